@@ -1,0 +1,50 @@
+# Everything is run from .venv, which these targets make and keep up to date themselves.
+PYTHON ?= python3
+BIN := .venv/bin
+ARGS ?=
+
+.PHONY: help install crawl test check lock clean
+
+help:
+	@echo "make crawl URL=https://example.org/blog/ [ARGS='-s NAME=VALUE -a name=value']"
+	@echo "make install | test | check | lock | clean"
+
+install: .venv/installed
+
+crawl: .venv/installed
+	@test -n "$(URL)" || { echo 'crawl: no blog named; say make crawl URL=https://example.org/blog/' >&2; exit 2; }
+	$(BIN)/scrapy crawl blog -a url="$(URL)" $(ARGS)
+
+test: .venv/installed-test
+	$(BIN)/pytest $(ARGS)
+
+check: .venv/installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# The exact versions and their digests; the index they come from is left to pip's own configuration.
+lock: .venv/installed-test
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+		--extra build pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+		--extra build --extra test -c requirements.lock pyproject.toml -o requirements-test.lock
+
+clean:
+	rm -rf .venv
+
+.venv/installed: requirements.lock pyproject.toml
+	$(call install_into_venv,requirements.lock)
+	@touch $@
+
+.venv/installed-test: requirements-test.lock pyproject.toml
+	$(call install_into_venv,requirements-test.lock)
+	@touch $@ .venv/installed
+
+define install_into_venv
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+endef

@@ -1,0 +1,1 @@
+"""The Scrapy project: the only code here that talks to the web."""
