@@ -1,0 +1,198 @@
+"""A collection: the directory that holds one archive, and where each thing lies in it.
+
+A collection is laid out as a pywb collection (``archive/``, ``indexes/``), so that pywb replays it
+as it stands. `docs/reference/files.md` lists every file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from archive.errors import CollectionError
+
+COLLECTIONS = Path("collections")  # bare names lie in here, below the working directory
+_SETTINGS = "collection.toml"
+_LOCK = ".lock"
+_MAX_NAME_LENGTH = 80  # file systems allow 255 bytes, and WARC names add to it
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class Collection:
+    """One collection on disk.
+
+    Attributes:
+        path: the directory.
+        name: its last component.
+        seeds: the addresses that ``collection.toml`` names.
+    """
+
+    def __init__(self, path: Path, seeds: tuple[str, ...]) -> None:
+        self.path = path
+        self.name = path.resolve().name
+        self.seeds = seeds
+        self.warc_dir = path / "archive"
+        self.index_path = path / "indexes" / "index.cdxj"
+        self.articles_dir = path / "articles"
+        self.catalogue_path = path / "catalogue.sqlite"
+        self.reports_dir = path / "reports"
+
+    @classmethod
+    def open(cls, name_or_path: str | Path) -> Collection:
+        """Open a collection that exists.
+
+        Args:
+            name_or_path: a bare name means ``collections/<name>``; anything with a path separator
+                in it (``./blog``) is the path itself.
+
+        Raises:
+            CollectionError: it is not there, or its ``collection.toml`` cannot be read.
+        """
+        path = _collection_path(name_or_path)
+        if not (path / _SETTINGS).is_file():
+            raise CollectionError(f"{path} is not a collection: it has no {_SETTINGS}")
+        return cls(path, _read_seeds(path / _SETTINGS))
+
+    @classmethod
+    def create(cls, name_or_path: str | Path, *, seeds: Sequence[str] = ()) -> Collection:
+        """Make a collection, or open it where it exists already.
+
+        ``collection.toml`` belongs to its reader once it is written: an existing one stays as it
+        is, and `seeds` is then passed over.
+
+        Raises:
+            CollectionError: the directory cannot be made, or holds something else.
+        """
+        path = _collection_path(name_or_path)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            if not (path / _SETTINGS).exists():
+                if any(path.iterdir()):
+                    raise CollectionError(
+                        f"{path} holds other files and is no collection: choose another place"
+                    )
+                _write_settings(path / _SETTINGS, seeds)
+            collection = cls(path, _read_seeds(path / _SETTINGS))
+            for directory in collection.directories:
+                directory.mkdir(exist_ok=True)
+        except OSError as error:
+            raise CollectionError(f"cannot make the collection {path}: {error.strerror}") from error
+        return collection
+
+    @property
+    def directories(self) -> tuple[Path, ...]:
+        """The directories of a collection, in the order in which they are made."""
+        return (self.warc_dir, self.index_path.parent, self.articles_dir, self.reports_dir)
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the collection for writing; the lock goes when its holder does, however it ends.
+
+        Raises:
+            CollectionError: another process (or another part of this one) holds it.
+        """
+        try:
+            descriptor = os.open(self.path / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise CollectionError(f"cannot lock {self.path}: {error.strerror}") from error
+        try:
+            self._take(descriptor)
+            yield
+        finally:
+            os.close(descriptor)  # and with it goes the lock
+
+    def _take(self, descriptor: int) -> None:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.read(descriptor, 20).decode("ascii", "replace").strip()
+            by = f"process {holder}" if holder.isdigit() else "another process"
+            raise CollectionError(
+                f"{self.path} is being written by {by}: wait until it is done"
+            ) from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+
+
+def default_name(url: str) -> str:
+    """Make the name of a collection from the address of its blog.
+
+    The name is host and path, "/" written as "_", with scheme, ``www.`` and default port left out,
+    since these are one site. Where that would not tell two addresses apart (case, other characters,
+    length), eight hexadecimal digits of the address's SHA-256 follow. Any string is accepted, and
+    the name is one safe path component whatever it holds.
+
+    >>> default_name("https://www.example.org/blog/")
+    'example.org_blog'
+    >>> default_name("https://example.org/Blog")
+    'example.org_blog-0ccae21e'
+    """
+    address = _address(url)
+    plain = address.replace("/", "_")
+    name = re.sub(r"[^a-z0-9._-]+", "-", plain.lower())[:_MAX_NAME_LENGTH].strip("._-")
+    if name and name == plain and "_" not in address:
+        return name
+    digest = hashlib.sha256(address.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{name or 'blog'}-{digest}"
+
+
+def _address(url: str) -> str:
+    """What tells one blog from another in its URL: no scheme, www, credentials, fragment."""
+    try:
+        parts = urlsplit(url.strip())
+        host = _host(parts)
+    except ValueError:  # an unclosed "[", a port that is no number
+        return url.strip()
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{host}{parts.path.rstrip('/')}{query}"
+
+
+def _host(parts: SplitResult) -> str:
+    host = (parts.hostname or "").rstrip(".").removeprefix("www.")
+    with contextlib.suppress(UnicodeError):  # no name of a host: default_name adds a digest
+        host = host.encode("idna").decode("ascii")
+    port = parts.port
+    return host if port in (None, _DEFAULT_PORTS.get(parts.scheme)) else f"{host}:{port}"
+
+
+def _collection_path(name_or_path: str | Path) -> Path:
+    given = os.fspath(name_or_path)
+    if not given.strip() or "\0" in given:
+        raise CollectionError("a collection needs a name or a path")
+    if isinstance(name_or_path, Path) or os.sep in given:
+        return Path(given).expanduser()
+    if given in (".", ".."):
+        raise CollectionError(f"{given!r} is no name of a collection: write {given}/ for the path")
+    return COLLECTIONS / given
+
+
+def _read_seeds(path: Path) -> tuple[str, ...]:
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise CollectionError(f"{path} cannot be read: {error}") from error
+    seeds = settings.get("seeds", [])
+    if not isinstance(seeds, list) or not all(isinstance(seed, str) for seed in seeds):
+        raise CollectionError(f"{path}: seeds must be a list of addresses")
+    return tuple(seeds)
+
+
+def _write_settings(path: Path, seeds: Sequence[str]) -> None:
+    lines = "".join(f"    {_toml_string(seed)},\n" for seed in seeds)
+    temporary = path.with_suffix(".toml.new")
+    temporary.write_text(f"seeds = [\n{lines}]\n", encoding="utf-8")
+    temporary.replace(path)
+
+
+def _toml_string(text: str) -> str:
+    """Write a TOML basic string: as in JSON, but DEL is escaped and surrogates do not exist."""
+    clean = text.encode("utf-8", "replace").decode("utf-8")
+    return json.dumps(clean, ensure_ascii=False).replace("\x7f", "\\u007f")
