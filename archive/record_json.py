@@ -45,6 +45,8 @@ def to_json_line(record: Any) -> str:
 def from_json(record_type: type[Record], data: Mapping[str, Any]) -> Record:
     """Make a record of the given type from what `to_json` gave; unknown keys are passed over.
 
+    A date may be a datetime already, as a row of a Parquet file has it.
+
     Raises:
         ValueError: a field is missing, or holds a value that its type does not allow.
 
@@ -146,8 +148,8 @@ def _record_decoder(record_type: type) -> _Decoder:
 
 
 def _decode_date(value: Any) -> datetime:
-    date = datetime.fromisoformat(_checked(value, str))
-    return date if date.tzinfo else date.replace(tzinfo=UTC)
+    date = value if isinstance(value, datetime) else datetime.fromisoformat(_checked(value, str))
+    return date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 def _one_of(value: Any, allowed: tuple[Any, ...]) -> Any:

@@ -1,0 +1,252 @@
+"""The article store: for each WARC file one Parquet file with a row per article in it.
+
+While its WARC file is being written, a store file is ``<stem>.jsonl``: one article a line, in the
+order in which extraction ended. Sealing sorts the rows by their place in the WARC file and writes
+``<stem>.parquet``; the same articles always give the same bytes (with one version of pyarrow).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
+
+from archive.digests import text_digest
+from archive.errors import CollectionError
+from archive.record_json import from_json, from_json_line, to_json, to_json_line
+from archive.records import Article, Capture, Extraction, Origin
+
+_WARC_SUFFIX = ".warc.gz"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedArticles:
+    """What sealing made.
+
+    `damaged_lines` counts lines that could not be read, such as the last one of a process that was
+    killed; their captures are in the WARC file, and `archive rebuild` extracts them again.
+    """
+
+    path: Path
+    row_count: int
+    damaged_lines: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchivedPage:
+    """A page in the archive: what an article is extracted from."""
+
+    capture: Capture
+    origin: Origin
+    crawl_id: str
+    continuation_ids: tuple[str, ...] = ()  # of the further pages of a split post, in order
+
+
+class ArticleStore:
+    """The article files of one collection; written by one thread.
+
+    Args:
+        directory: the collection's ``articles`` directory; it must exist.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self._open_files: dict[str, FileIO] = {}
+
+    def append(self, article: Article) -> None:
+        """Add an article to the open file of its WARC file.
+
+        It is with the operating system on return, so that a killed process loses nothing; `sync`
+        makes it outlast a power cut.
+
+        Raises:
+            CollectionError: that file is sealed already.
+        """
+        stem = file_stem(article.warc_file)
+        file = self._open_files.get(stem) or self._open(stem)
+        file.write(to_json_line(article).encode() + b"\n")
+
+    def sync(self) -> None:
+        """Bring everything that was appended to the disk."""
+        for file in self._open_files.values():
+            os.fsync(file.fileno())
+
+    def close(self) -> None:
+        """Close the open files; they stay unsealed."""
+        while self._open_files:
+            self._open_files.popitem()[1].close()
+
+    def open_stems(self) -> list[str]:
+        """List the files that are not sealed, those of earlier processes included."""
+        return sorted(path.stem for path in self.directory.glob("*.jsonl"))
+
+    def seal(self, stem: str) -> SealedArticles | None:
+        """Turn an open file into a Parquet file; call it when no article can follow.
+
+        Memory stays flat: the lines are indexed, sorted by the place of their capture, and written
+        in row groups. Of two lines for one capture the later counts.
+
+        Returns:
+            What was made; None where the WARC file has no articles.
+        """
+        source = self._path(stem, "jsonl")
+        if file := self._open_files.pop(stem, None):
+            file.close()
+        if not source.exists():
+            return None
+        from archive.article_parquet import write_parquet
+
+        places, damaged_lines = _index_lines(source)
+        target = self._path(stem, "parquet")
+        temporary = self._path(stem, "parquet.open")
+        write_parquet(temporary, _read_lines(source, places.values()))
+        _publish(temporary, target)
+        source.unlink()
+        return SealedArticles(path=target, row_count=len(places), damaged_lines=damaged_lines)
+
+    def iter_articles(self) -> Iterator[Article]:
+        """Yield every article, file by file in name order, each by its place in the WARC file."""
+        names = {path.stem for path in self.directory.glob("*.parquet")} | set(self.open_stems())
+        for stem in sorted(names):
+            sealed = self._path(stem, "parquet")
+            if sealed.exists():
+                from archive.article_parquet import iter_parquet
+
+                yield from iter_parquet(sealed)
+            else:
+                source = self._path(stem, "jsonl")
+                yield from _read_lines(source, _index_lines(source)[0].values())
+
+    def read_article(self, warc_file: str, warc_offset: int) -> Article:
+        """Read the article whose capture lies at that place.
+
+        Raises:
+            CollectionError: the store has no such row.
+        """
+        stem = file_stem(warc_file)
+        sealed, source = self._path(stem, "parquet"), self._path(stem, "jsonl")
+        found: Article | None = None
+        if sealed.exists():
+            from archive.article_parquet import find_in_parquet
+
+            found = find_in_parquet(sealed, warc_offset)
+        elif source.exists():
+            place = _index_lines(source)[0].get(warc_offset)
+            found = None if place is None else next(_read_lines(source, [place]))
+        if found is None:
+            raise CollectionError(
+                f"{sealed} has no article at offset {warc_offset}:"
+                f" `archive rebuild {self.directory.parent}` makes it anew"
+            )
+        return found
+
+    def _open(self, stem: str) -> FileIO:
+        if self._path(stem, "parquet").exists():
+            raise CollectionError(f"{self._path(stem, 'parquet')} is sealed")
+        path = self._path(stem, "jsonl")
+        file = path.open("ab", buffering=0)
+        if _lacks_line_end(path):  # a killed process's last line: it must not swallow the next
+            file.write(b"\n")
+        self._open_files[stem] = file
+        return file
+
+    def _path(self, stem: str, suffix: str) -> Path:
+        return self.directory / f"{stem}.{suffix}"
+
+
+def file_stem(warc_file: str) -> str:
+    """Name the article files of a WARC file.
+
+    >>> file_stem("blog-20260102030405-00000-host.warc.gz")
+    'blog-20260102030405-00000-host'
+    """
+    if Path(warc_file).name != warc_file:
+        raise ValueError(f"{warc_file!r} is no name of a file")
+    return warc_file.removesuffix(_WARC_SUFFIX)
+
+
+def make_article(extraction: Extraction, page: ArchivedPage, *, extractor: str) -> Article:
+    """Join what a page says with where it came from.
+
+    Args:
+        extraction: of the page and its continuations.
+        page: where they lie.
+        extractor: versions and settings of what extracted them (`archive.extraction.EXTRACTOR`).
+    """
+    # As it will be stored: a page's own JSON can name lone surrogates, which no file can hold.
+    extraction = from_json(Extraction, to_json(extraction))
+    capture = page.capture
+    return Article(
+        url=capture.target_uri,
+        title=extraction.title,
+        authors=extraction.authors,
+        published=extraction.published,
+        modified=extraction.modified,
+        language=extraction.language,
+        site_name=extraction.site_name,
+        tags=extraction.tags,
+        description=extraction.description,
+        image=extraction.image,
+        license=extraction.license,
+        main_text=extraction.main_text,
+        comments=extraction.comments,
+        canonical_url=extraction.canonical_url,
+        page_type=extraction.page_type,
+        confidence=extraction.confidence,
+        rights=extraction.rights,
+        capture_id=capture.record_id,
+        captured=capture.date,
+        warc_file=capture.filename,
+        warc_offset=capture.offset,
+        payload_digest=capture.payload_digest,
+        text_digest=text_digest(extraction.main_text),
+        continuation_ids=page.continuation_ids,
+        extractor=extractor,
+        discovered_via=page.origin.discovery.methods,
+        crawl_id=page.crawl_id,
+    )
+
+
+def _index_lines(path: Path) -> tuple[dict[int, int], int]:
+    """Map warc_offset to the place of its line, by rising warc_offset; count unreadable lines."""
+    places: dict[int, int] = {}
+    damaged_lines = 0
+    with path.open("rb") as lines:
+        place = 0
+        for line in lines:
+            if not line.isspace():
+                try:
+                    places[from_json_line(Article, line).warc_offset] = place
+                except ValueError:
+                    damaged_lines += 1
+            place += len(line)
+    return dict(sorted(places.items())), damaged_lines
+
+
+def _read_lines(path: Path, places: Iterable[int]) -> Iterator[Article]:
+    with path.open("rb") as lines:
+        for place in places:
+            lines.seek(place)
+            yield from_json_line(Article, lines.readline())
+
+
+def _lacks_line_end(path: Path) -> bool:
+    with path.open("rb") as file, suppress(OSError):  # seeking before the start: it is empty
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) != b"\n"
+    return False
+
+
+def _publish(temporary: Path, target: Path) -> None:
+    """Give a finished file its name, so that it is whole or not there, whatever happens."""
+    with temporary.open("rb") as file:
+        os.fsync(file.fileno())
+    temporary.replace(target)
+    descriptor = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,31 @@
+"""The catalogue: one SQLite file that says what a collection holds, and finds it.
+
+It is derived from the WARC files and can be made anew (`archive rebuild`). One thread writes, in
+batches that `Catalogue.commit` ends; others may read meanwhile (write-ahead log).
+"""
+
+from archive.catalogue.accounting import (
+    Accounting,
+    CaptureTotals,
+    account,
+    capture_totals,
+    found_by,
+)
+from archive.catalogue.reader import CatalogueReader
+from archive.catalogue.rows import FAILED, ArticleRow, CaptureRow, FoundUrl, skipped
+from archive.catalogue.writer import Catalogue
+
+__all__ = [
+    "FAILED",
+    "Accounting",
+    "ArticleRow",
+    "CaptureRow",
+    "CaptureTotals",
+    "Catalogue",
+    "CatalogueReader",
+    "FoundUrl",
+    "account",
+    "capture_totals",
+    "found_by",
+    "skipped",
+]

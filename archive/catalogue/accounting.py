@@ -1,0 +1,100 @@
+"""What became of everything that a crawl found: the numbers add up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from archive.catalogue.reader import CatalogueReader
+from archive.catalogue.rows import FAILED, SKIPPED
+from archive.records import PageType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accounting:
+    """What became of every page that a crawl found.
+
+    found = archived + not posts + failed + skipped + not reached.
+    """
+
+    found: int
+    archived: int
+    not_posts: Mapping[str, int]  # by page type
+    failed: Mapping[str, int]  # by the `error` of its last Failure
+    skipped: Mapping[str, int]  # by rule
+    not_reached: int  # the crawl was stopped before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureTotals:
+    """How many exchanges a crawl made, and their size in the WARC files."""
+
+    requests: int
+    size_bytes: int
+
+
+def account(catalogue: CatalogueReader, crawl_id: str) -> Accounting:
+    """Count what became of the pages that a crawl found."""
+    outcomes = _counts(
+        catalogue,
+        "SELECT outcome AS name, count(*) AS number FROM discoveries WHERE crawl_id = ?"
+        " GROUP BY outcome ORDER BY number DESC, name",
+        crawl_id,
+    )
+    skipped = {
+        outcome.removeprefix(SKIPPED): number
+        for outcome, number in outcomes.items()
+        if outcome and outcome.startswith(SKIPPED)
+    }
+    not_posts = {
+        outcome: number
+        for outcome, number in outcomes.items()
+        if outcome and outcome not in (PageType.ARTICLE, FAILED) and not outcome.startswith(SKIPPED)
+    }
+    return Accounting(
+        found=sum(outcomes.values()),
+        archived=outcomes.get(PageType.ARTICLE, 0),
+        not_posts=not_posts,
+        failed=_failed(catalogue, crawl_id),
+        skipped=skipped,
+        not_reached=outcomes.get(None, 0),
+    )
+
+
+def found_by(catalogue: CatalogueReader, crawl_id: str) -> dict[str, tuple[int, int]]:
+    """Count, for each way of finding, the pages it found and how many of them are articles."""
+    rows = catalogue.query(
+        "SELECT method.value AS name, count(*) AS found,"
+        " sum(outcome IS 'article') AS archived"
+        " FROM discoveries, json_each(methods) AS method WHERE crawl_id = ?"
+        " GROUP BY name ORDER BY archived DESC, found DESC, name",
+        crawl_id,
+    )
+    return {row["name"]: (row["found"], row["archived"]) for row in rows}
+
+
+def capture_totals(catalogue: CatalogueReader, crawl_id: str) -> CaptureTotals:
+    """Count the exchanges of a crawl, pages and all others."""
+    (row,) = catalogue.query(
+        "SELECT count(*) AS requests, coalesce(sum(length), 0) AS size_bytes"
+        " FROM captures WHERE crawl_id = ?",
+        crawl_id,
+    )
+    return CaptureTotals(requests=row["requests"], size_bytes=row["size_bytes"])
+
+
+def _failed(catalogue: CatalogueReader, crawl_id: str) -> dict[str, int]:
+    counts = _counts(
+        catalogue,
+        "SELECT coalesce((SELECT error FROM failures AS failure"
+        " WHERE failure.crawl_id = found.crawl_id AND failure.url = found.url"
+        " ORDER BY failure.rowid DESC LIMIT 1), 'no reason recorded') AS name,"
+        " count(*) AS number FROM discoveries AS found"
+        " WHERE crawl_id = ? AND outcome = 'failed' GROUP BY name ORDER BY number DESC, name",
+        crawl_id,
+    )
+    return {str(name): number for name, number in counts.items()}
+
+
+def _counts(catalogue: CatalogueReader, statement: str, crawl_id: str) -> dict[str | None, int]:
+    return {row["name"]: row["number"] for row in catalogue.query(statement, crawl_id)}

@@ -1,0 +1,146 @@
+"""Reading the catalogue."""
+
+from __future__ import annotations
+
+import difflib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from archive.catalogue.rows import ArticleRow, CaptureRow, FoundUrl, row_values
+from archive.catalogue.schema import connect, damaged, translated_errors
+from archive.record_json import from_json
+from archive.records import Crawl, Discovery, Failure
+from archive.urls import urlkey
+
+_MAX_NEIGHBOURS = 20_000  # addresses that are compared when one is not found
+_Record = TypeVar("_Record")
+
+
+class CatalogueReader:
+    """The catalogue of one collection, to be read; a crawl may be writing it meanwhile.
+
+    Raises:
+        CatalogueError: from every method, when the file is missing, damaged or cannot be used.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._connection = self._connect()
+
+    def _connect(self) -> sqlite3.Connection:
+        return connect(self.path, read_only=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def query(self, statement: str, *parameters: object) -> Iterator[sqlite3.Row]:
+        """Yield the rows that a SELECT statement gives, one at a time."""
+        with translated_errors(self.path):
+            yield from self._connection.execute(statement, parameters)
+
+    def crawls(self) -> list[Crawl]:
+        """List the crawls, oldest first."""
+        return list(self._read(Crawl, "SELECT * FROM crawls ORDER BY started, crawl_id"))
+
+    def iter_articles(self, *, crawl_id: str | None = None) -> Iterator[ArticleRow]:
+        """Yield the latest capture of each article, the last published first.
+
+        Args:
+            crawl_id: only articles that this crawl captured.
+        """
+        # With max(), SQLite takes the other columns from the row that has the maximum.
+        return self._read(
+            ArticleRow,
+            "SELECT *, max(captured) FROM articles WHERE ?1 IS NULL OR crawl_id = ?1"
+            " GROUP BY urlkey ORDER BY published DESC NULLS LAST, url",
+            crawl_id,
+        )
+
+    def find_article(self, url: str) -> ArticleRow | None:
+        """Find the latest capture of an article by its address.
+
+        Scheme, ``www.``, a trailing slash and the case of the host do not matter; the canonical
+        URL finds it too.
+        """
+        latest = "SELECT * FROM articles WHERE {} ORDER BY captured DESC LIMIT 1"
+        by_key = self._read(ArticleRow, latest.format("urlkey = ?"), urlkey(url))
+        by_canonical = self._read(ArticleRow, latest.format("canonical_url = ?"), url)
+        return next(by_key, None) or next(by_canonical, None)
+
+    def iter_captures(self, url: str) -> Iterator[CaptureRow]:
+        """Yield all captures of a URL, the latest first."""
+        statement = "SELECT * FROM captures WHERE urlkey = ? ORDER BY date DESC"
+        return self._read(CaptureRow, statement, urlkey(url))
+
+    def iter_other_pages(self) -> Iterator[CaptureRow]:
+        """Yield the latest capture of each page that is no article, sorted by address."""
+        return self._read(
+            CaptureRow,
+            "SELECT *, max(date) FROM captures WHERE role = 'page' AND page_type <> 'article'"
+            " GROUP BY urlkey ORDER BY urlkey",
+        )
+
+    def search(self, query: str, *, limit: int = 20) -> list[ArticleRow]:
+        """Find the articles whose title or text matches, the best first.
+
+        Args:
+            query: an FTS5 query: words, "a phrase", AND, OR, NOT, prefix*.
+            limit: how many to give at most.
+
+        Raises:
+            CatalogueError: the query is not well formed.
+        """
+        statement = (
+            "SELECT articles.* FROM article_text JOIN articles ON article_id = article_text.rowid"
+            " WHERE article_text MATCH ? ORDER BY bm25(article_text, 4.0, 1.0) LIMIT ?"
+        )
+        return list(self._read(ArticleRow, statement, query, limit))
+
+    def nearest_urls(self, url: str, *, count: int = 3) -> list[str]:
+        """Name addresses of articles that look like the given one, the most alike first."""
+        # Those that share its last word come first: only so many can be compared.
+        statement = (
+            "SELECT DISTINCT url FROM articles ORDER BY instr(url, ?) = 0, article_id DESC LIMIT ?"
+        )
+        last_word = url.rstrip("/").rpartition("/")[2]
+        addresses = [row["url"] for row in self.query(statement, last_word, _MAX_NEIGHBOURS)]
+        return difflib.get_close_matches(url, addresses, n=count, cutoff=0.6)
+
+    def iter_failures(self, crawl_id: str) -> Iterator[Failure]:
+        """Yield the failures of a crawl in the order in which they happened."""
+        statement = "SELECT * FROM failures WHERE crawl_id = ? ORDER BY rowid"
+        return self._read(Failure, statement, crawl_id)
+
+    def iter_found_urls(self, crawl_id: str) -> Iterator[FoundUrl]:
+        """Yield the URLs that a crawl found and what became of each, sorted by URL."""
+        statement = "SELECT * FROM discoveries WHERE crawl_id = ? ORDER BY url"
+        for row in self.query(statement, crawl_id):
+            discovery = self._record(Discovery, row_values(row))
+            yield FoundUrl(discovery=discovery, outcome=row["outcome"])
+
+    def _read(
+        self, record_type: type[_Record], statement: str, *parameters: object
+    ) -> Iterator[_Record]:
+        for row in self.query(statement, *parameters):
+            yield self._record(record_type, row_values(row))
+
+    def _record(self, record_type: type[_Record], values: dict[str, Any]) -> _Record:
+        try:
+            return from_json(record_type, values)
+        except ValueError as error:
+            raise damaged(self.path, str(error)) from error

@@ -1,0 +1,91 @@
+"""The rows of the catalogue that are no record of `archive.records`, and rows to values."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from archive.records import Discovery, PageType, Role
+
+FAILED = "failed"
+SKIPPED = "skipped:"
+_JSON_COLUMNS = frozenset({"seeds", "versions", "stats", "authors", "tags", "methods", "hints"})
+
+
+def skipped(rule: str) -> str:
+    """Write the outcome of a URL that a rule of the scope kept from being fetched.
+
+    >>> skipped("calendar")
+    'skipped:calendar'
+    """
+    return SKIPPED + rule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundUrl:
+    """A discovery and what became of it; one line of a crawl's ``discoveries.jsonl``.
+
+    `outcome` is a page type ("article", "listing" …), ``failed``, ``skipped:<rule>``, or None
+    where the crawl ended before the URL was reached.
+    """
+
+    discovery: Discovery
+    outcome: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleRow:
+    """What the catalogue knows about an article: all but its text, and where that lies."""
+
+    url: str
+    title: str | None
+    authors: tuple[str, ...]
+    published: datetime | None
+    modified: datetime | None
+    language: str | None
+    site_name: str | None
+    tags: tuple[str, ...]
+    word_count: int
+    comment_count: int
+    canonical_url: str | None
+    captured: datetime
+    capture_id: str
+    crawl_id: str
+    text_digest: str
+    warc_file: str
+    warc_offset: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureRow:
+    """A capture: what was captured, where it lies, and what the page is."""
+
+    record_id: str
+    record_type: str
+    crawl_id: str
+    target_uri: str
+    date: datetime
+    status: int | None
+    mime: str | None
+    payload_digest: str
+    filename: str
+    offset: int
+    length: int
+    role: Role
+    page_type: PageType | None
+
+
+def column_value(value: Any) -> Any:
+    """Write a JSON value as SQLite stores it: lists and objects as JSON text."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, (list, dict)) else value
+
+
+def row_values(row: sqlite3.Row) -> dict[str, Any]:
+    """Read a row as the JSON values that `archive.record_json.from_json` takes."""
+    return {
+        name: json.loads(value) if name in _JSON_COLUMNS else value
+        for name, value in dict(row).items()
+    }

@@ -1,0 +1,172 @@
+"""The tables of the catalogue, and how its file is opened and judged."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from archive.errors import CatalogueError
+
+SCHEMA_VERSION = 1  # kept in the file's user_version; another version is rebuilt, not migrated
+_BUSY_TIMEOUT_S = 30.0
+
+_SCHEMA = """
+CREATE TABLE crawls (
+    crawl_id TEXT PRIMARY KEY,
+    spider TEXT NOT NULL,
+    seeds TEXT NOT NULL,            -- JSON list
+    started TEXT NOT NULL,          -- ISO 8601, UTC, as every date in this file
+    finished TEXT,
+    reason TEXT,
+    versions TEXT NOT NULL,         -- JSON list
+    settings_digest TEXT NOT NULL,
+    stats TEXT NOT NULL             -- JSON list of [name, number]
+) STRICT;
+
+CREATE TABLE captures (
+    record_id TEXT PRIMARY KEY,
+    crawl_id TEXT NOT NULL,
+    record_type TEXT NOT NULL,
+    target_uri TEXT NOT NULL,
+    urlkey TEXT NOT NULL,
+    date TEXT NOT NULL,
+    status INTEGER,
+    mime TEXT,
+    payload_digest TEXT NOT NULL,
+    filename TEXT NOT NULL,
+    offset INTEGER NOT NULL,
+    length INTEGER NOT NULL,
+    refers_to TEXT,
+    role TEXT NOT NULL,             -- page, continuation, source
+    page_type TEXT                  -- of a page; NULL while unknown
+) STRICT;
+CREATE INDEX captures_by_url ON captures (urlkey, date);
+CREATE INDEX captures_by_crawl ON captures (crawl_id, role, page_type);
+
+CREATE TABLE articles (
+    article_id INTEGER PRIMARY KEY, -- rowid of article_text
+    capture_id TEXT NOT NULL UNIQUE,
+    crawl_id TEXT NOT NULL,
+    url TEXT NOT NULL,
+    urlkey TEXT NOT NULL,
+    canonical_url TEXT,
+    title TEXT,
+    authors TEXT NOT NULL,          -- JSON list
+    published TEXT,
+    modified TEXT,
+    language TEXT,
+    site_name TEXT,
+    tags TEXT NOT NULL,             -- JSON list
+    captured TEXT NOT NULL,
+    word_count INTEGER NOT NULL,
+    comment_count INTEGER NOT NULL,
+    text_digest TEXT NOT NULL,
+    warc_file TEXT NOT NULL,        -- its row lies in articles/<stem of warc_file>.parquet
+    warc_offset INTEGER NOT NULL    -- where rows are sorted by this
+) STRICT;
+CREATE INDEX articles_by_url ON articles (urlkey, captured);
+CREATE INDEX articles_by_canonical ON articles (canonical_url) WHERE canonical_url IS NOT NULL;
+CREATE INDEX articles_by_crawl ON articles (crawl_id);
+
+-- Contentless: the text itself lies in the article store, and only its index here.
+CREATE VIRTUAL TABLE article_text USING fts5 (
+    title, main_text, content = '', tokenize = 'unicode61 remove_diacritics 2'
+);
+
+CREATE TABLE failures (
+    crawl_id TEXT NOT NULL,
+    url TEXT NOT NULL,
+    stage TEXT NOT NULL,
+    error TEXT NOT NULL,
+    message TEXT NOT NULL,
+    date TEXT NOT NULL
+) STRICT;
+CREATE INDEX failures_by_url ON failures (crawl_id, url);
+
+CREATE TABLE discoveries (
+    crawl_id TEXT NOT NULL,
+    url TEXT NOT NULL,
+    methods TEXT NOT NULL,          -- JSON list
+    via TEXT,
+    hops_from_seed INTEGER NOT NULL,
+    lastmod TEXT,
+    hints TEXT NOT NULL,            -- JSON object
+    outcome TEXT,                   -- a page type, failed, skipped:<rule>; NULL: not reached
+    PRIMARY KEY (crawl_id, url)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX discoveries_by_outcome ON discoveries (crawl_id, outcome);
+"""
+
+
+def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    """Open the catalogue, making its tables in a new file.
+
+    The connection may move between threads, one at a time: a crawl opens it in one and writes
+    from another.
+
+    Raises:
+        CatalogueError: it is missing (when only read), damaged, of another version, or no SQLite.
+    """
+    if read_only and not path.is_file():
+        raise CatalogueError(f"{path} is missing: `archive rebuild {path.parent}` makes it anew")
+    with translated_errors(path):
+        connection = sqlite3.connect(
+            _uri(path, read_only=read_only),
+            uri=True,
+            timeout=_BUSY_TIMEOUT_S,
+            check_same_thread=False,
+            isolation_level=None,
+        )
+        try:
+            connection.row_factory = sqlite3.Row
+            _prepare(connection, path, read_only=read_only)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+@contextmanager
+def translated_errors(path: Path) -> Iterator[None]:
+    """Turn errors of SQLite into `CatalogueError`, in words that say what to do."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:  # locked, disk full, no permission: not damaged
+        if "malformed" not in str(error):
+            raise CatalogueError(f"{path}: {error}") from error
+        raise damaged(path, str(error)) from error
+    except sqlite3.DatabaseError as error:
+        raise damaged(path, str(error)) from error
+
+
+def damaged(path: Path, message: str) -> CatalogueError:
+    """Make the error that says that the file cannot be trusted, and what to do."""
+    advice = f"`archive rebuild {path.parent}` makes it anew from the WARC files"
+    return CatalogueError(f"{path} is damaged ({message}): {advice}")
+
+
+def _uri(path: Path, *, read_only: bool) -> str:
+    address = "file:" + quote(os.fspath(path.absolute()))
+    if not read_only:
+        return address
+    # A file in WAL mode cannot be opened on a read-only medium, unless it is known not to change.
+    fixed = not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists()
+    return f"{address}?mode=ro" + ("&immutable=1" if fixed else "")
+
+
+def _prepare(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    is_new = version == 0 and not connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
+    if is_new and not read_only:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.executescript(
+            f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+        )
+    elif version != SCHEMA_VERSION:
+        raise damaged(path, f"version {version} where {SCHEMA_VERSION} is expected")
+    # Derived data: a power cut may cost the last batch, and never the file (SQLite, "WAL").
+    connection.execute("PRAGMA synchronous = NORMAL")

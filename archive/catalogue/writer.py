@@ -1,0 +1,130 @@
+"""Writing the catalogue."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Literal
+
+from archive.catalogue.reader import CatalogueReader
+from archive.catalogue.rows import column_value
+from archive.catalogue.schema import connect, translated_errors
+from archive.record_json import to_json
+from archive.records import Article, Capture, Crawl, Discovery, Failure, PageType, Role
+from archive.urls import urlkey
+
+_ARTICLE_COLUMNS = (
+    "capture_id", "crawl_id", "url", "canonical_url", "title", "authors", "published", "modified",
+    "language", "site_name", "tags", "captured", "text_digest", "warc_file", "warc_offset",
+)  # fmt: skip
+
+
+class Catalogue(CatalogueReader):
+    """The catalogue of one collection, to be written and read; made where it is missing.
+
+    Used from one thread at a time. What was added is there for other readers once `commit` was
+    called. A row that is added twice stays as it was (articles, captures) or is replaced
+    (crawls, discoveries).
+
+    Raises:
+        CatalogueError: from every method, when the file is damaged or cannot be used.
+    """
+
+    def _connect(self) -> sqlite3.Connection:
+        return connect(self.path, read_only=False)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if kind is not None and self._connection.in_transaction:
+            self._connection.rollback()
+        self.close()
+
+    def commit(self) -> None:
+        """End the batch: what was added is on disk and visible to readers."""
+        with translated_errors(self.path):
+            self._connection.commit()
+
+    def close(self) -> None:
+        """Commit, and close the file."""
+        try:
+            self.commit()
+        finally:
+            super().close()
+
+    def add_crawl(self, crawl: Crawl) -> None:
+        """Add a crawl, or replace it: at its start and again at its end."""
+        self._insert("crawls", to_json(crawl), on_conflict="REPLACE")
+
+    def add_capture(
+        self, capture: Capture, *, crawl_id: str, role: Role, page_type: PageType | None = None
+    ) -> None:
+        """Add a capture; the page type may follow by `set_page_type`."""
+        row = {**to_json(capture), "crawl_id": crawl_id, "role": role, "page_type": page_type}
+        self._insert("captures", row, on_conflict="IGNORE")
+
+    def set_page_type(self, capture_id: str, page_type: PageType) -> None:
+        """Say what the page of a capture is."""
+        self._write("UPDATE captures SET page_type = ? WHERE record_id = ?", page_type, capture_id)
+
+    def add_article(self, article: Article) -> None:
+        """Add an article, index its text for search, and mark its capture as one."""
+        values = to_json(article)
+        row = {name: values[name] for name in _ARTICLE_COLUMNS} | {
+            "urlkey": urlkey(article.url),
+            "word_count": len(article.main_text.split()),
+            "comment_count": len(article.comments),
+        }
+        added = self._insert("articles", row, on_conflict="IGNORE")
+        if added.rowcount:
+            self._write(
+                "INSERT INTO article_text (rowid, title, main_text) VALUES (?, ?, ?)",
+                added.lastrowid,
+                values["title"],
+                values["main_text"],
+            )
+        self.set_page_type(article.capture_id, PageType.ARTICLE)
+
+    def add_failure(self, failure: Failure) -> None:
+        """Add a failure."""
+        self._insert("failures", to_json(failure), on_conflict="ABORT")
+
+    def add_discovery(
+        self, discovery: Discovery, *, crawl_id: str, outcome: str | None = None
+    ) -> None:
+        """Add a page that was found, or replace what is known about it.
+
+        Args:
+            discovery: the page: documents that only serve to find others do not belong here.
+            crawl_id: of the crawl that found it.
+            outcome: see `FoundUrl`.
+        """
+        row = {**to_json(discovery), "crawl_id": crawl_id, "outcome": outcome}
+        self._insert("discoveries", row, on_conflict="REPLACE")
+
+    def set_outcome(self, url: str, outcome: str, *, crawl_id: str) -> None:
+        """Say what became of a page that was found (see `FoundUrl`)."""
+        statement = "UPDATE discoveries SET outcome = ? WHERE crawl_id = ? AND url = ?"
+        self._write(statement, outcome, crawl_id, url)
+
+    def _insert(
+        self,
+        table: str,
+        row: Mapping[str, Any],
+        *,
+        on_conflict: Literal["ABORT", "IGNORE", "REPLACE"],
+    ) -> sqlite3.Cursor:
+        columns = ", ".join(row)  # names of our own fields: nothing here comes from outside
+        places = ", ".join("?" * len(row))
+        statement = f"INSERT OR {on_conflict} INTO {table} ({columns}) VALUES ({places})"  # noqa: S608
+        return self._write(statement, *map(column_value, row.values()))
+
+    def _write(self, statement: str, *parameters: object) -> sqlite3.Cursor:
+        with translated_errors(self.path):
+            if not self._connection.in_transaction:
+                self._connection.execute("BEGIN IMMEDIATE")
+            return self._connection.execute(statement, parameters)
