@@ -6,6 +6,7 @@
     │   ├── TruncatedRecordError    the file ends inside a record
     │   └── DigestMismatchError     the bytes do not match the digest that was recorded
     ├── CaptureNotFoundError        no capture of that URL (urlkey, date)
+    ├── BodyTooLargeError           a body is longer, decoded, than allowed (max_size_bytes)
     ├── CatalogueError              the catalogue cannot be read or written
     ├── PackageError                a WACZ file cannot be read or written
     └── ExtractionError             one page could not be extracted (url)
@@ -70,6 +71,14 @@ class CaptureNotFoundError(ArchiveError):
         super().__init__(f"no capture of {urlkey}{when}")
         self.urlkey = urlkey
         self.date = date
+
+
+class BodyTooLargeError(ArchiveError):
+    """The body of a message, or a stage of its decoding, is longer than allowed."""
+
+    def __init__(self, max_size_bytes: int) -> None:
+        super().__init__(f"the decoded body is longer than {max_size_bytes} bytes")
+        self.max_size_bytes = max_size_bytes
 
 
 class CatalogueError(ArchiveError):
