@@ -1,0 +1,159 @@
+"""What the records of a WARC file say in ``name: value`` fields, written and read back.
+
+Two kinds: the header of each record (WARC 1.1 section 5), and blocks of the media type
+``application/warc-fields`` (WARC 1.1 annex), which hold warcinfo and the origin of a capture.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import cast
+
+from archive.http_message import parse_fields
+from archive.record_json import from_json_line, to_json_line
+from archive.records import Discovery, Exchange, Hints, Method, Origin, Role, Tls
+
+Field = tuple[str, str]
+WARC_FIELDS_TYPE = "application/warc-fields"
+
+_LINE_BREAK = re.compile(r"[\r\n]")
+_NOT_IN_URI = re.compile(r"[\x00-\x20\x7f<>]")
+_TLS_VERSION = re.compile(r"(TLS|SSL)v(\d(?:\.\d)?)")
+_OPENSSL_CIPHER = re.compile(
+    r"(?:(?P<exchange>(?:ECDHE|DHE)-(?:RSA|ECDSA))-)?"
+    r"(?P<cipher>AES(?P<bits>128|256)(?:-(?P<mode>GCM|CCM))?|CHACHA20-POLY1305)(?:-(?P<mac>SHA\d*))?"
+)
+
+
+def format_fields(fields: Iterable[Field]) -> bytes:
+    """Write fields, one a line, in UTF-8.
+
+    Raises:
+        ValueError: a value holds a line break or a lone surrogate, and would forge other fields
+            or be no text.
+    """
+    lines = []
+    for name, value in fields:
+        if _LINE_BREAK.search(value):
+            raise ValueError(f"line break in {name}: {value[:200]!r}")
+        lines.append(f"{name}: {value}\r\n")
+    return "".join(lines).encode("utf-8")
+
+
+def format_date(date: datetime) -> str:
+    """Write an instant as WARC-Date: always UTC, always six decimals (WARC 1.1 section 5.4).
+
+    The same instant thus has one spelling, which WARC-Refers-To-Date has to repeat exactly.
+
+    >>> format_date(datetime(2024, 2, 29, 12, tzinfo=UTC))
+    '2024-02-29T12:00:00.000000Z'
+    """
+    return date.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def parse_date(text: str) -> datetime:
+    """Read a WARC-Date, of WARC 1.0 or 1.1.
+
+    Raises:
+        ValueError: it is no date.
+    """
+    date = datetime.fromisoformat(text)
+    return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+
+
+def check_uri(uri: str) -> str:
+    """Return the URI as it is.
+
+    Raises:
+        ValueError: it is empty or holds a space, a control character or an angle bracket, so that
+            tools would read another URI back.
+    """
+    if not uri or _NOT_IN_URI.search(uri):
+        raise ValueError(f"not a URI: {uri[:200]!r}")
+    return uri
+
+
+def connection_fields(exchange: Exchange) -> Iterator[Field]:
+    """Yield the header fields that say over which connection an exchange went."""
+    if exchange.ip_address:
+        yield "WARC-IP-Address", exchange.ip_address
+    if exchange.tls:
+        yield from _tls_fields(exchange.tls)
+
+
+def _tls_fields(tls: Tls) -> Iterator[Field]:
+    """Yield protocol and cipher suite in the names that the WARC field proposals ask for.
+
+    See https://github.com/iipc/warc-specifications/issues/42 and /86. OpenSSL has names of its
+    own for the suites before TLS 1.3; one that has no IANA name by rule is left out.
+    """
+    if version := _TLS_VERSION.fullmatch(tls.version):
+        family, number = version.groups()
+        number = f"{number}.0" if family == "TLS" and "." not in number else number
+        yield "WARC-Protocol", f"{family.lower()}/{number}"
+    if tls.cipher.startswith("TLS_"):
+        yield "WARC-Cipher-Suite", tls.cipher
+    elif suite := _OPENSSL_CIPHER.fullmatch(tls.cipher):
+        exchange = (suite["exchange"] or "RSA").replace("-", "_")
+        mode = suite["mode"] or "CBC"
+        cipher = f"AES_{suite['bits']}_{mode}" if suite["bits"] else "CHACHA20_POLY1305"
+        mac = "" if mode == "CCM" else "_" + (suite["mac"] or "SHA256")
+        yield "WARC-Cipher-Suite", f"TLS_{exchange}_WITH_{cipher}{mac}"
+
+
+def origin_fields(origin: Origin, *, target_uri: str, crawl_id: str) -> Iterator[Field]:
+    """Yield the fields of a metadata record: how the capture beside it came about.
+
+    `via` and `hopsFromSeed` are those of WARC 1.1; a hop is written as ``L``, whatever it was.
+    The others are this project's own.
+    """
+    discovery = origin.discovery
+    if discovery.via is not None:
+        yield "via", discovery.via
+    if discovery.hops_from_seed:
+        yield "hopsFromSeed", "L" * discovery.hops_from_seed
+    yield "discoveredBy", " ".join(discovery.methods)
+    if discovery.url != target_uri:  # the answer to a redirect
+        yield "discoveredUrl", discovery.url
+    if discovery.lastmod is not None:
+        yield "lastmod", discovery.lastmod.isoformat()
+    if discovery.hints != _NO_HINTS:
+        yield "hints", to_json_line(discovery.hints)
+    yield "role", origin.role
+    yield "crawlId", crawl_id
+
+
+_NO_HINTS = Hints()
+
+
+def parse_block_fields(block: bytes) -> dict[str, str]:
+    """Read a block of warc-fields; of a repeated field the last value counts."""
+    return {
+        name.decode("utf-8", "replace"): value.decode("utf-8", "replace")
+        for name, value in parse_fields(block)
+    }
+
+
+def parse_origin(fields: Mapping[str, str], *, target_uri: str) -> Origin | None:
+    """Make the origin that `origin_fields` wrote; None where the fields are another writer's.
+
+    Raises:
+        ValueError: they are ours by their names, but not by their values.
+    """
+    if "role" not in fields or "discoveredBy" not in fields:
+        return None
+    lastmod = fields.get("lastmod")
+    hints = fields.get("hints")
+    return Origin(
+        role=cast("Role", fields["role"]),
+        discovery=Discovery(
+            url=fields.get("discoveredUrl", target_uri),
+            methods=cast("tuple[Method, ...]", tuple(fields["discoveredBy"].split())),
+            via=fields.get("via"),
+            hops_from_seed=len(fields.get("hopsFromSeed", "")),
+            lastmod=datetime.fromisoformat(lastmod) if lastmod else None,
+            hints=from_json_line(Hints, hints) if hints else _NO_HINTS,
+        ),
+    )
