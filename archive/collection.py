@@ -57,6 +57,8 @@ class Collection:
             CollectionError: it is not there, or its ``collection.toml`` cannot be read.
         """
         path = _collection_path(name_or_path)
+        if not path.is_dir():
+            raise CollectionError(f"there is no collection at {path}")
         if not (path / _SETTINGS).is_file():
             raise CollectionError(f"{path} is not a collection: it has no {_SETTINGS}")
         return cls(path, _read_seeds(path / _SETTINGS))
@@ -86,6 +88,14 @@ class Collection:
         except OSError as error:
             raise CollectionError(f"cannot make the collection {path}: {error.strerror}") from error
         return collection
+
+    @property
+    def address(self) -> str:
+        """What `open` and every command take for this collection: its name where that is enough."""
+        if self.path == COLLECTIONS / self.name:
+            return self.name
+        written = str(self.path)
+        return written if os.sep in written else f".{os.sep}{written}"
 
     @property
     def directories(self) -> tuple[Path, ...]:

@@ -1,0 +1,214 @@
+"""The report of one crawl: what was found, and what became of it.
+
+One dictionary holds it; it is written as JSON, as an HTML page that needs no other file, and as
+the few lines that stand on the terminal when a crawl ends.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import shlex
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from archive.catalogue import CatalogueReader, account, capture_totals, found_by
+from archive.collection import Collection
+from archive.record_json import to_json
+from archive.records import Crawl, Stage
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+DECLARED_STAT = "posts_declared/"  # + source: a Crawl's stat, what the site itself says it has
+_MAX_ROWS = 1_000  # of each list; the counts are always whole
+
+
+def build_report(
+    catalogue: CatalogueReader, crawl: Crawl, collection: Collection
+) -> dict[str, Any]:
+    """Gather the report of a crawl, as JSON values.
+
+    Raises:
+        CatalogueError: the catalogue cannot be read.
+    """
+    accounting = account(catalogue, crawl.crawl_id)
+    totals = capture_totals(catalogue, crawl.crawl_id)
+    posts = accounting.archived
+    return {
+        "collection": str(collection.path),
+        "crawl": to_json(crawl),
+        "duration_s": _duration_s(crawl),
+        "declared": _declared(crawl),
+        "found": accounting.found,
+        "found_by": found_by(catalogue, crawl.crawl_id),
+        "archived": posts,
+        "not_posts": accounting.not_posts,
+        "skipped": accounting.skipped,
+        "failed": accounting.failed,
+        "not_reached": accounting.not_reached,
+        "requests": totals.requests,
+        "requests_per_post": round(totals.requests / posts, 2) if posts else None,
+        "size_bytes": totals.size_bytes,
+        "warc_files": _warc_files(catalogue, crawl.crawl_id),
+        "failures_by_stage": _failures_by_stage(catalogue, crawl.crawl_id),
+        "failures": _failures(catalogue, crawl.crawl_id),
+        "articles": _articles(catalogue, crawl.crawl_id),
+        "directories": {
+            "warc": str(collection.warc_dir),
+            "articles": str(collection.articles_dir),
+            "reports": str(collection.reports_dir),
+        },
+        "next_command": _next_command(catalogue, crawl.crawl_id, collection),
+    }
+
+
+def write_report(report: Mapping[str, Any], directory: Path) -> tuple[Path, Path]:
+    """Write a report as ``<crawl_id>.json`` and ``<crawl_id>.html``, and name both files.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    stem = report["crawl"]["crawl_id"]
+    as_json, as_html = directory / f"{stem}.json", directory / f"{stem}.html"
+    _write(as_json, json.dumps(report, ensure_ascii=False, indent=2) + "\n")
+    _write(as_html, render_html(report))
+    return as_json, as_html
+
+
+def render_html(report: Mapping[str, Any]) -> str:
+    """Render a report as one HTML page: no script, no request, everything in it escaped."""
+    import jinja2  # only a report needs it, and start-up time counts
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("archive.reports"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.tests["web_address"] = is_web_address
+    environment.filters["size"] = format_size
+    return environment.get_template("crawl.html.j2").render(report)
+
+
+def is_web_address(url: str) -> bool:
+    """Tell whether a URL may stand in a link: not so ``javascript:`` and its like.
+
+    >>> is_web_address("https://example.org/"), is_web_address("javascript:alert(1)")
+    (True, False)
+    """
+    return url.lower().startswith(("http://", "https://"))
+
+
+def format_size(size_bytes: int) -> str:
+    """Write a number of bytes for a reader, in decimal units.
+
+    >>> format_size(512), format_size(4_230_000)
+    ('512 B', '4.2 MB')
+    """
+    if size_bytes < 1_000:
+        return f"{size_bytes} B"
+    size = float(size_bytes)
+    for unit in ("kB", "MB", "GB"):
+        size /= 1_000
+        if size < 1_000:
+            return f"{size:.1f} {unit}"
+    return f"{size / 1_000:.1f} TB"
+
+
+def summary_lines(report: Mapping[str, Any]) -> list[Text]:
+    """Write the report in the few lines that a person reads when a crawl ends."""
+    from rich.text import Text  # only a terminal needs it
+
+    lines = [Text(_headline(report), style="bold")]
+    for label, text in _summary(report):
+        lines.append(Text.assemble((f"  {label:<12}", "cyan"), text))
+    return lines
+
+
+def _summary(report: Mapping[str, Any]) -> list[tuple[str, str]]:
+    methods = {method: found for method, (found, _) in report["found_by"].items()}
+    per_post = report["requests_per_post"]
+    rate = f" ({per_post:g} for each post)" if per_post else ""
+    rows = [
+        ("found", _with_parts(report["found"], methods, "pages")),
+        ("archived", _with_parts(report["archived"], {}, "posts")),
+        ("not posts", _with_parts(sum(report["not_posts"].values()), report["not_posts"])),
+        ("skipped", _with_parts(sum(report["skipped"].values()), report["skipped"])),
+        ("failed", _with_parts(sum(report["failed"].values()), report["failed"])),
+    ]
+    if report["not_reached"]:
+        rows.append(("not reached", f"{report['not_reached']:,} (the crawl was stopped before)"))
+    for source, number in report["declared"].items():
+        rows.append(("site says", f"{number:,} posts ({source})"))
+    rows += [
+        ("requests", f"{report['requests']:,}{rate}, {format_size(report['size_bytes'])} as WARC"),
+        ("files", f"{report['directories']['warc']}  {report['directories']['articles']}"),
+        ("report", f"{report['directories']['reports']}/{report['crawl']['crawl_id']}.html"),
+        ("next", report["next_command"]),
+    ]
+    return rows
+
+
+def _headline(report: Mapping[str, Any]) -> str:
+    crawl = report["crawl"]
+    duration = report["duration_s"]
+    time = "" if duration is None else f" in {duration:,.0f} s"
+    ending = "" if crawl["reason"] in (None, "finished") else f", stopped: {crawl['reason']}"
+    return f"{report['archived']:,} posts archived from {', '.join(crawl['seeds'])}{time}{ending}"
+
+
+def _with_parts(total: int, parts: Mapping[str, int], unit: str = "") -> str:
+    listed = ", ".join(f"{name} {number:,}" for name, number in parts.items())
+    return f"{total:,}{f' {unit}' if unit else ''}{f': {listed}' if listed else ''}"
+
+
+def _duration_s(crawl: Crawl) -> float | None:
+    return None if crawl.finished is None else (crawl.finished - crawl.started).total_seconds()
+
+
+def _declared(crawl: Crawl) -> dict[str, int]:
+    return {
+        name.removeprefix(DECLARED_STAT): number
+        for name, number in crawl.stats
+        if name.startswith(DECLARED_STAT)
+    }
+
+
+def _warc_files(catalogue: CatalogueReader, crawl_id: str) -> list[dict[str, Any]]:
+    rows = catalogue.query(
+        "SELECT filename AS name, count(*) AS captures, sum(length) AS size_bytes"
+        " FROM captures WHERE crawl_id = ? GROUP BY filename ORDER BY filename",
+        crawl_id,
+    )
+    return [dict(row) for row in rows]
+
+
+def _failures_by_stage(catalogue: CatalogueReader, crawl_id: str) -> dict[Stage, int]:
+    return dict(Counter(failure.stage for failure in catalogue.iter_failures(crawl_id)))
+
+
+def _failures(catalogue: CatalogueReader, crawl_id: str) -> list[dict[str, Any]]:
+    failures = itertools.islice(catalogue.iter_failures(crawl_id), _MAX_ROWS)
+    return [to_json(failure) for failure in failures]
+
+
+def _articles(catalogue: CatalogueReader, crawl_id: str) -> list[dict[str, Any]]:
+    articles = itertools.islice(catalogue.iter_articles(crawl_id=crawl_id), _MAX_ROWS)
+    return [to_json(article) for article in articles]
+
+
+def _next_command(catalogue: CatalogueReader, crawl_id: str, collection: Collection) -> str:
+    article = next(catalogue.iter_articles(crawl_id=crawl_id), None)
+    if article is None:
+        return f"archive list {shlex.quote(collection.address)} --all"
+    return f"archive show {shlex.quote(collection.address)} {shlex.quote(article.url)}"
+
+
+def _write(path: Path, text: str) -> None:
+    temporary = path.with_name(path.name + ".new")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)

@@ -1,0 +1,126 @@
+"""Articles on a terminal: a list, and one to be read; no page's text can steer the terminal."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from archive.catalogue import ArticleRow, CaptureRow
+from archive.records import Article, Comment
+
+# C0 and C1 controls (escape sequences), line and paragraph separators, bidirectional overrides
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_MAX_READING_WIDTH = 100  # in columns
+_MIN_TITLE_WIDTH, _MAX_TITLE_WIDTH = 20, 60
+_MAX_REPLY_INDENT = 8
+
+
+def printable(text: str) -> str:
+    """Take out of a text what could steer a terminal; lines and tabs stay.
+
+    >>> printable("red \\x1b[31m alert")
+    'red \\ufffd[31m alert'
+    """
+    return _UNSAFE.sub("\ufffd", text)
+
+
+def list_lines(articles: Iterator[ArticleRow], pages: Iterator[CaptureRow]) -> Iterator[str]:
+    """Yield the lines of a list: articles, then pages that are none; nothing is held back.
+
+    Columns are date, number of words (or page type), title, address. On a terminal a title is cut
+    so that the columns stand; in a pipe it is whole.
+    """
+    width = _title_width()
+    yield _line("date", "words", "title", "address", width)
+    for article in articles:
+        date = "" if article.published is None else f"{article.published:%Y-%m-%d}"
+        title = article.title or ""
+        yield _line(date, f"{article.word_count:,}", title, article.url, width)
+    for page in pages:
+        yield _line(f"{page.date:%Y-%m-%d}", str(page.page_type), "", page.target_uri, width)
+
+
+def print_article(article: Article) -> None:
+    """Print an article to be read: title, metadata, text, comments."""
+    console = Console(soft_wrap=not sys.stdout.isatty(), highlight=False, markup=False)
+    width = min(console.width, _MAX_READING_WIDTH) if console.is_terminal else None
+    parts: list[RenderableType] = [
+        Text(printable(article.title or "(no title)"), style="bold"),
+        _metadata(article),
+        Text(),
+        Text(printable(article.main_text)),
+    ]
+    if article.comments:
+        parts += [Text(), Rule(f"{len(article.comments)} comments", align="left", style="dim")]
+        parts += [_comment(comment, article.comments) for comment in article.comments]
+    console.print(Group(*parts), width=width)
+
+
+def _title_width() -> int | None:
+    if not sys.stdout.isatty():
+        return None
+    half = shutil.get_terminal_size().columns // 2
+    return max(_MIN_TITLE_WIDTH, min(half, _MAX_TITLE_WIDTH))
+
+
+def _line(date: str, words: str, title: str, url: str, width: int | None) -> str:
+    title = printable(" ".join(title.split()))
+    if width is None:
+        return f"{date}\t{words}\t{title}\t{printable(url)}"
+    if cell_len(title) > width:
+        title = set_cell_size(title, width - 1) + "…"
+    return f"{date:<10}  {words:>9}  {set_cell_size(title, width)}  {printable(url)}"
+
+
+def _metadata(article: Article) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="cyan", no_wrap=True)
+    table.add_column(overflow="fold")
+    for label, value in _metadata_rows(article):
+        if value:
+            table.add_row(label, Text(printable(" ".join(value.split()))))
+    return table
+
+
+def _metadata_rows(article: Article) -> Iterator[tuple[str, str]]:
+    yield "address", article.url
+    yield "authors", ", ".join(article.authors)
+    yield "published", _date(article.published)
+    yield "modified", _date(article.modified)
+    yield "language", article.language or ""
+    yield "site", article.site_name or ""
+    yield "tags", ", ".join(article.tags)
+    yield "licence", article.license or ""
+    yield "rights", ", ".join(article.rights)
+    yield "captured", f"{_date(article.captured)}, found by {', '.join(article.discovered_via)}"
+    yield "bytes", f"{article.warc_file} at offset {article.warc_offset}"
+
+
+def _comment(comment: Comment, comments: tuple[Comment, ...]) -> RenderableType:
+    head = ", ".join(filter(None, (comment.author or "(no name)", _date(comment.published))))
+    text = Text.assemble((printable(head), "cyan"), "\n", printable(comment.text))
+    return Padding(text, (0, 0, 1, 2 * _depth(comment, comments)))
+
+
+def _depth(comment: Comment, comments: tuple[Comment, ...]) -> int:
+    """Count the comments that this one hangs below; a reply answers an earlier comment."""
+    depth = 0
+    while comment.parent is not None and depth < _MAX_REPLY_INDENT:
+        if not 0 <= comment.parent < len(comments):
+            break
+        comment = comments[comment.parent]
+        depth += 1
+    return depth
+
+
+def _date(date: object) -> str:
+    return "" if date is None else f"{date:%Y-%m-%d %H:%M} UTC"
