@@ -17,6 +17,7 @@ from archive.records import Discovery, Exchange, Hints, Method, Origin, Role, Tl
 
 Field = tuple[str, str]
 WARC_FIELDS_TYPE = "application/warc-fields"
+LOG_URN = "urn:blog-archiver:"  # begins the target URI of a crawl's logs
 
 _LINE_BREAK = re.compile(r"[\r\n]")
 _NOT_IN_URI = re.compile(r"[\x00-\x20\x7f<>]")

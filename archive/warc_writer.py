@@ -7,11 +7,8 @@ survives the death of this process; what `WarcWriter.sync` has returned from sur
 
 from __future__ import annotations
 
-import os
 import platform
 import re
-from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -23,23 +20,16 @@ from archive.http_message import iter_payload, split_response, strip_interim
 from archive.records import Capture, Exchange, Origin
 from archive.urls import urlkey
 from archive.warc_fields import (
+    LOG_URN,
     WARC_FIELDS_TYPE,
     check_uri,
     connection_fields,
     format_fields,
     origin_fields,
 )
-from archive.warc_record import (
-    Record,
-    WarcInfo,
-    concurrent_to,
-    gzip_member,
-    new_record_id,
-    warcinfo_record,
-)
+from archive.warc_file import OPEN_SUFFIX, OpenWarcFile
+from archive.warc_record import Record, WarcInfo, concurrent_to, new_record_id
 
-OPEN_SUFFIX = ".open"
-LOG_URN = "urn:blog-archiver:"
 COMPRESSION_LEVEL = 2
 _PREFIX = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _MAX_SERIAL = 99_999
@@ -83,7 +73,7 @@ class WarcWriter:
             re.sub(r"[^A-Za-z0-9.-]+", "-", platform.node())[:63].strip("-.") or "localhost"
         )
         self._serial = 0
-        self._file: _OpenFile | None = None
+        self._file: OpenWarcFile | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -190,100 +180,22 @@ class WarcWriter:
             file, self._file = self._file, None
             file.seal()
 
-    def _ready_file(self) -> _OpenFile:
+    def _ready_file(self) -> OpenWarcFile:
         if self._file and self._file.size >= self._max_size_bytes:
             self.close()
         if not self._file:
             self._file = self._open_file()
         return self._file
 
-    def _open_file(self) -> _OpenFile:
+    def _open_file(self) -> OpenWarcFile:
         opened = utc_now()
         while self._serial <= _MAX_SERIAL:
             stem = f"{self._prefix}-{opened:%Y%m%d%H%M%S}-{self._serial:05}-{self._host}"
             self._serial += 1
             path = self._directory / f"{stem}.warc.gz{OPEN_SUFFIX}"
             if not path.with_suffix("").exists() and not path.exists():
-                return _OpenFile(path, self._info, opened, level=self._level)
+                return OpenWarcFile(path, self._info, opened, level=self._level)
         raise WarcError("no serial number is left for another file", path=self._directory)
-
-
-class _OpenFile:
-    """One file while it is written."""
-
-    def __init__(self, path: Path, info: WarcInfo, opened: datetime, *, level: int) -> None:
-        self.path = path
-        self.filename = path.with_suffix("").name
-        self.size = 0
-        self._level = level
-        self._warcinfo_id: str | None = None
-        try:
-            self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
-        except OSError as error:
-            raise WarcError(error.strerror or str(error), path=path) from error
-        warcinfo_id = new_record_id()
-        self.append([warcinfo_record(info, warcinfo_id, opened, filename=self.filename)])
-        self._warcinfo_id = warcinfo_id
-
-    def append(self, records: Sequence[Record]) -> list[tuple[int, int]]:
-        """Write records with one system call; returns offset and length of each."""
-        places = []
-        pieces: list[bytes] = []
-        offset = self.size
-        for record in records:
-            member = gzip_member(record, warcinfo_id=self._warcinfo_id, level=self._level)
-            length = sum(map(len, member))
-            places.append((offset, length))
-            offset += length
-            pieces += member
-        self._write(pieces)
-        self.size = offset
-        return places
-
-    def sync(self) -> None:
-        try:
-            os.fsync(self._fd)
-        except OSError as error:
-            raise WarcError(error.strerror or str(error), path=self.path) from error
-
-    def seal(self) -> None:
-        try:
-            self.sync()
-        finally:
-            os.close(self._fd)
-        seal_file(self.path)
-
-    def _write(self, pieces: list[bytes]) -> None:
-        try:
-            while pieces:
-                written = os.writev(self._fd, pieces)
-                while pieces and written >= len(pieces[0]):
-                    written -= len(pieces.pop(0))
-                if pieces and written:
-                    pieces[0] = pieces[0][written:]
-        except OSError as error:  # disk full: leave no half record behind
-            os.ftruncate(self._fd, self.size)
-            os.lseek(self._fd, self.size, os.SEEK_SET)
-            raise WarcError(error.strerror or str(error), path=self.path) from error
-
-
-def seal_file(path: Path) -> Path:
-    """Give a ``.open`` file, whose bytes are on the disk, its final name; returns that.
-
-    Raises:
-        WarcError: it cannot be renamed.
-    """
-    sealed = path.with_suffix("")
-    try:
-        path.rename(sealed)
-        directory = os.open(sealed.parent, os.O_RDONLY)
-        try:
-            os.fsync(directory)  # else a power cut may bring the old name back
-        finally:
-            os.close(directory)
-    except OSError as error:
-        raise WarcError(error.strerror or str(error), path=path) from error
-    return sealed
 
 
 def _exchange_records(
