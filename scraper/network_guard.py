@@ -141,6 +141,8 @@ class PrivateNetworkGuard:
         resolver = self._resolver()
         if proxy := request.meta.get("proxy"):
             resolver.trust(urlsplit(proxy if "//" in proxy else f"//{proxy}").hostname or "")
+        elif resolver.trusts(host):
+            raise PrivateAddressRefused(request.url, host)
 
     def process_exception(self, request: Request, exception: Exception) -> None:
         """Say which address a name was refused for, where Scrapy only knows of no address.
@@ -185,6 +187,10 @@ class GuardedResolver(CachingHostnameResolver):
         """Resolve `host`, a proxy that the user has set, without looking at its addresses."""
         self._trusted.add(host.lower())
 
+    def trusts(self, host: str) -> bool:
+        """Tell whether `host` is a proxy that is resolved without looking at its addresses."""
+        return host.lower() in self._trusted
+
     def resolveHostName(  # noqa: N802
         self,
         resolutionReceiver: Any,  # noqa: N803
@@ -195,7 +201,7 @@ class GuardedResolver(CachingHostnameResolver):
     ) -> Any:
         """Resolve as Scrapy does, cache included, and withhold addresses that are not public."""
         receiver = resolutionReceiver
-        if not self.allows_private and hostName.lower() not in self._trusted:
+        if not self.allows_private and not self.trusts(hostName):
             receiver = _PublicAddresses(receiver, hostName.lower(), self.refused)
         return super().resolveHostName(
             receiver, hostName, portNumber, addressTypes, transportSemantics

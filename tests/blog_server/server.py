@@ -164,11 +164,11 @@ class BlogServer:
     def _switch_to_tls(self, connection: socket.socket) -> ssl.SSLSocket:
         with self._lock:
             self._connections.discard(connection)
+            # The first read does the handshake: a failure finds a socket that its owner closes.
             secured = server_context().wrap_socket(
                 connection, server_side=True, do_handshake_on_connect=False
             )
             self._connections.add(secured)
-        secured.do_handshake()
         return secured
 
     def _converse(self, connection: socket.socket, number: int) -> None:
@@ -178,9 +178,10 @@ class BlogServer:
             self.requests.append(request)
             if request.method == "CONNECT":
                 connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-                connection = self._switch_to_tls(connection)
-                unread.clear()
-            elif (end := self._answer(connection, request)) is not None:
+                with self._switch_to_tls(connection) as secured:
+                    self._converse(secured, number)
+                return
+            if (end := self._answer(connection, request)) is not None:
                 _end(connection, end)
                 return
 
