@@ -8,10 +8,7 @@ import sys
 from collections.abc import Iterator
 
 from rich.cells import cell_len, set_cell_size
-from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
-from rich.rule import Rule
-from rich.table import Table
+from rich.console import Console
 from rich.text import Text
 
 from archive.catalogue import ArticleRow, CaptureRow
@@ -20,6 +17,8 @@ from archive.records import Article, Comment
 # C0 and C1 controls (escape sequences), line and paragraph separators, bidirectional overrides
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _MAX_READING_WIDTH = 100  # in columns
+_UNBROKEN_WIDTH = 10**9
+_LABEL_WIDTH = 11
 _MIN_TITLE_WIDTH, _MAX_TITLE_WIDTH = 20, 60
 _MAX_REPLY_INDENT = 8
 
@@ -50,19 +49,15 @@ def list_lines(articles: Iterator[ArticleRow], pages: Iterator[CaptureRow]) -> I
 
 
 def print_article(article: Article) -> None:
-    """Print an article to be read: title, metadata, text, comments."""
-    console = Console(soft_wrap=not sys.stdout.isatty(), highlight=False, markup=False)
-    width = min(console.width, _MAX_READING_WIDTH) if console.is_terminal else None
-    parts: list[RenderableType] = [
-        Text(printable(article.title or "(no title)"), style="bold"),
-        _metadata(article),
-        Text(),
-        Text(printable(article.main_text)),
-    ]
-    if article.comments:
-        parts += [Text(), Rule(f"{len(article.comments)} comments", align="left", style="dim")]
-        parts += [_comment(comment, article.comments) for comment in article.comments]
-    console.print(Group(*parts), width=width)
+    """Print an article to be read: title, metadata, text, comments.
+
+    On a terminal lines are broken between words; in a pipe a paragraph stays one line.
+    """
+    console = Console(highlight=False)
+    width = min(console.width, _MAX_READING_WIDTH) if console.is_terminal else _UNBROKEN_WIDTH
+    for text, indent in _parts(article):
+        for line in text.wrap(console, width - indent, tab_size=4) or [text]:
+            console.print(Text(" " * indent).append_text(line), soft_wrap=True)
 
 
 def _title_width() -> int | None:
@@ -81,14 +76,24 @@ def _line(date: str, words: str, title: str, url: str, width: int | None) -> str
     return f"{date:<10}  {words:>9}  {set_cell_size(title, width)}  {printable(url)}"
 
 
-def _metadata(article: Article) -> Table:
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="cyan", no_wrap=True)
-    table.add_column(overflow="fold")
+def _parts(article: Article) -> Iterator[tuple[Text, int]]:
+    """Yield the parts of an article, each with its indentation in columns."""
+    yield Text(printable(article.title or "(no title)"), style="bold"), 0
     for label, value in _metadata_rows(article):
         if value:
-            table.add_row(label, Text(printable(" ".join(value.split()))))
-    return table
+            line = printable(" ".join(value.split()))
+            yield Text.assemble((f"{label:<{_LABEL_WIDTH}}", "cyan"), line), 0
+    yield Text(), 0
+    yield Text(printable(article.main_text)), 0
+    if article.comments:
+        yield Text(), 0
+        yield Text(f"{len(article.comments)} comments", style="bold"), 0
+    for comment in article.comments:
+        indent = 2 * _depth(comment, article.comments)
+        head = ", ".join(filter(None, (comment.author or "(no name)", _date(comment.published))))
+        yield Text(), 0
+        yield Text(printable(" ".join(head.split())), style="cyan"), indent
+        yield Text(printable(comment.text)), indent
 
 
 def _metadata_rows(article: Article) -> Iterator[tuple[str, str]]:
@@ -103,12 +108,6 @@ def _metadata_rows(article: Article) -> Iterator[tuple[str, str]]:
     yield "rights", ", ".join(article.rights)
     yield "captured", f"{_date(article.captured)}, found by {', '.join(article.discovered_via)}"
     yield "bytes", f"{article.warc_file} at offset {article.warc_offset}"
-
-
-def _comment(comment: Comment, comments: tuple[Comment, ...]) -> RenderableType:
-    head = ", ".join(filter(None, (comment.author or "(no name)", _date(comment.published))))
-    text = Text.assemble((printable(head), "cyan"), "\n", printable(comment.text))
-    return Padding(text, (0, 0, 1, 2 * _depth(comment, comments)))
 
 
 def _depth(comment: Comment, comments: tuple[Comment, ...]) -> int:

@@ -51,7 +51,9 @@ class CatalogueReader:
     def query(self, statement: str, *parameters: object) -> Iterator[sqlite3.Row]:
         """Yield the rows that a SELECT statement gives, one at a time."""
         with translated_errors(self.path):
-            yield from self._connection.execute(statement, parameters)
+            # Not `yield from`: it would close the cursor of a reader that was closed meanwhile.
+            for row in self._connection.execute(statement, parameters):  # noqa: UP028
+                yield row
 
     def crawls(self) -> list[Crawl]:
         """List the crawls, oldest first."""

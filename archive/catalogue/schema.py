@@ -139,6 +139,8 @@ def translated_errors(path: Path) -> Iterator[None]:
         if "malformed" not in str(error):
             raise CatalogueError(f"{path}: {error}") from error
         raise damaged(path, str(error)) from error
+    except (sqlite3.ProgrammingError, sqlite3.InterfaceError):  # a mistake of ours
+        raise
     except sqlite3.DatabaseError as error:
         raise damaged(path, str(error)) from error
 

@@ -204,9 +204,9 @@ def test_a_killed_writer_leaves_its_last_batch_out_and_the_rest_whole(path: Path
 
 def test_an_error_in_a_batch_leaves_it_out(path: Path) -> None:
     path.parent.mkdir()
-    article = make_sample(1)
-    with pytest.raises(TypeError), Catalogue(path) as catalogue:
-        catalogue.add_article(article)
+    catalogue = Catalogue(path)
+    catalogue.add_article(make_sample(1))
+    with pytest.raises(TypeError), catalogue:
         catalogue.add_failure({})  # type: ignore[arg-type]
     with CatalogueReader(path) as reader:
         assert list(reader.iter_articles()) == []
