@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import cast
+from typing import cast, get_args
 
 from archive.http_message import parse_fields
 from archive.record_json import from_json_line, to_json_line
@@ -19,6 +19,8 @@ Field = tuple[str, str]
 WARC_FIELDS_TYPE = "application/warc-fields"
 LOG_URN = "urn:blog-archiver:"  # begins the target URI of a crawl's logs
 
+_NO_HINTS = Hints()
+_METHODS = frozenset(get_args(Method))
 _LINE_BREAK = re.compile(r"[\r\n]")
 _NOT_IN_URI = re.compile(r"[\x00-\x20\x7f<>]")
 _TLS_VERSION = re.compile(r"(TLS|SSL)v(\d(?:\.\d)?)")
@@ -126,9 +128,6 @@ def origin_fields(origin: Origin, *, target_uri: str, crawl_id: str) -> Iterator
     yield "crawlId", crawl_id
 
 
-_NO_HINTS = Hints()
-
-
 def parse_block_fields(block: bytes) -> dict[str, str]:
     """Read a block of warc-fields; of a repeated field the last value counts."""
     return {
@@ -145,13 +144,17 @@ def parse_origin(fields: Mapping[str, str], *, target_uri: str) -> Origin | None
     """
     if "role" not in fields or "discoveredBy" not in fields:
         return None
+    methods = tuple(fields["discoveredBy"].split())
+    unknown = {fields["role"]}.difference(get_args(Role)) or set(methods).difference(_METHODS)
+    if unknown:
+        raise ValueError(f"unknown role or method: {unknown.pop()!r}")
     lastmod = fields.get("lastmod")
     hints = fields.get("hints")
     return Origin(
         role=cast("Role", fields["role"]),
         discovery=Discovery(
             url=fields.get("discoveredUrl", target_uri),
-            methods=cast("tuple[Method, ...]", tuple(fields["discoveredBy"].split())),
+            methods=cast("tuple[Method, ...]", methods),
             via=fields.get("via"),
             hops_from_seed=len(fields.get("hopsFromSeed", "")),
             lastmod=datetime.fromisoformat(lastmod) if lastmod else None,

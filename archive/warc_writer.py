@@ -41,12 +41,14 @@ class WarcWriter:
     For one thread at a time. Use as a context manager, or call `close`: only that seals the file.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but one by keyword
         self,
         directory: Path,
-        info: WarcInfo,
         *,
         prefix: str,
+        software: str,
+        robots: str,
+        operator: str | None = None,
         max_size_bytes: int = 1 << 30,
         compression_level: int = COMPRESSION_LEVEL,
     ) -> None:
@@ -54,8 +56,10 @@ class WarcWriter:
 
         Args:
             directory: where the files go; must exist.
-            info: for the warcinfo records.
             prefix: begins each file name; letters, digits, ``.``, ``_``, ``-``.
+            software: name and version, for the warcinfo records.
+            robots: the policy that is obeyed, "obey" or "ignore", for the warcinfo records.
+            operator: who is responsible, and how to reach them, for the warcinfo records.
             max_size_bytes: a file that has reached it gets no further exchange.
             compression_level: of ISA-L, 0 (fast) to 3 (small).
 
@@ -65,7 +69,7 @@ class WarcWriter:
         if not _PREFIX.fullmatch(prefix):
             raise ValueError(f"not usable in a file name: {prefix!r}")
         self._directory = directory
-        self._info = info
+        self._info = WarcInfo(software=software, robots=robots, operator=operator)
         self._prefix = prefix
         self._max_size_bytes = max_size_bytes
         self._level = compression_level

@@ -1,0 +1,277 @@
+"""Reads WARC files record by record, and says exactly where one breaks off.
+
+Every record is its own gzip member (WARC 1.1 annex on compression), which is inflated here to its
+end: its checksum is verified, and a cut tail is noticed. Files in one gzip stream, and plain
+ones, are refused; ``fastwarc recompress`` or ``warcio recompress`` turn them into this form.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from isal import isal_zlib
+from isal.igzip_lib import IsalError
+
+from archive.digests import digest_of
+from archive.errors import TruncatedRecordError, WarcError
+from archive.http_message import iter_payload, parse_fields, split_response
+from archive.records import Capture, Origin
+from archive.urls import urlkey
+from archive.warc_fields import (
+    LOG_URN,
+    WARC_FIELDS_TYPE,
+    parse_block_fields,
+    parse_date,
+    parse_origin,
+)
+from archive.warc_file import sealed_path
+
+MAX_RECORD_BYTES = 1 << 30
+"""A record that inflates to more is refused: none that this project writes comes near it."""
+
+_GZIP_WBITS = 31
+_FIRST_READ_BYTES = 1 << 14  # most records are small
+_READ_BYTES = 1 << 18
+_GZIP_ERROR = cast("type[Exception]", IsalError)  # its stubs declare an instance
+_LOG_LINE = b"line: "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRecord:
+    """One record of a WARC file, of any type."""
+
+    path: Path
+    offset: int  # of its gzip member, in bytes
+    length: int  # of its gzip member, in bytes
+    headers: tuple[tuple[str, str], ...]  # WARC header, in the order of the file
+    block: bytes
+
+    def get(self, name: str) -> str | None:
+        """Return the value of the first WARC header field of that name, in any case, or None."""
+        return _find_field(self.headers, name)
+
+    @property
+    def record_type(self) -> str:
+        """The type: ``response``, ``request``, ``metadata``, ``warcinfo``, ``revisit``, …"""
+        return self.get("WARC-Type") or ""
+
+    @property
+    def record_id(self) -> str:
+        """The WARC-Record-ID, without angle brackets."""
+        return _bare(self.get("WARC-Record-ID"))
+
+    @property
+    def target_uri(self) -> str:
+        """The WARC-Target-URI; without the angle brackets that some writers put around it."""
+        return _bare(self.get("WARC-Target-URI"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCapture:
+    """A capture, and what the metadata record beside it says."""
+
+    capture: Capture
+    origin: Origin | None = None  # None where the writer was another program, or died
+    crawl_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlLog:
+    """A log that `WarcWriter.write_log` put into the WARC."""
+
+    crawl_id: str
+    name: str
+    content_type: str
+    body: bytes
+
+
+def iter_records(path: Path) -> Iterator[StoredRecord]:
+    """Yield the records of a file in their order, one in memory at a time.
+
+    Raises:
+        TruncatedRecordError: the file ends inside a record; all whole ones have been yielded.
+        WarcError: the file cannot be read, or holds something else than a record.
+    """
+    with _opened(path) as fd:
+        end = os.fstat(fd).st_size
+        offset = 0
+        while offset < end:
+            record = _read_record(fd, path, offset)
+            yield record
+            offset += record.length
+
+
+def read_record(path: Path, offset: int) -> StoredRecord:
+    """Return the record whose gzip member begins at that offset.
+
+    Raises:
+        TruncatedRecordError: the file ends inside it.
+        WarcError: there is no record, or no file.
+    """
+    with _opened(path) as fd:
+        return _read_record(fd, path, offset)
+
+
+def read_block(path: Path, offset: int) -> bytes:
+    """Return the block of the record at that offset: for a response, the HTTP message as archived.
+
+    Raises:
+        TruncatedRecordError: the file ends inside it.
+        WarcError: there is no record, or no file.
+    """
+    return read_record(path, offset).block
+
+
+def iter_stored_captures(path: Path) -> Iterator[StoredCapture]:
+    """Yield the captures of a file, each with what its metadata record says.
+
+    Raises:
+        TruncatedRecordError: the file ends inside a record; all before it have been yielded.
+        WarcError: the file cannot be read, or holds what is no record or no origin.
+    """
+    waiting: Capture | None = None  # its metadata record is still to come
+    for record in iter_records(path):
+        if record.record_type in ("response", "revisit"):
+            if waiting:
+                yield StoredCapture(capture=waiting)
+            waiting = _capture_of(record)
+        elif waiting and _describes(record, waiting):
+            yield _with_origin(waiting, record)
+            waiting = None
+    if waiting:
+        yield StoredCapture(capture=waiting)
+
+
+def iter_captures(path: Path) -> Iterator[tuple[Capture, Origin | None]]:
+    """Yield the captures of a file with their origins; see `iter_stored_captures`."""
+    for stored in iter_stored_captures(path):
+        yield stored.capture, stored.origin
+
+
+def read_logs(path: Path) -> Iterator[CrawlLog]:
+    """Yield the crawl logs in a file, byte for byte as they were written.
+
+    Raises:
+        TruncatedRecordError: the file ends inside a record; all before it have been yielded.
+        WarcError: the file cannot be read, or holds something else than a record.
+    """
+    for record in iter_records(path):
+        if record.record_type == "metadata" and record.target_uri.startswith(LOG_URN):
+            crawl_id, _, name = record.target_uri.removeprefix(LOG_URN).rpartition(":")
+            first, _, rest = record.block.partition(b"\r\n")
+            lines = rest.split(b"\r\n")[:-1]
+            yield CrawlLog(
+                crawl_id=crawl_id,
+                name=name,
+                content_type=parse_block_fields(first).get("contentType", ""),
+                body=b"\n".join(line.removeprefix(_LOG_LINE) for line in lines),
+            )
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise WarcError(error.strerror or str(error), path=path) from error
+    try:
+        yield fd
+    finally:
+        os.close(fd)
+
+
+def _read_record(fd: int, path: Path, offset: int) -> StoredRecord:
+    data, length = _read_member(fd, path, offset)
+    head, separator, _ = data.partition(b"\r\n\r\n")
+    if not head.startswith(b"WARC/") or not separator:
+        raise WarcError("no WARC record begins here", path=path, offset=offset)
+    headers = tuple(
+        (name.decode("utf-8", "replace"), value.decode("utf-8", "replace"))
+        for name, value in parse_fields(head.partition(b"\r\n")[2])
+    )
+    start = len(head) + len(separator)
+    stated = _find_field(headers, "Content-Length") or ""
+    if not (stated.isascii() and stated.isdigit()) or start + int(stated) > len(data):
+        raise WarcError("the record's Content-Length is wrong", path=path, offset=offset)
+    end = start + int(stated)
+    if data[end : end + 5].strip(b"\r\n"):
+        raise WarcError("a second record in one gzip member", path=path, offset=offset)
+    return StoredRecord(
+        path=path, offset=offset, length=length, headers=headers, block=data[start:end]
+    )
+
+
+def _read_member(fd: int, path: Path, offset: int) -> tuple[bytes, int]:
+    """Inflate the gzip member at an offset; returns what it holds, and its length in the file."""
+    stream = isal_zlib.decompressobj(_GZIP_WBITS)
+    pieces: list[bytes] = []
+    size = 0
+    position = offset
+    while not stream.eof:
+        compressed = os.pread(fd, _READ_BYTES if pieces else _FIRST_READ_BYTES, position)
+        if not compressed:
+            raise TruncatedRecordError("the file ends inside a record", path=path, offset=offset)
+        position += len(compressed)
+        try:
+            pieces.append(stream.decompress(compressed))
+        except _GZIP_ERROR as error:
+            raise WarcError(f"no whole gzip member: {error}", path=path, offset=offset) from error
+        size += len(pieces[-1])
+        if size > MAX_RECORD_BYTES:
+            raise WarcError(f"longer than {MAX_RECORD_BYTES} bytes", path=path, offset=offset)
+    return b"".join(pieces), position - len(stream.unused_data) - offset
+
+
+def _capture_of(record: StoredRecord) -> Capture:
+    message = split_response(record.block)
+    try:
+        date = parse_date(record.get("WARC-Date") or "")
+    except ValueError as error:
+        raise WarcError(f"WARC-Date: {error}", path=record.path, offset=record.offset) from error
+    return Capture(
+        record_id=record.record_id,
+        record_type="revisit" if record.record_type == "revisit" else "response",
+        target_uri=record.target_uri,
+        urlkey=urlkey(record.target_uri),
+        date=date,
+        status=message.status,
+        mime=message.mime,
+        payload_digest=record.get("WARC-Payload-Digest")
+        or digest_of(iter_payload(record.block, message)),
+        filename=sealed_path(record.path).name,
+        offset=record.offset,
+        length=record.length,
+        refers_to=_bare(record.get("WARC-Refers-To")) or None,
+    )
+
+
+def _describes(record: StoredRecord, capture: Capture) -> bool:
+    return (
+        record.record_type == "metadata"
+        and record.get("Content-Type") == WARC_FIELDS_TYPE
+        and _bare(record.get("WARC-Concurrent-To")) == capture.record_id
+    )
+
+
+def _with_origin(capture: Capture, record: StoredRecord) -> StoredCapture:
+    fields = parse_block_fields(record.block)
+    try:
+        origin = parse_origin(fields, target_uri=capture.target_uri)
+    except ValueError as error:
+        raise WarcError(f"origin: {error}", path=record.path, offset=record.offset) from error
+    return StoredCapture(capture=capture, origin=origin, crawl_id=fields.get("crawlId"))
+
+
+def _find_field(headers: tuple[tuple[str, str], ...], name: str) -> str | None:
+    wanted = name.lower()
+    return next((value for key, value in headers if key.lower() == wanted), None)
+
+
+def _bare(value: str | None) -> str:
+    """Take the angle brackets off a record id or URI."""
+    return (value or "").removeprefix("<").removesuffix(">")
