@@ -1,0 +1,197 @@
+"""What is known about a blog's URLs: every way in which each was found, and which were left out.
+
+One page has one entry, whatever the spelling of its address (`scraper.urls.canonicalize_url`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from archive.records import Discovery, Hints, Method
+from scraper.discovery.reading import Listed
+from scraper.scope import Scope
+from scraper.urls import Verdict, canonicalize_url, judge
+
+MAX_KNOWN = 200_000  # URLs of one blog; the largest blogs have some tens of thousands of posts
+MAX_SKIPPED = 100_000  # URLs left out that are remembered with their reason
+MAX_VARIANTS = 60  # addresses of one path that differ in their query, unless it is a permalink's
+
+_PERMALINK_PARAMETERS = frozenset(
+    {"p", "id", "page_id", "post", "post_id", "article", "articleid", "entry", "nid", "itemid",
+     "storyid", "story", "aid", "pid", "blogid", "title", "slug"}
+)  # fmt: skip
+_MIN_SIBLINGS = 3  # posts below one folder that show where a blog keeps its posts
+
+
+class KnownUrls:
+    """The URLs of one blog: discoveries, what was skipped and why, and who duplicates whom."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.discoveries: dict[str, Discovery] = {}
+        self.skipped: dict[str, str] = {}
+        self._by_identity: dict[str, str] = {}
+        self._claims: dict[str, str] = {}
+        self._variants: Counter[str] = Counter()
+        self._children: Counter[str] = Counter()
+
+    @property
+    def root(self) -> str:
+        """The canonical URL of the blog's own front page."""
+        return canonicalize_url(self.scope.origin + self.scope.path)
+
+    def add(self, listed: Listed, method: Method, via: str | None, hops: int) -> str | None:
+        """Take note of a URL that a list or a page names.
+
+        Returns:
+            The address under which it is known; None where scope or a rule leaves it out.
+        """
+        judgement = judge(listed.url)
+        url = self.scope.localized(judgement.url)
+        reason = self._reason_against(url, judgement.verdict, judgement.rule, listed.hints)
+        if reason:
+            self.skip(url, reason)
+            return None
+        identity = canonicalize_url(url)
+        if identity == self.root:  # site maps of pages name it too, but it lists posts
+            listed = replace(listed, hints=Hints())
+        known = self._by_identity.get(identity)
+        if known is None:
+            if len(self.discoveries) >= MAX_KNOWN:
+                self.skip(url, "too-many-urls")
+                return None
+            known = self._by_identity[identity] = url
+            self.skipped.pop(url, None)
+            self.discoveries[url] = Discovery(
+                url=url, methods=(method,), via=via, hops_from_seed=hops,
+                lastmod=listed.lastmod, hints=listed.hints,
+            )  # fmt: skip
+            self._children[parent_of(identity)] += 1
+        else:
+            self.discoveries[known] = _merged(self.discoveries[known], listed, method)
+        return known
+
+    def skip(self, url: str, reason: str) -> None:
+        """Remember that a URL was left out, and why; the first reason stays."""
+        if len(self.skipped) < MAX_SKIPPED:
+            self.skipped.setdefault(url, reason)
+
+    def drop(self, url: str, reason: str) -> None:
+        """Take a known URL out again, with the reason."""
+        self.discoveries.pop(url, None)
+        self._by_identity.pop(canonicalize_url(url), None)
+        self.skip(url, reason)
+
+    def find(self, url: str) -> Discovery | None:
+        """Find what is known about the page at an address, however it is spelled."""
+        known = self._by_identity.get(canonicalize_url(url))
+        return self.discoveries.get(known) if known is not None else None
+
+    def mark(self, url: str, hints: Hints) -> None:
+        """Replace the hints of a discovery."""
+        self.discoveries[url] = replace(self.discoveries[url], hints=hints)
+
+    def has_children(self, url: str) -> bool:
+        """Whether at least three known URLs lie right below this one, as posts below their list."""
+        return self._children[canonicalize_url(url)] >= _MIN_SIBLINGS
+
+    def has_siblings(self, url: str) -> bool:
+        """Whether at least three known URLs lie in the same folder."""
+        return self._children[parent_of(canonicalize_url(url))] >= _MIN_SIBLINGS
+
+    def claim(self, url: str, canonical: str | None) -> str | None:
+        """Let the first of several addresses of a page have it.
+
+        Args:
+            url: the address that was answered, after redirects.
+            canonical: what the page calls its own address.
+
+        Returns:
+            The URL that this one duplicates; None where it is the first. A canonical address
+            outside the blog, or of a listing, or the blog's own root, is not believed; nor is one
+            where a list of the site names both as posts.
+        """
+        own = canonicalize_url(url)
+        names = [own]
+        if canonical is not None and self._believes(canonical, url):
+            names.append(canonicalize_url(canonical))
+        for name in names:
+            first = self._claims.get(name)
+            if first is not None and canonicalize_url(first) != own:
+                return first
+        for name in names:
+            self._claims.setdefault(name, url)
+        return None
+
+    def iter_posts(self) -> Iterator[Discovery]:
+        """Go over the discoveries that a list, a feed, an API or a listing names."""
+        return (d for d in self.discoveries.values() if set(d.methods) - {"link", "seed"})
+
+    def _believes(self, canonical: str, url: str) -> bool:
+        if not self.scope.covers(canonical) or canonicalize_url(canonical) == self.root:
+            return False
+        if judge(canonical).verdict is not Verdict.PAGE and self.find(canonical) is None:
+            return False
+        both = (self.find(canonical), self.find(url))
+        return both[0] is both[1] or not all(d and d.hints.kind == "post" for d in both)
+
+    def _reason_against(self, url: str, verdict: Verdict, rule: str, hints: Hints) -> str:
+        if verdict is Verdict.NEVER:
+            return rule
+        if not self.scope.covers(url):
+            return "out-of-scope"
+        if verdict is not Verdict.PAGE and hints.kind != "post":
+            return rule
+        return "too-many-variants" if self._is_variant_too_many(url) else ""
+
+    def _is_variant_too_many(self, url: str) -> bool:
+        """Guard against parameters that combine without end; `?p=12` is not counted."""
+        parts = urlsplit(url)
+        names = {pair.partition("=")[0].lower() for pair in parts.query.split("&")}
+        if not parts.query or names & _PERMALINK_PARAMETERS:
+            return False
+        if canonicalize_url(url) not in self._by_identity:
+            self._variants[parts.path] += 1
+        return self._variants[parts.path] > MAX_VARIANTS
+
+
+def parent_of(identity: str) -> str:
+    """Give the folder of a canonical URL.
+
+    >>> parent_of("https://example.org/blog/maps")
+    'https://example.org/blog'
+    """
+    path, _, query = identity.partition("?")
+    return path if query else path.rpartition("/")[0]
+
+
+def _merged(old: Discovery, listed: Listed, method: Method) -> Discovery:
+    methods = old.methods if method in old.methods else (*old.methods, method)
+    return replace(
+        old,
+        methods=methods,
+        lastmod=_later(old.lastmod, listed.lastmod),
+        hints=_merged_hints(old.hints, listed.hints),
+    )
+
+
+def _later(first: datetime | None, second: datetime | None) -> datetime | None:
+    return max((d for d in (first, second) if d is not None), default=None)
+
+
+def _merged_hints(old: Hints, new: Hints) -> Hints:
+    """What was said first stays, but "page" is stronger than "post": feeds hold pages too."""
+    kinds = {old.kind, new.kind}
+    return Hints(
+        kind="page" if "page" in kinds else old.kind or new.kind,
+        title=old.title or new.title,
+        authors=old.authors or new.authors,
+        published=old.published or new.published,
+        modified=old.modified or new.modified,
+        tags=old.tags or new.tags,
+        language=old.language or new.language,
+    )

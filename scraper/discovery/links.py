@@ -1,0 +1,249 @@
+"""What a page links to, and what each link is good for: posts, further listing pages, feeds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
+
+from scraper.discovery.reading import Answer
+from scraper.urls import canonicalize_url, judge, resolve
+
+MAX_LINKS = 3000  # of one page; the longest archive pages name a few thousand posts
+_MAX_HEADER_LINKS = 50
+
+_FEED_TYPES = frozenset(
+    {"application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml"}
+)
+_COMMENT_FEED = re.compile(r"comment", re.I)
+_MENU_TAGS = frozenset({"nav", "footer", "aside", "header", "form"})
+_MENU_ROLES = frozenset({"navigation", "banner", "contentinfo", "complementary", "search"})
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_TITLE_CLASSES = re.compile(r"(^|\s)(u-url|u-uid|entry-title|post-title|p-name)(\s|$)")
+_PAGING_CLASSES = re.compile(r"pagina|pager|page-?num|page-?nav|page-?link|older|(^|[\s_-])next")
+_PAGING_ANCESTORS = 3  # levels above a link on which a paging class is looked for
+_HUB_WORDS = frozenset(
+    [
+        "blog",
+        "posts",
+        "post",
+        "articles",
+        "article",
+        "writing",
+        "writings",
+        "archive",
+        "archives",
+        "all",
+        "all-posts",
+        "news",
+        "journal",
+        "notes",
+        "essays",
+        "stories",
+        "entries",
+        "weblog",
+        "index",
+        "texts",
+        "archiv",
+        "archivio",
+        "archivo",
+        "beitraege",
+        "artikel",
+        "billets",
+    ]
+)
+_NUMBERS = (
+    re.compile(r"/(?:page|seite|pagina|pag)[/:_-]?(\d+)(?:\.html?)?/?(?=$|\?)", re.I),
+    re.compile(r"/index[_-]?(\d+)\.html?(?=$|\?)", re.I),
+    re.compile(r"[?&](?:paged?|pg|page_num)=(\d+)", re.I),
+    re.compile(r"[?&](?:offset|skip|from|start)=(\d+)", re.I),
+    re.compile(r"/(\d{1,4})/?(?=$|\?)"),
+)
+_HEADER_LINK = re.compile(r"""<([^<>]*)>\s*;[^,]*?\brel\s*=\s*"?([^";,]+)"?""")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One `<a href>` of a page.
+
+    Attributes:
+        menu: it stands in the navigation, a side bar, the head or the foot of the page.
+        title: it is a heading, or marked as the permanent address of an entry.
+        paging: it looks like a link to another part of a listing.
+    """
+
+    url: str
+    rel: frozenset[str]
+    menu: bool = False
+    title: bool = False
+    paging: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What a page's head and links say.
+
+    Attributes:
+        generator: the content of its `<meta name="generator">`, in lower case; empty if none.
+        heads: (rel, type, URL) of its `<link>` elements and `Link` headers; rel in lower case.
+        assets: hosts that its scripts, styles and pictures come from.
+    """
+
+    url: str
+    generator: str
+    heads: tuple[tuple[str, str, str], ...]
+    links: tuple[Link, ...]
+    assets: frozenset[str]
+
+    def heads_of(self, rel: str) -> list[str]:
+        """Give the URLs of the `<link>` elements with this rel value."""
+        return [url for value, _, url in self.heads if rel in value.split()]
+
+    def feeds(self) -> list[str]:
+        """Give the feeds that the page announces, those of comments left out."""
+        found = (
+            url
+            for rel, kind, url in self.heads
+            if "alternate" in rel.split() and kind in _FEED_TYPES
+        )
+        return list(dict.fromkeys(url for url in found if not _COMMENT_FEED.search(url)))
+
+
+def read_page(answer: Answer) -> Page | None:
+    """Read a page's links; None where the answer is no HTML page."""
+    if not answer.is_html:
+        return None
+    tree = answer.parsed()
+    base = _base(tree, answer.url)
+    generators = tree.xpath("//meta[translate(@name,'GENRATO','genrato')='generator']/@content")
+    return Page(
+        url=answer.url,
+        generator=" ".join(str(value) for value in generators)[:200].lower(),
+        heads=(*_iter_heads(tree, base), *_iter_header_links(answer)),
+        links=tuple(_iter_links(tree, base)),
+        assets=frozenset(_iter_asset_hosts(tree, base)),
+    )
+
+
+def post_links(page: Page) -> list[Link]:
+    """Give the links of a listing page that lead to entries.
+
+    These are the headings and permanent links among its links; where it has none of those, all
+    links outside its menus.
+    """
+    content = [link for link in page.links if not link.menu and not link.paging]
+    return [link for link in content if link.title] or content
+
+
+def listing_links(page: Page) -> list[str]:
+    """Give the URLs of further pages of the listing that this page is a part of.
+
+    Those are `rel=next` links in head and body, and links whose address is the page's own with
+    another number. Sorted: what the page itself calls the next one first, then by number.
+    """
+    following = [*page.heads_of("next")]
+    following += [link.url for link in page.links if "next" in link.rel]
+    own = series_of(page.url)[0]
+    numbered = sorted(
+        (number, link.url)
+        for link in page.links
+        for series, number in [series_of(link.url)]
+        if number is not None
+        and (series == own or (link.paging and judge(link.url).rule in {"pagination"}))
+    )
+    older = [link.url for link in page.links if judge(link.url).rule == "older-posts"]
+    return list(dict.fromkeys([*following, *(url for _, url in numbered), *older]))
+
+
+def series_of(url: str) -> tuple[str, int | None]:
+    """Give the listing that a page of a listing belongs to, and its number; None: no number.
+
+    >>> series_of("https://example.org/blog/page/3/")
+    ('https://example.org/blog', 3)
+    >>> series_of("https://example.org/blog/")
+    ('https://example.org/blog', None)
+    """
+    for pattern in _NUMBERS:
+        match = pattern.search(url)
+        if match and len(match[1]) < 9:
+            rest = url[: match.start()] + ("/" if match[0].startswith("/") else "")
+            return canonicalize_url(rest + url[match.end() :]), int(match[1])
+    return canonicalize_url(url), None
+
+
+def is_hub(url: str) -> bool:
+    """Whether an address names a place where blogs list their posts: /blog/, /archive, /posts/.
+
+    >>> is_hub("https://example.org/writing/"), is_hub("https://example.org/about/")
+    (True, False)
+    """
+    last = urlsplit(canonicalize_url(url)).path.rsplit("/", 1)[-1].lower()
+    return last.partition(".")[0] in _HUB_WORDS
+
+
+def _base(tree: HtmlElement, url: str) -> str:
+    declared = tree.xpath("//base/@href")
+    return (resolve(url, str(declared[0])) if declared else None) or url
+
+
+def _iter_heads(tree: HtmlElement, base: str) -> Iterator[tuple[str, str, str]]:
+    for element in tree.iter("link"):
+        rel, url = (element.get("rel") or "").lower(), resolve(base, element.get("href") or "")
+        if rel and url:
+            yield rel, (element.get("type") or "").lower().partition(";")[0].strip(), url
+
+
+def _iter_header_links(answer: Answer) -> Iterator[tuple[str, str, str]]:
+    matches = _HEADER_LINK.findall(answer.headers.get("link", "")[:10_000])
+    for reference, rel in matches[:_MAX_HEADER_LINKS]:
+        url = resolve(answer.url, reference)
+        if url:
+            yield rel.strip().lower(), "", url
+
+
+def _iter_links(tree: HtmlElement, base: str) -> Iterator[Link]:
+    seen: dict[tuple[str, bool], None] = {}
+    for count, element in enumerate(tree.iter("a", "area")):
+        url = resolve(base, element.get("href") or "") if element.get("href") else None
+        if url is None or count >= MAX_LINKS * 3 or len(seen) >= MAX_LINKS:
+            continue
+        link = _link(element, url.partition("#")[0])
+        if (link.url, link.title) not in seen:
+            seen[link.url, link.title] = None
+            yield link
+
+
+def _link(element: HtmlElement, url: str) -> Link:
+    rel = frozenset((element.get("rel") or "").lower().split())
+    menu = heading = False
+    in_entry = False
+    paging = bool(_PAGING_CLASSES.search((element.get("class") or "").lower()))
+    for level, ancestor in enumerate(element.iterancestors()):
+        tag = ancestor.tag
+        heading = heading or tag in _HEADINGS
+        in_entry = in_entry or tag in {"article", "main"}
+        inside = tag in _MENU_TAGS and not (tag == "header" and in_entry_header(ancestor))
+        menu = menu or inside or (ancestor.get("role") or "").lower() in _MENU_ROLES
+        if level < _PAGING_ANCESTORS:
+            paging = paging or bool(_PAGING_CLASSES.search((ancestor.get("class") or "").lower()))
+    marked = "bookmark" in rel or _TITLE_CLASSES.search((element.get("class") or "").lower())
+    title = heading or bool(marked) or any(child.tag in _HEADINGS for child in element.iter())
+    return Link(url=url, rel=rel, menu=menu, title=title and not menu, paging=paging)
+
+
+def in_entry_header(header: HtmlElement) -> bool:
+    """Whether a `<header>` is the head of an entry and not of the page."""
+    return any(
+        ancestor.tag in {"article", "main", "section", "li"} for ancestor in header.iterancestors()
+    )
+
+
+def _iter_asset_hosts(tree: HtmlElement, base: str) -> Iterator[str]:
+    for element in tree.iter("script", "link", "img"):
+        reference = element.get("src") or element.get("href")
+        url = resolve(base, reference) if reference else None
+        if url:
+            yield urlsplit(url).hostname or ""

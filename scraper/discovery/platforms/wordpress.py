@@ -1,0 +1,125 @@
+"""WordPress: the REST API says how many posts there are and names each.
+
+https://developer.wordpress.org/rest-api/reference/posts/ — in both forms of its address,
+`/wp-json/…` and `?rest_route=/…` (sites without pretty permalinks have only the second).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from archive.records import Hints, Method
+from scraper.discovery.feed import plain_text, with_parameter
+from scraper.discovery.links import Page
+from scraper.discovery.reading import Answer, Ask, Kind, Listed, Reading, parse_date
+from scraper.scope import Scope
+from scraper.urls import resolve
+
+NAME: Method = "wordpress"
+SITEMAPS: tuple[str, ...] = ("/wp-sitemap.xml", "/sitemap_index.xml", "/sitemap.xml")
+FEEDS: tuple[str, ...] = ("/feed/", "/?feed=rss2")
+
+MAX_PAGES = 1000  # of the API, 100 entries each
+
+_API_RELATION = "https://api.w.org/"
+_ROUTE = "wp/v2/{type}"
+_QUERY = (
+    "per_page=100&_fields=link,type,title,date_gmt,modified_gmt,_links.author,_links.wp:term,_embedded"
+    "&_embed=author,wp:term"
+)
+_PAGES_QUERY = "per_page=100&_fields=link,type,title,date_gmt,modified_gmt"
+
+
+def recognises(page: Page) -> bool:
+    """Whether the page announces the WordPress API, or names WordPress as its generator."""
+    return (
+        bool(page.heads_of(_API_RELATION))
+        or "wordpress" in page.generator
+        or any("/wp-content/" in url or "/wp-includes/" in url for _, _, url in page.heads)
+    )
+
+
+def attempts(page: Page, scope: Scope) -> list[Ask]:
+    """Ask the API's announced address, or else both forms of the usual one."""
+    roots = [url for url in page.heads_of(_API_RELATION) if scope.same_site(url)]
+    roots = roots[:1] or [scope.below("/wp-json/"), scope.below("/?rest_route=/")]
+    return [
+        Ask(url=_address(scope.localized(root), "posts", _QUERY), method=NAME, kind="post")
+        for root in roots
+    ]
+
+
+def read(answer: Answer, ask: Ask) -> Reading | None:
+    """Read one page of posts or pages; with the first of posts, ask for the rest and the pages."""
+    if answer.status != 200 or answer.is_html:
+        return None
+    try:
+        document = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(document, list):
+        return None
+    items = [item for item in document if isinstance(item, dict)]
+    listed = tuple(entry for item in items if (entry := _entry(item, answer.url, ask.kind)))
+    if ask.kind != "post" or ask.depth:
+        return Reading(listed=listed)
+    more = [*_further(answer, ask), _pages(ask)]
+    return Reading(listed=listed, more=tuple(more), declared_total=_number(answer, "x-wp-total"))
+
+
+def _address(root: str, content_type: str, query: str) -> str:
+    route = _ROUTE.format(type=content_type)
+    joint = "&" if "rest_route=" in root else "?"
+    return root.rstrip("/") + ("/" if not root.endswith("=") else "") + route + joint + query
+
+
+def _further(answer: Answer, ask: Ask) -> list[Ask]:
+    last = min(_number(answer, "x-wp-totalpages") or 1, MAX_PAGES)
+    return [
+        replace(ask, url=with_parameter(ask.url, "page", number), depth=number - 1)
+        for number in range(2, last + 1)
+    ]
+
+
+def _pages(ask: Ask) -> Ask:
+    url = ask.url.replace(_ROUTE.format(type="posts"), _ROUTE.format(type="pages"))
+    return replace(ask, url=url.replace(_QUERY, _PAGES_QUERY), kind="page")
+
+
+def _number(answer: Answer, header: str) -> int | None:
+    text = answer.headers.get(header, "").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None
+
+
+def _entry(item: dict[str, Any], base: str, kind: Kind | None) -> Listed | None:
+    url = resolve(base, item["link"]) if isinstance(item.get("link"), str) else None
+    if url is None:
+        return None
+    title = item.get("title")
+    modified = parse_date(item.get("modified_gmt"))
+    hints = Hints(
+        kind=kind,
+        title=plain_text(title.get("rendered") if isinstance(title, dict) else title),
+        authors=_embedded_names(item, "author", None),
+        published=parse_date(item.get("date_gmt")),
+        modified=modified,
+        tags=_embedded_names(item, "wp:term", "post_tag"),
+    )
+    return Listed(url=url, lastmod=modified, hints=hints)
+
+
+def _embedded_names(item: dict[str, Any], relation: str, taxonomy: str | None) -> tuple[str, ...]:
+    """Names of the embedded authors or terms; sites that hide their users embed an error."""
+    embedded = item.get("_embedded")
+    found = embedded.get(relation) if isinstance(embedded, dict) else None
+    flat: list[Any] = []
+    for part in found if isinstance(found, list) else []:
+        flat.extend(part if isinstance(part, list) else [part])
+    names = [
+        plain_text(part.get("name"))
+        for part in flat
+        if isinstance(part, dict) and (taxonomy is None or part.get("taxonomy") == taxonomy)
+    ]
+    return tuple(dict.fromkeys(name for name in names if name))
