@@ -208,7 +208,7 @@ def _write_sorted_runs(lines: Iterator[bytes], stack: ExitStack) -> list[IO[byte
     runs: list[IO[bytes]] = []
     for first in lines:
         run = [first, *_take(lines, _RUN_BYTES)]
-        file = stack.enter_context(TemporaryFile())
+        file = stack.enter_context(TemporaryFile())  # noqa: SIM115 - the stack closes it
         file.writelines(sorted(run))
         file.seek(0)
         runs.append(file)
