@@ -1,9 +1,10 @@
 """The CDXJ index: one line for each capture, sorted, as pywb and every CDX tool reads it.
 
 A line is ``<urlkey> <timestamp> <JSON>``, the timestamp being the capture's date in UTC as 14
-digits. Lines are those of ``cdxj-indexer``, character for character, with one exception: where an
-answer has no readable status line, that tool takes whatever stands there for the status, and here
-``status`` is left out.
+digits. Lines are those of ``cdxj-indexer``, character for character, as long as the head of the
+answer is sound. Of broken heads that tool and this project make different things: where there is
+no readable status line, it takes whatever stands there for the status, and here ``status`` is left
+out; a media type is cut off here after 255 characters, and may stand on a folded line.
 """
 
 from __future__ import annotations

@@ -10,11 +10,18 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 
 from archive.content_coding import decode_content
 
 MAX_HEAD_BYTES = 1 << 20
 """A head longer than this is none: the whole message then counts as its body."""
+
+MAX_CHUNKS = 1_000_000
+"""A chunked body is taken apart into no more; what follows is then taken as it is."""
+
+MAX_MIME_LENGTH = 255
+"""No registered media type is longer (RFC 6838 section 4.2); what a server states is cut here."""
 
 _HEAD_END = re.compile(rb"\n\r?\n")
 _HEAD_START = re.compile(rb"(?:HTTP/|ICY |[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}[ \t]*:)", re.IGNORECASE)
@@ -54,7 +61,7 @@ class ResponseMessage:
             return None
         with suppress(UnicodeDecodeError):  # UTF-8 where it is that: so do other WARC tools
             stated = stated.encode("latin-1").decode("utf-8")
-        return _MIME_END.split(stated, maxsplit=1)[0]
+        return _MIME_END.split(stated[:MAX_MIME_LENGTH], maxsplit=1)[0]
 
 
 def parse_fields(head: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -64,17 +71,17 @@ def parse_fields(head: bytes) -> Iterator[tuple[bytes, bytes]]:
     (RFC 9112 section 5.2), joined by a single space. Lines without a colon are passed over.
     """
     name: bytes | None = None
-    value = b""
+    parts: list[bytes] = []
     for line in head.split(b"\n"):
         if line[:1] in (b" ", b"\t"):
-            value = b" ".join(filter(None, (value, line.strip())))
+            parts.append(line.strip())
             continue
         if name is not None:
-            yield name, value
+            yield name, b" ".join(filter(None, parts))
         key, colon, rest = line.partition(b":")
-        name, value = (key.strip(), rest.strip()) if colon else (None, b"")
+        name, parts = (key.strip(), [rest.strip()]) if colon else (None, [])
     if name is not None:
-        yield name, value
+        yield name, b" ".join(filter(None, parts))
 
 
 def split_response(block: bytes) -> ResponseMessage:
@@ -135,7 +142,9 @@ def iter_payload(block: bytes, message: ResponseMessage) -> Iterator[memoryview]
         yield body
         return
     position = 0
-    while position < len(body):
+    for _ in range(MAX_CHUNKS):
+        if position >= len(body):  # cut off inside a chunk
+            return
         size_line = _CHUNK_SIZE.match(body, position)
         if not size_line:
             if not position or not _CUT_SIZE.fullmatch(body, position):
@@ -146,6 +155,7 @@ def iter_payload(block: bytes, message: ResponseMessage) -> Iterator[memoryview]
             return
         yield body[size_line.end() : size_line.end() + size]
         position = size_line.end() + size
+    yield body[position:]
 
 
 def payload(block: bytes) -> bytes:
@@ -157,7 +167,7 @@ def payload(block: bytes) -> bytes:
     >>> payload(head + b"2;x=y\\r\\nhi\\r\\n0\\r\\n\\r\\n")
     b'hi'
     """
-    return b"".join(iter_payload(block, split_response(block)))
+    return _join(iter_payload(block, split_response(block)))
 
 
 def decoded_body(block: bytes, *, max_size_bytes: int) -> bytes:
@@ -171,10 +181,15 @@ def decoded_body(block: bytes, *, max_size_bytes: int) -> bytes:
         BodyTooLargeError: the body, or a stage of its decoding, is longer than `max_size_bytes`.
     """
     message = split_response(block)
-    data = b"".join(iter_payload(block, message))
+    data = _join(iter_payload(block, message))
     # Transfer codings were put on last, so they come off first (RFC 9112 section 6.1).
     codings = _codings(message, "content-encoding") + _codings(message, "transfer-encoding")
     return decode_content(data, codings, max_size_bytes=max_size_bytes)
+
+
+def _join(pieces: Iterator[memoryview]) -> bytes:
+    """Join the pieces, a thousand at a time: millions of tiny ones would take far more room."""
+    return b"".join(iter(lambda: b"".join(islice(pieces, 1000)), b""))
 
 
 def _codings(message: ResponseMessage, header: str) -> list[str]:

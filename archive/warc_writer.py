@@ -30,7 +30,10 @@ from archive.warc_fields import (
 from archive.warc_file import OPEN_SUFFIX, OpenWarcFile
 from archive.warc_record import Record, WarcInfo, concurrent_to, new_record_id
 
-COMPRESSION_LEVEL = 2
+COMPRESSION_LEVEL = 3
+"""Of ISA-L. On blog pages 1.11 times the size of zlib's level 9, at a third of warcio's CPU time;
+level 1 would save another sixth of the time, and be 1.14 times the size."""
+
 _PREFIX = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _MAX_SERIAL = 99_999
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from archive.errors import BodyTooLargeError
 from archive.http_message import (
+    MAX_CHUNKS,
     MAX_HEAD_BYTES,
     decoded_body,
     iter_payload,
@@ -101,6 +102,14 @@ class TestHead:
         headers = [] if content_type is None else [f"Content-Type: {content_type}"]
         assert split_response(answer(b"", *headers)).mime == mime
 
+    def test_stated_to_the_skies_is_bounded(self) -> None:
+        mime = split_response(answer(b"", "Content-Type: " + "a" * 100_000)).mime
+        assert mime == "a" * 255
+
+    def test_folded_a_hundred_thousand_times_is_read_at_once(self) -> None:
+        block = b"HTTP/1.1 200 OK\r\nA: 1" + b"\r\n x" * 100_000 + b"\r\n\r\n"
+        assert split_response(block).get("a") == "1" + " x" * 100_000
+
 
 class TestInterim:
     def test_answers_are_taken_off(self) -> None:
@@ -145,6 +154,10 @@ class TestPayload:
     def test_is_viewed_without_copying(self) -> None:
         block = answer(chunked(HTML), "Transfer-Encoding: chunked")
         assert all(view.obj is block for view in iter_payload(block, split_response(block)))
+
+    def test_in_endless_chunks_is_bounded(self) -> None:
+        block = answer(b"1\na\n" * (MAX_CHUNKS + 9), "Transfer-Encoding: chunked")
+        assert payload(block) == b"a" * MAX_CHUNKS + b"\n1\na" * 9 + b"\n"
 
     @given(st.binary(max_size=3000), st.integers(1, 700))
     def test_comes_back_from_any_chunking(self, body: bytes, size: int) -> None:
