@@ -159,7 +159,7 @@ def _iter_decoded(
     members = 1
     position = 0
     while position < len(view):
-        is_fine = fine_from is not None and position >= fine_from
+        is_fine = fine_from is not None and fine_from <= position < fine_from + _SLICE_BYTES
         fed = view[position : position + (1 if is_fine else _SLICE_BYTES)]
         piece = stream.decode(fed)
         while piece and stream.left_over is None:

@@ -44,7 +44,8 @@ class OpenWarcFile:
         """Create the file.
 
         Raises:
-            WarcError: it cannot be created, or is there already.
+            WarcError: it cannot be created or written, or is there already.
+            ValueError: a value of `info` cannot stand in a WARC record.
         """
         self.path = path
         self.filename = sealed_path(path).name
@@ -56,7 +57,12 @@ class OpenWarcFile:
         except OSError as error:
             raise WarcError(error.strerror or str(error), path=path) from error
         warcinfo_id = new_record_id()
-        self.append([warcinfo_record(info, warcinfo_id, opened, filename=self.filename)])
+        try:
+            self.append([warcinfo_record(info, warcinfo_id, opened, filename=self.filename)])
+        except (WarcError, ValueError):  # leave no empty file behind
+            os.close(self._fd)
+            path.unlink()
+            raise
         self._warcinfo_id = warcinfo_id
 
     def append(self, records: Sequence[Record]) -> list[tuple[int, int]]:

@@ -147,12 +147,6 @@ def iter_stored_captures(path: Path) -> Iterator[StoredCapture]:
         yield StoredCapture(capture=waiting)
 
 
-def iter_captures(path: Path) -> Iterator[tuple[Capture, Origin | None]]:
-    """Yield the captures of a file with their origins; see `iter_stored_captures`."""
-    for stored in iter_stored_captures(path):
-        yield stored.capture, stored.origin
-
-
 def read_logs(path: Path) -> Iterator[CrawlLog]:
     """Yield the crawl logs in a file, byte for byte as they were written.
 

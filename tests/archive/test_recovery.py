@@ -8,7 +8,7 @@ import pytest
 
 from archive.errors import WarcError
 from archive.recovery import repair
-from archive.warc_reader import iter_captures, iter_records
+from archive.warc_reader import iter_records, iter_stored_captures
 from tests.archive.sample_exchanges import write_samples
 
 
@@ -36,13 +36,13 @@ def test_torn_end_is_cut_off_and_the_file_is_sealed(left_open: Path) -> None:
 
 
 def test_whole_file_is_only_sealed(left_open: Path) -> None:
-    captures = list(iter_captures(left_open))
+    captures = list(iter_stored_captures(left_open))
     content = left_open.read_bytes()
     report = repair(left_open)
     assert report.cut_bytes == 0
     assert report.path is not None
     assert report.path.read_bytes() == content
-    assert list(iter_captures(report.path)) == captures
+    assert list(iter_stored_captures(report.path)) == captures
 
 
 @pytest.mark.parametrize("rubbish", [bytes(3000), b"\x1f\x8b\x08" * 500, b"WARC/1.1\r\n"])

@@ -13,7 +13,6 @@ from archive.errors import TruncatedRecordError, WarcError
 from archive.records import Discovery, Origin
 from archive.warc_file import find_warc_file
 from archive.warc_reader import (
-    iter_captures,
     iter_records,
     iter_stored_captures,
     read_block,
@@ -48,7 +47,7 @@ def member(block: bytes, **fields: str) -> bytes:
 class TestCaptures:
     def test_come_back_as_they_were_written(self, tmp_path: Path) -> None:
         path, captures = write_samples(tmp_path)
-        assert [capture for capture, _ in iter_captures(path)] == captures
+        assert [stored.capture for stored in iter_stored_captures(path)] == captures
 
     def test_come_back_with_their_origin_and_crawl(self, tmp_path: Path) -> None:
         discovery = Discovery(
@@ -78,7 +77,7 @@ class TestCaptures:
             )
             path = find_warc_file(tmp_path, capture.filename)
             assert path.name.endswith(".open")
-            assert [found for found, _ in iter_captures(path)] == [capture]
+            assert [stored.capture for stored in iter_stored_captures(path)] == [capture]
         assert find_warc_file(tmp_path, capture.filename).name == capture.filename
 
     def test_of_another_program_are_read(self, tmp_path: Path) -> None:
@@ -174,7 +173,7 @@ def test_metadata_of_ours_that_is_damaged_is_told(tmp_path: Path) -> None:
         )
     )
     with pytest.raises(WarcError, match="king") as failure:
-        list(iter_captures(path))
+        list(iter_stored_captures(path))
     assert failure.value.offset == len(first)
 
 
@@ -182,7 +181,7 @@ def test_capture_without_date_is_told(tmp_path: Path) -> None:
     path = tmp_path / "bad.warc.gz"
     path.write_bytes(member(PAGE, WARC_Date="yesterday"))
     with pytest.raises(WarcError, match="WARC-Date"):
-        list(iter_captures(path))
+        list(iter_stored_captures(path))
 
 
 def test_record_that_inflates_without_end_is_refused(
@@ -202,7 +201,7 @@ def test_no_file_makes_it_stumble(tmp_path: Path, content: bytes, at: int) -> No
     whole = member(PAGE)
     path.write_bytes(whole[:at] + content + whole[at:])
     with suppress(WarcError):  # and nothing else
-        assert all(capture.filename == path.name for capture, _ in iter_captures(path))
+        assert all(found.capture.filename == path.name for found in iter_stored_captures(path))
 
 
 @pytest.mark.parametrize("filename", ["../secret.warc.gz", "absent.warc.gz", "/etc/passwd", ".."])

@@ -7,7 +7,8 @@ import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta, timezone
 from pathlib import Path
@@ -61,6 +62,19 @@ def write(directory: Path, responses: Sequence[bytes]) -> tuple[Path, list[Captu
             for number, response in enumerate(responses)
         ]
     return directory / captures[0].filename, captures
+
+
+@contextmanager
+def disk_full_at(size: int) -> Iterator[None]:
+    """Let no file of this process grow beyond that size."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, handler)
 
 
 class TestJudges:
@@ -260,25 +274,25 @@ class TestFiles:
         assert len(list(iter_records(path))) == 1 + 3 * 3
 
     def test_stay_whole_when_the_disk_is_full(self, tmp_path: Path) -> None:
-        _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-        handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         with open_writer(tmp_path) as writer:
             first = writer.write_exchange(exchange("/a"), origin(), crawl_id=CRAWL_ID)
-            resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
-            try:
-                with pytest.raises(WarcError, match="File too large"):
-                    writer.write_exchange(
-                        exchange("/b", answer(os.urandom(50_000))), origin(), crawl_id=CRAWL_ID
-                    )
-            finally:
-                resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
-                signal.signal(signal.SIGXFSZ, handler)
+            with disk_full_at(20_000), pytest.raises(WarcError, match="File too large"):
+                writer.write_exchange(
+                    exchange("/b", answer(os.urandom(50_000))), origin(), crawl_id=CRAWL_ID
+                )
             writer.write_exchange(exchange("/c"), origin(), crawl_id=CRAWL_ID)
             writer.sync()
         path = tmp_path / first.filename
         judge("gzip", "-t", path)
         responses = [r.target_uri for r in iter_records(path) if r.record_type == "response"]
         assert responses == ["http://blog.example/a", "http://blog.example/c"]
+
+    def test_are_not_left_empty_when_the_disk_is_full(self, tmp_path: Path) -> None:
+        with open_writer(tmp_path) as writer:
+            with disk_full_at(10), pytest.raises(WarcError, match="File too large"):
+                writer.write_exchange(exchange(), origin(), crawl_id=CRAWL_ID)
+            assert list(tmp_path.iterdir()) == []
+            writer.write_exchange(exchange(), origin(), crawl_id=CRAWL_ID)
 
     def test_that_cannot_be_made_are_an_error_that_names_them(self, tmp_path: Path) -> None:
         with pytest.raises(WarcError, match="No such file or directory"):
