@@ -45,7 +45,6 @@ class OpenWarcFile:
 
         Raises:
             WarcError: it cannot be created or written, or is there already.
-            ValueError: a value of `info` cannot stand in a WARC record.
         """
         self.path = path
         self.filename = sealed_path(path).name
@@ -59,7 +58,7 @@ class OpenWarcFile:
         warcinfo_id = new_record_id()
         try:
             self.append([warcinfo_record(info, warcinfo_id, opened, filename=self.filename)])
-        except (WarcError, ValueError):  # leave no empty file behind
+        except WarcError:  # leave no empty file behind
             os.close(self._fd)
             path.unlink()
             raise

@@ -60,6 +60,16 @@ def gzip_member(record: Record, *, warcinfo_id: str | None, level: int) -> list[
 
 def warcinfo_record(info: WarcInfo, record_id: str, date: datetime, *, filename: str) -> Record:
     """Make the record that stands at the head of each file (WARC 1.1 section 6.2)."""
+    fields = (("WARC-Filename", filename),)
+    return Record("warcinfo", record_id, date, WARC_FIELDS_TYPE, warcinfo_block(info), fields)
+
+
+def warcinfo_block(info: WarcInfo) -> bytes:
+    """Make the block of a warcinfo record.
+
+    Raises:
+        ValueError: a value holds a line break.
+    """
     fields = [
         ("software", info.software),
         ("format", "WARC File Format 1.1"),
@@ -68,10 +78,7 @@ def warcinfo_record(info: WarcInfo, record_id: str, date: datetime, *, filename:
     ]
     if info.operator:
         fields.append(("operator", info.operator))
-    return Record(
-        "warcinfo", record_id, date, WARC_FIELDS_TYPE,
-        format_fields(fields), (("WARC-Filename", filename),),
-    )  # fmt: skip
+    return format_fields(fields)
 
 
 def new_record_id() -> str:

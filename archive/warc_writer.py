@@ -28,7 +28,7 @@ from archive.warc_fields import (
     origin_fields,
 )
 from archive.warc_file import OPEN_SUFFIX, OpenWarcFile
-from archive.warc_record import Record, WarcInfo, concurrent_to, new_record_id
+from archive.warc_record import Record, WarcInfo, concurrent_to, new_record_id, warcinfo_block
 
 COMPRESSION_LEVEL = 3
 """Of ISA-L. On blog pages 1.11 times the size of zlib's level 9, at a third of warcio's CPU time;
@@ -67,12 +67,13 @@ class WarcWriter:
             compression_level: of ISA-L, 0 (fast) to 3 (small).
 
         Raises:
-            ValueError: the prefix cannot stand in a file name.
+            ValueError: the prefix cannot stand in a file name, or another value in a record.
         """
         if not _PREFIX.fullmatch(prefix):
             raise ValueError(f"not usable in a file name: {prefix!r}")
-        self._directory = directory
         self._info = WarcInfo(software=software, robots=robots, operator=operator)
+        warcinfo_block(self._info)  # a bad value fails here, not in the middle of a crawl
+        self._directory = directory
         self._prefix = prefix
         self._max_size_bytes = max_size_bytes
         self._level = compression_level

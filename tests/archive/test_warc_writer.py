@@ -257,6 +257,10 @@ class TestFiles:
         with pytest.raises(ValueError, match="file name"):
             WarcWriter(tmp_path, prefix=prefix, software="x", robots="obey")
 
+    def test_with_a_forged_operator_are_refused_at_once(self, tmp_path: Path) -> None:
+        with pytest.raises(ValueError, match="line break in operator"):
+            WarcWriter(tmp_path, prefix="p", software="x", robots="obey", operator="a\nb: c")
+
     def test_hold_all_that_was_returned_when_the_process_is_killed(self, tmp_path: Path) -> None:
         script = (
             "import os, signal, sys\n"
