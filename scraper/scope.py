@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from scraper.urls import canonicalize_url, site_of
+from scraper.addresses import site_of
+from scraper.urls import canonicalize_url
 
 _FILE = re.compile(r"/[^/]+\.(html?|php|aspx?|jsp|shtml|xml|rss|atom|json)$", re.I)
 

@@ -13,11 +13,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import SplitResult, quote, unquote_plus, urljoin, urlsplit
+from functools import lru_cache
+from urllib.parse import SplitResult, unquote, unquote_plus
 
-import idna
+from scraper.addresses import (
+    escaped,
+    host_and_port,
+    join_address,
+    site_authority,
+    split_address,
+    without_dots,
+)
 
 MAX_URL_LENGTH = 2000  # characters; longer ones are refused by many servers and are mostly traps
+CACHED_URLS = 16_384  # a blog's menus and side bars repeat the same links on every page
 MAX_PARAMETERS = 6  # a permalink has one or two; filters that combine without end have more
 
 
@@ -176,11 +185,11 @@ RULES: tuple[Rule, ...] = (
           r"|schlagwort|schlagwoerter|mot-cle|stichwort)(/[^/]+)*(\.html?)?/?$",
           spares="/tag-team/", parameter=r"(tag|tags|tag_id|label|topic|hashtag)=.*"),
     _rule("category", L, "/category/travel/", spares="/categorically/",
-          path=r"/(categor(y|ies|ia|ias|ie)|cat|kategori(e|en|a)?|rubri(k|que|ka|cs?)|sections?)"
+          path=r"/(categor(y|ies|ia|ias|ie)|cat|kategori(e|en|a)?|rubri(k|que|ka|cs?)|sections?|taxonomy)"
                r"(/[^/]+)*(\.html?)?/?$",
           parameter=r"(cat|category|category_name|taxonomy|term|cat_id)=.*"),
     _rule("author", L, "/author/ada/", spares="/authoring/", parameter=r"(author|author_name)=.*",
-          path=r"/(authors?|autore?s?|auteurs?|autor|contributors?|writers?)(/[^/]+)*(\.html?)?/?$"),
+          path=r"/(authors?|autore?s?|auteurs?|autor|contributors?|writers?|users?)(/[^/]+)*(\.html?)?/?$"),
     _rule("date-listing", L, "/2020/05/", spares="/2020/05/maps",
           path=rf"(^|/){_YEAR}(/{_DAY_OR_MONTH}){{0,2}}{_PAGED}/?(index\.\w+)?$"
                rf"|/{_YEAR}[-_]\d\d(\.html?)?/?$|/{_YEAR}\.html?$|/{_YEAR}_\d\d_\d\d_archive\.html$",
@@ -191,15 +200,10 @@ RULES: tuple[Rule, ...] = (
 _STRIPS = tuple(rule for rule in RULES if rule.verdict is S)
 _JUDGES = tuple(rule for rule in RULES if rule.verdict is not S)
 
-_CONTROL = re.compile(r"[\x00-\x20\x7f]+")
-_LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
-_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _INDEX_FILE = re.compile(r"/(index|default)\.(html?|php|aspx?|jsp|shtml)$", re.I)
-_WWW = re.compile(r"^(www\.)+(?=[^.]+\.)")
-_DEFAULT_PORTS = {80, 443}
 
 
+@lru_cache(maxsize=CACHED_URLS)
 def judge(url: str) -> Judgement:
     """Say what the table knows about an absolute URL; it never raises.
 
@@ -210,14 +214,14 @@ def judge(url: str) -> Judgement:
     >>> judge("https://example.org/archives/123").verdict
     <Verdict.PAGE: 'page'>
     """
-    parts = _split(url)
+    parts = split_address(url)
     if parts is None:
         return Judgement(url=url[:MAX_URL_LENGTH], verdict=Verdict.NEVER, rule="not-a-web-address")
     path, pairs = _stripped(parts)
-    cleaned = _join(parts.scheme, _host_and_port(parts), path, pairs)
+    cleaned = join_address(parts.scheme, host_and_port(parts), path, pairs)
     if len(cleaned) > MAX_URL_LENGTH:
         return Judgement(url=cleaned, verdict=Verdict.NEVER, rule="too-long")
-    decoded, decoded_pairs = unquote_plus(path), [unquote_plus(pair) for pair in pairs]
+    decoded, decoded_pairs = unquote(path), [unquote_plus(pair) for pair in pairs]
     for rule in _JUDGES:
         if rule.catches(decoded, decoded_pairs):
             return Judgement(url=cleaned, verdict=rule.verdict, rule=rule.name)
@@ -226,81 +230,32 @@ def judge(url: str) -> Judgement:
     return Judgement(url=cleaned, verdict=Verdict.PAGE)
 
 
+@lru_cache(maxsize=CACHED_URLS)
 def canonicalize_url(url: str) -> str:
     """Give the identity of an address: two URLs of one page have the same.
 
     For comparing only, not for asking: http and https, `www.` and none, a slash at the end and
-    none, `index.html` and its folder, the order of parameters, the spelling of percent escapes and of
-    international names make no difference (RFC 3986 §6.2, UTS 46). It is idempotent; what is no
+    none, `index.html` and its folder, the order of parameters, the spelling of percent escapes and
+    of international names make no difference (RFC 3986 §6.2, UTS 46). It is idempotent; what is no
     web address comes back as it is.
 
     >>> canonicalize_url("HTTP://www.Bücher.example:80/%7eada/index.html?b=2&a=1&utm_medium=x#top")
     'https://xn--bcher-kva.example/~ada?a=1&b=2'
     """
-    parts = _split(url)
+    parts = split_address(url)
     if parts is None:
         return url
     path, pairs = _stripped(parts)
     path = re.sub(r"/{2,}", "/", path)
     while _INDEX_FILE.search(path) or (path.endswith("/") and path != "/"):
         path = _INDEX_FILE.sub("/", path).rstrip("/") or "/"
-    return _join("https", _WWW.sub("", _host_and_port(parts)), path, sorted(pairs))
-
-
-def resolve(base: str, reference: str) -> str | None:
-    """Make a reference found in a document absolute, or give None where it is no web address."""
-    try:
-        url = urljoin(base, _CONTROL.sub(" ", reference).strip())
-        return url if urlsplit(url).scheme in {"http", "https"} else None
-    except ValueError:
-        return None
-
-
-def ascii_host(host: str) -> str:
-    """Give a host name in lower case and ASCII form (UTS 46), without a dot at its end.
-
-    >>> ascii_host("Bücher.Example.")
-    'xn--bcher-kva.example'
-    """
-    host = host.rstrip(".").lower()
-    try:
-        return idna.encode(host, uts46=True).decode("ascii") if not host.isascii() else host
-    except (idna.IDNAError, UnicodeError):
-        return quote(host, safe="[]:.", errors="replace").lower()
-
-
-def site_of(url: str) -> tuple[str, int | None]:
-    """Give host without `www.` and port (None for 80 and 443) of an absolute URL."""
-    parts = _split(url)
-    if parts is None:
-        return "", None
-    host, _, port = _host_and_port(parts).rpartition(":")
-    if not host or not port.isdigit():
-        return _WWW.sub("", _host_and_port(parts)), None
-    return _WWW.sub("", host), int(port)
-
-
-def _split(url: str) -> SplitResult | None:
-    try:
-        parts = urlsplit(_CONTROL.sub(" ", url).strip().replace("\\", "/"))
-        _ = parts.port  # raises on a port that is no number
-    except ValueError:
-        return None
-    if parts.scheme not in {"http", "https"} or not (parts.hostname or "").rstrip("."):
-        return None
-    return parts
-
-
-def _host_and_port(parts: SplitResult) -> str:
-    host = ascii_host(parts.hostname or "")
-    host = f"[{host}]" if ":" in host else host
-    return host if parts.port is None or parts.port in _DEFAULT_PORTS else f"{host}:{parts.port}"
+    return join_address("https", site_authority(parts), path, sorted(pairs))
 
 
 def _stripped(parts: SplitResult) -> tuple[str, list[str]]:
     """Take off what the STRIP rules name, and spell the rest in one way."""
-    path = _without_dots(_escaped(parts.path or "/"))
-    pairs = [_escaped(pair) for pair in parts.query.split("&") if pair]
+    path = without_dots(escaped(parts.path or "/"))
+    pairs = [escaped(pair) for pair in parts.query.split("&") if pair]
     for rule in _STRIPS:
         if rule.path is not None:
             path = rule.path.sub(_kept_slash, path) or "/"
@@ -312,26 +267,6 @@ def _stripped(parts: SplitResult) -> tuple[str, list[str]]:
 
 def _kept_slash(match: re.Match[str]) -> str:
     return "/" if match.group().endswith("/") else ""
-
-
-def _without_dots(path: str) -> str:
-    return urlsplit(urljoin("http://host/", "http://host" + path)).path if "/." in path else path
-
-
-def _escaped(part: str) -> str:
-    """Spell percent escapes in one way: unreserved characters plain, the rest in upper case."""
-    part = _LONE_PERCENT.sub("%25", part)
-    part = _ESCAPE.sub(_spelled, part)
-    return quote(part, safe="%/:@!$&'()*+,;=?~[]|", errors="replace")
-
-
-def _spelled(match: re.Match[str]) -> str:
-    character = chr(int(match[1], 16))
-    return character if character in _UNRESERVED else match[0].upper()
-
-
-def _join(scheme: str, authority: str, path: str, pairs: list[str]) -> str:
-    return f"{scheme}://{authority}{path}" + ("?" + "&".join(pairs) if pairs else "")
 
 
 def iter_rule_examples() -> Iterator[tuple[Rule, str]]:

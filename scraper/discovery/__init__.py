@@ -4,7 +4,8 @@ Pure code: nothing here opens a connection. The spider asks what `SitePlan` want
 the answers back.
 """
 
-from scraper.discovery.plan import Fetch, SitePlan
+from scraper.discovery.fetches import Fetch
+from scraper.discovery.plan import SitePlan
 from scraper.discovery.reading import Answer
 
 __all__ = ["Answer", "Fetch", "SitePlan"]

@@ -15,8 +15,8 @@ import feedparser
 from lxml import etree, html
 
 from archive.records import Hints
+from scraper.addresses import resolve
 from scraper.discovery.reading import Answer, Ask, Listed, Reading, from_timestamp, parse_date
-from scraper.urls import resolve
 
 MAX_FEED_BYTES = 20_000_000  # full-text feeds of whole blogs reach a few megabytes
 MAX_PAGES = 500  # of one paged feed: 5,000 posts at ten a page

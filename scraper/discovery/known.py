@@ -6,7 +6,6 @@ One page has one entry, whatever the spelling of its address (`scraper.urls.cano
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -16,6 +15,7 @@ from scraper.discovery.reading import Listed
 from scraper.scope import Scope
 from scraper.urls import Verdict, canonicalize_url, judge
 
+OUT_OF_SCOPE = "out-of-scope"  # the reason of URLs that are left out because another site has them
 MAX_KNOWN = 200_000  # URLs of one blog; the largest blogs have some tens of thousands of posts
 MAX_SKIPPED = 100_000  # URLs left out that are remembered with their reason
 MAX_VARIANTS = 60  # addresses of one path that differ in their query, unless it is a permalink's
@@ -24,6 +24,7 @@ _PERMALINK_PARAMETERS = frozenset(
     {"p", "id", "page_id", "post", "post_id", "article", "articleid", "entry", "nid", "itemid",
      "storyid", "story", "aid", "pid", "blogid", "title", "slug"}
 )  # fmt: skip
+_WEAK = frozenset({"link", "seed"})  # ways of being found that say nothing about a URL
 _MIN_SIBLINGS = 3  # posts below one folder that show where a blog keeps its posts
 
 
@@ -34,7 +35,10 @@ class KnownUrls:
         self.scope = scope
         self.discoveries: dict[str, Discovery] = {}
         self.skipped: dict[str, str] = {}
+        self.listed_count = 0  # discoveries that more than a link names
         self._by_identity: dict[str, str] = {}
+        self._fresh: list[str] = []
+        self._dropped: dict[str, Discovery] = {}
         self._claims: dict[str, str] = {}
         self._variants: Counter[str] = Counter()
         self._children: Counter[str] = Counter()
@@ -53,8 +57,11 @@ class KnownUrls:
         judgement = judge(listed.url)
         url = self.scope.localized(judgement.url)
         reason = self._reason_against(url, judgement.verdict, judgement.rule, listed.hints)
+        if url in self._dropped:
+            return None
         if reason:
-            self.skip(url, reason)
+            if reason != OUT_OF_SCOPE or method not in {"link", "listing"}:
+                self.skip(url, reason)
             return None
         identity = canonicalize_url(url)
         if identity == self.root:  # site maps of pages name it too, but it lists posts
@@ -71,9 +78,22 @@ class KnownUrls:
                 lastmod=listed.lastmod, hints=listed.hints,
             )  # fmt: skip
             self._children[parent_of(identity)] += 1
+            self._fresh.append(url)
+            self.listed_count += method not in _WEAK
         else:
-            self.discoveries[known] = _merged(self.discoveries[known], listed, method)
+            old = self.discoveries[known]
+            self.listed_count += method not in _WEAK and _WEAK.issuperset(old.methods)
+            self.discoveries[known] = _merged(old, listed, method)
         return known
+
+    def take_fresh(self) -> list[str]:
+        """Give the URLs that were added since the last time, and those that were held back."""
+        fresh, self._fresh = self._fresh, []
+        return fresh
+
+    def hold(self, urls: list[str]) -> None:
+        """Give URLs back, to be taken the next time."""
+        self._fresh.extend(urls)
 
     def skip(self, url: str, reason: str) -> None:
         """Remember that a URL was left out, and why; the first reason stays."""
@@ -82,8 +102,10 @@ class KnownUrls:
 
     def drop(self, url: str, reason: str) -> None:
         """Take a known URL out again, with the reason."""
-        self.discoveries.pop(url, None)
+        discovery = self.discoveries.pop(url, None)
         self._by_identity.pop(canonicalize_url(url), None)
+        if discovery is not None and len(self._dropped) < MAX_SKIPPED:
+            self._dropped[url] = discovery
         self.skip(url, reason)
 
     def find(self, url: str) -> Discovery | None:
@@ -91,9 +113,9 @@ class KnownUrls:
         known = self._by_identity.get(canonicalize_url(url))
         return self.discoveries.get(known) if known is not None else None
 
-    def mark(self, url: str, hints: Hints) -> None:
-        """Replace the hints of a discovery."""
-        self.discoveries[url] = replace(self.discoveries[url], hints=hints)
+    def find_dropped(self, url: str) -> Discovery | None:
+        """Find what was known about a URL before it was taken out."""
+        return self._dropped.get(url)
 
     def has_children(self, url: str) -> bool:
         """Whether at least three known URLs lie right below this one, as posts below their list."""
@@ -127,10 +149,6 @@ class KnownUrls:
             self._claims.setdefault(name, url)
         return None
 
-    def iter_posts(self) -> Iterator[Discovery]:
-        """Go over the discoveries that a list, a feed, an API or a listing names."""
-        return (d for d in self.discoveries.values() if set(d.methods) - {"link", "seed"})
-
     def _believes(self, canonical: str, url: str) -> bool:
         if not self.scope.covers(canonical) or canonicalize_url(canonical) == self.root:
             return False
@@ -143,7 +161,7 @@ class KnownUrls:
         if verdict is Verdict.NEVER:
             return rule
         if not self.scope.covers(url):
-            return "out-of-scope"
+            return OUT_OF_SCOPE
         if verdict is not Verdict.PAGE and hints.kind != "post":
             return rule
         return "too-many-variants" if self._is_variant_too_many(url) else ""

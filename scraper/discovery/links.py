@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
+from scraper.addresses import resolve
 from scraper.discovery.reading import Answer
-from scraper.urls import canonicalize_url, judge, resolve
+from scraper.urls import canonicalize_url, judge
 
 MAX_LINKS = 3000  # of one page; the longest archive pages name a few thousand posts
 _MAX_HEADER_LINKS = 50
@@ -62,6 +64,8 @@ _NUMBERS = (
     re.compile(r"[?&](?:offset|skip|from|start)=(\d+)", re.I),
     re.compile(r"/(\d{1,4})/?(?=$|\?)"),
 )
+_OLDER_THAN = re.compile(r"[?&](updated-max|before|after)=", re.I)
+_NEIGHBOURS = frozenset({"prev", "next", "previous"})
 _HEADER_LINK = re.compile(r"""<([^<>]*)>\s*;[^,]*?\brel\s*=\s*"?([^";,]+)"?""")
 
 
@@ -128,6 +132,22 @@ def read_page(answer: Answer) -> Page | None:
     )
 
 
+def page_links(answer: Answer) -> Iterator[Link]:
+    """Give the links of a page that is no listing: address and rel values only, each once."""
+    if not answer.is_html:
+        return
+    tree = answer.parsed()
+    base = _base(tree, answer.url)
+    heads = (e for e in tree.iter("link") if (e.get("rel") or "").lower() in _NEIGHBOURS)
+    seen = set()
+    for element in islice((*heads, *tree.iter("a", "area")), MAX_LINKS):
+        url = resolve(base, element.get("href") or "") if element.get("href") else None
+        url = url.partition("#")[0] if url else None
+        if url is not None and url not in seen:
+            seen.add(url)
+            yield Link(url=url, rel=frozenset((element.get("rel") or "").lower().split()))
+
+
 def post_links(page: Page) -> list[Link]:
     """Give the links of a listing page that lead to entries.
 
@@ -166,6 +186,8 @@ def series_of(url: str) -> tuple[str, int | None]:
     >>> series_of("https://example.org/blog/")
     ('https://example.org/blog', None)
     """
+    if _OLDER_THAN.search(url):
+        return canonicalize_url(url.partition("?")[0]), None
     for pattern in _NUMBERS:
         match = pattern.search(url)
         if match and len(match[1]) < 9:

@@ -106,11 +106,11 @@ class ListingWalk:
         if series.barren >= MAX_BARREN_PAGES or (from_the_end and not new and not higher):
             series.closed = True
 
-    def failed(self, url: str) -> None:
-        """Take note that a listing page has no answer: its listing ends there."""
+    def failed(self, url: str, *, ends: bool = True) -> None:
+        """Take note that a listing page has no answer; `ends`: its listing ends there."""
         series = self._series_with(url)
         if series is not None:
-            series.open_page, series.closed = None, True
+            series.open_page, series.closed = None, ends
 
     def _series_with(self, url: str) -> _Series | None:
         return next((s for s in self._series.values() if s.open_page == url), None)

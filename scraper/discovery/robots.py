@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from scraper.addresses import resolve
 from scraper.discovery.reading import Answer
-from scraper.urls import resolve
 
 MAX_ROBOTS_BYTES = 512 * 1024  # RFC 9309 §2.5: at least 500 KiB are read
 MAX_SITEMAPS = 20  # named in one robots.txt; a blog names one to three

@@ -14,8 +14,8 @@ from io import BytesIO
 from lxml import etree
 
 from archive.records import Hints
+from scraper.addresses import resolve
 from scraper.discovery.reading import Answer, Ask, Kind, Listed, Reading, parse_date
-from scraper.urls import resolve
 
 MAX_ENTRIES = 60_000  # of one file; the protocol allows 50,000
 MAX_SITEMAP_BYTES = 60_000_000  # unpacked; the protocol allows 50 MB

@@ -11,11 +11,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from archive.records import Hints, Method
+from scraper.addresses import resolve
 from scraper.discovery.feed import plain_text, with_parameter
 from scraper.discovery.links import Page
 from scraper.discovery.reading import Answer, Ask, Listed, Reading, parse_date
 from scraper.scope import Scope
-from scraper.urls import resolve
 
 NAME: Method = "substack"
 SITEMAPS: tuple[str, ...] = ("/sitemap.xml",)

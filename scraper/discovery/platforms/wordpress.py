@@ -11,14 +11,14 @@ from dataclasses import replace
 from typing import Any
 
 from archive.records import Hints, Method
+from scraper.addresses import resolve
 from scraper.discovery.feed import plain_text, with_parameter
 from scraper.discovery.links import Page
 from scraper.discovery.reading import Answer, Ask, Kind, Listed, Reading, parse_date
 from scraper.scope import Scope
-from scraper.urls import resolve
 
 NAME: Method = "wordpress"
-SITEMAPS: tuple[str, ...] = ("/wp-sitemap.xml", "/sitemap_index.xml", "/sitemap.xml")
+SITEMAPS: tuple[str, ...] = ("/wp-sitemap.xml", "/?sitemap=index", "/sitemap_index.xml")
 FEEDS: tuple[str, ...] = ("/feed/", "/?feed=rss2")
 
 MAX_PAGES = 1000  # of the API, 100 entries each

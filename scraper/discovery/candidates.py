@@ -1,0 +1,125 @@
+"""Which known URLs are asked for as posts, and which are left out by date, number or a cap."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from archive.records import Discovery
+from scraper.discovery.known import OUT_OF_SCOPE, KnownUrls
+from scraper.discovery.links import is_hub
+from scraper.urls import Verdict, canonicalize_url, judge
+
+MIN_UNLISTED = 8  # About, Contact, Privacy, … beside a complete list of few posts
+UNLISTED_SHARE = 0.1  # pages beside a complete list, for each post that it names
+MIN_UNLISTED_BESIDE_ALL = 2  # where lists name all posts and all pages, little of use is left
+UNLISTED_SHARE_BESIDE_ALL = 0.02
+UNLISTED_WITHOUT_LIST = 2000  # where links are all that there is
+UNLISTED_FACTOR_WITHOUT_LIST = 3
+
+
+class Candidates:
+    """Releases what is known, each URL once, newest first as far as dates are known.
+
+    Attributes:
+        asked: identities of every URL that was asked for, whatever for.
+        complete: a list names every post; what only links name is then capped.
+        all_listed: and another list names the pages.
+    """
+
+    def __init__(
+        self, known: KnownUrls, since: datetime | None, until: datetime | None, limit: int | None
+    ) -> None:
+        self.asked: set[str] = set()
+        self.complete = False
+        self.all_listed = False
+        self._known = known
+        self._since, self._until, self._limit = since, until, limit
+        self._released = 0
+        self._unlisted = 0
+
+    def release(self, *, listed_only: bool) -> list[Discovery]:
+        """Give the candidates that were not given yet.
+
+        Args:
+            listed_only: keep back what only links name; lists may still come.
+        """
+        waiting: list[Discovery] = []
+        held: list[Discovery] = []
+        for url in self._known.take_fresh():
+            discovery = self._known.discoveries.get(url)
+            if discovery is None or canonicalize_url(url) in self.asked:
+                continue
+            (held if listed_only and _is_unlisted(discovery) else waiting).append(discovery)
+        self._known.hold([discovery.url for discovery in held])
+        waiting.sort(key=_age)
+        return [found for d in waiting if (found := self._admit(d)) is not None]
+
+    def may_move(self, url: str, target: str) -> bool:
+        """Whether a page's redirect is followed; where not, the page is left out, with the reason.
+
+        It has to stay within the blog, and must not lead to what is asked for anyway.
+        """
+        identity = canonicalize_url(target)
+        inside = self._known.scope.covers(target) and judge(target).verdict is not Verdict.NEVER
+        if not inside or (identity in self.asked and identity != canonicalize_url(url)):
+            self._known.drop(url, "redirects-to-known-page" if inside else OUT_OF_SCOPE)
+            return False
+        self.asked.add(identity)
+        return True
+
+    def has_enough(self) -> bool:
+        """Whether as many candidates were released as the limit allows."""
+        return self._limit is not None and self._released >= self._limit
+
+    def knows_enough(self) -> bool:
+        """Whether as many posts are known as the limit allows, and no date filter may cut them."""
+        if self._limit is None or self._since or self._until:
+            return False
+        return self._known.listed_count >= self._limit
+
+    def is_sated(self) -> bool:
+        """Whether links of further pages can lead to nothing that would be asked for."""
+        return self._unlisted >= self._unlisted_cap() or self.has_enough()
+
+    def _admit(self, discovery: Discovery) -> Discovery | None:
+        unlisted = _is_unlisted(discovery)
+        reason = self._reason_to_leave_out(discovery, unlisted)
+        if reason:
+            self._known.drop(discovery.url, reason)
+            return None
+        self.asked.add(canonicalize_url(discovery.url))
+        self._released += discovery.hints.kind != "page"
+        self._unlisted += unlisted
+        if is_hub(discovery.url) and self._known.has_children(discovery.url):
+            discovery = replace(discovery, hints=replace(discovery.hints, kind="listing"))
+            self._known.discoveries[discovery.url] = discovery
+        return discovery
+
+    def _reason_to_leave_out(self, discovery: Discovery, unlisted: bool) -> str:
+        hints = discovery.hints
+        newest = hints.published or discovery.lastmod  # no post is older than its last change
+        if self._since and newest and newest < self._since:
+            return "before-since"
+        if self._until and hints.published and hints.published > self._until:
+            return "after-until"
+        if hints.kind != "page" and self.has_enough():
+            return "limit"
+        return "unlisted-cap" if unlisted and self._unlisted >= self._unlisted_cap() else ""
+
+    def _unlisted_cap(self) -> int:
+        posts = self._known.listed_count
+        if self.all_listed:
+            return max(MIN_UNLISTED_BESIDE_ALL, int(posts * UNLISTED_SHARE_BESIDE_ALL))
+        if self.complete:
+            return max(MIN_UNLISTED, int(posts * UNLISTED_SHARE))
+        return max(UNLISTED_WITHOUT_LIST, UNLISTED_FACTOR_WITHOUT_LIST * posts)
+
+
+def _is_unlisted(discovery: Discovery) -> bool:
+    return set(discovery.methods) <= {"link", "seed"}
+
+
+def _age(discovery: Discovery) -> float:
+    date = discovery.hints.published or discovery.lastmod
+    return -date.timestamp() if date else 0.0
