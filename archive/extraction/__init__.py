@@ -1,0 +1,29 @@
+"""What a page says: one door, `extract`, from its bytes to an `archive.records.Extraction`.
+
+`extract_parts` does the same for the WARC response blocks of a post, which may be split over several
+pages. `EXTRACTOR` names the code and the libraries that did it.
+
+The parts are loaded when they are first used: `archive.extraction.parsing`, `.canonical` and
+`.continuations` are used by the spider on every page and must not cost the import of the rest.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from archive.extraction.page import extract, extract_parts
+
+    EXTRACTOR: str
+
+__all__ = ["EXTRACTOR", "extract", "extract_parts"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from archive.extraction import page
+
+    value = page.extractor() if name == "EXTRACTOR" else getattr(page, name)
+    globals()[name] = value
+    return value

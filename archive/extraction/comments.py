@@ -1,0 +1,165 @@
+"""Readers' comments as records: who, when, what, in answer to which.
+
+Understood are the forms that blog software shares: WordPress (`li.comment#comment-12`), Blogger
+(`li.comment` in threads, `dl#comments-block`), Disqus' copy for readers without JavaScript
+(`#dsq-comments`), schema.org `Comment` microdata, and microformats (`p-comment`, `u-comment`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+
+from bs4 import BeautifulSoup, Tag
+from lxml import etree
+from lxml.etree import _Element
+from lxml.html import HtmlElement
+
+from archive.extraction.page_dates import parse_date
+from archive.records import Comment
+
+MAX_COMMENTS = 10_000
+_MAX_TEXT_LENGTH = 50_000
+_ID = re.compile(r"^(?:li-|div-|dsq-)?c(?:omment)?-?(\d+)$", re.I)
+_TYPE = re.compile(r"schema\.org/(?:User)?Comments?$")
+_MICROFORMATS = frozenset({"p-comment", "u-comment"})
+_NOT_COMMENTS = frozenset({"pingback", "trackback"})
+_MARKED = etree.XPath(
+    "//*[contains(@class,'comment') or contains(@itemtype,'Comment') or @itemprop='comment'"
+    " or starts-with(@id,'comment') or starts-with(@id,'dsq-comment')]"
+)
+_ITEM_TAGS = frozenset({"li", "article", "div", "section", "dl", "dt"})
+_TEXT = (
+    "[itemprop=text], [itemprop=commentText], .comment-content, .wp-block-comment-content,"
+    " .comment_content, .commentContent, .dsq-comment-message, .comment-text, .comment__content,"
+    " .comment__body, .e-content, .p-content, .comment-body, .comment-message, .comment-entry"
+)
+_AUTHOR = (
+    "[itemprop=author] [itemprop=name], [itemprop=author], [itemprop=creator], .fn, .p-author,"
+    " .comment-author-name, .wp-block-comment-author-name, .comment-author, .comment__author,"
+    " .comment_author, .dsq-comment-header cite, cite.user, cite, .user, .author"
+)
+_DATE = "time[datetime], [itemprop=dateCreated], [itemprop=datePublished], [itemprop=commentTime]"
+_DATE_TEXT = (
+    ".comment-date, .comment-metadata, .comment-meta, .comment-time, .datetime, .comment-timestamp"
+)
+_NOISE = ".reply, .comment-reply-link, .comment-actions, script, style, form, button"
+_BLOCKS = ("p", "div", "li", "blockquote", "pre", "ul", "ol", "h1", "h2", "h3", "h4")
+
+
+def find_comment_items(tree: HtmlElement) -> list[_Element]:
+    """Find the outermost elements that hold one comment each, with the answers to it."""
+    found: list[_Element] = []
+    inside: set[_Element] = set()
+    for element in _MARKED(tree):
+        if _is_item(element) and not any(a in inside for a in element.iterancestors()):
+            inside.add(element)
+            found.append(element)
+    return found[:MAX_COMMENTS]
+
+
+def read_comments(items: Iterable[_Element]) -> tuple[Comment, ...]:
+    """Read the comments in those elements, in document order; answers point to their parents.
+
+    Args:
+        items: elements as `find_comment_items` gives them.
+    """
+    comments: list[Comment] = []
+    for item in items:
+        markup = etree.tostring(item, encoding="unicode", method="html", with_tail=False)
+        _read_thread(BeautifulSoup(markup, "lxml"), comments)
+        if len(comments) >= MAX_COMMENTS:
+            break
+    return tuple(comments[:MAX_COMMENTS])
+
+
+def _is_item(element: _Element) -> bool:
+    return _is_comment(
+        str(element.tag),
+        (element.get("class") or "").split(),
+        element.get("id") or "",
+        element.get("itemtype") or "",
+    )
+
+
+def _is_comment(tag: str, tokens: list[str], name: str, itemtype: str) -> bool:
+    if _TYPE.search(itemtype) or not _MICROFORMATS.isdisjoint(tokens):
+        return True
+    if tag not in _ITEM_TAGS or not _NOT_COMMENTS.isdisjoint(tokens):
+        return False
+    return "comment" in tokens and (bool(_ID.match(name)) or tag in ("li", "article"))
+
+
+def _tag_is_comment(tag: Tag) -> bool:
+    return _is_comment(
+        tag.name,
+        tag.get_attribute_list("class"),
+        _attribute(tag, "id"),
+        _attribute(tag, "itemtype"),
+    )
+
+
+def _attribute(tag: Tag, name: str) -> str:
+    value = tag.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _read_thread(soup: BeautifulSoup, comments: list[Comment]) -> None:
+    indexes: dict[int, int] = {}  # id() of a comment's element -> its index
+    items = soup.find_all(_tag_is_comment)
+    for item in items:
+        nested = {id(other) for other in item.find_all(_tag_is_comment)}
+        text = _own(item, _TEXT, nested)
+        if text is None:
+            continue
+        parent = next((indexes[id(a)] for a in item.parents if id(a) in indexes), None)
+        indexes[id(item)] = len(comments)
+        author = _own(item, _AUTHOR, nested)
+        comments.append(
+            Comment(
+                author=" ".join(author.get_text(" ").split()) or None if author else None,
+                published=_date_of(item, nested),
+                text=_text_of(text, nested),
+                parent=parent,
+            )
+        )
+
+
+def _own(item: Tag, selector: str, nested: set[int]) -> Tag | None:
+    """The first match inside a comment that is in none of the comments nested in it.
+
+    Of several selectors the earlier in the list is preferred.
+    """
+    for part in selector.split(", "):
+        for match in item.select(part):
+            if id(match) not in nested and not any(id(a) in nested for a in match.parents):
+                return match
+    return None
+
+
+def _date_of(item: Tag, nested: set[int]) -> datetime | None:
+    marked = _own(item, _DATE, nested)
+    if marked is not None:
+        machine = _attribute(marked, "datetime") or _attribute(marked, "content")
+        found = parse_date(machine) or parse_date(marked.get_text(" "))
+        if found:
+            return found
+    shown = _own(item, _DATE_TEXT, nested)
+    return parse_date(" ".join(shown.get_text(" ").split())) if shown else None
+
+
+def _text_of(content: Tag, nested: set[int]) -> str:
+    for noise in content.select(_NOISE):
+        noise.extract()
+    for other in [tag for tag in content.find_all(True) if id(tag) in nested]:
+        other.extract()
+    for line_break in content.find_all("br"):
+        line_break.replace_with("\u2028")
+    for block in content.find_all(_BLOCKS):
+        block.append("\u2029")
+    paragraphs = [
+        "\n".join(" ".join(line.split()) for line in paragraph.split("\u2028")).strip()
+        for paragraph in content.get_text().split("\u2029")
+    ]
+    return "\n\n".join(filter(None, paragraphs))[:_MAX_TEXT_LENGTH]

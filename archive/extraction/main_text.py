@@ -1,0 +1,65 @@
+"""The text of a post: all of it, and nothing else of the page.
+
+Where standards say which element holds the post, that element is written out without the furniture in
+it. Where they do not say, trafilatura finds the text on the whole page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from copy import deepcopy
+
+from lxml.etree import _Element
+from lxml.html import HtmlElement
+
+from archive.extraction.blocks import text_blocks
+from archive.extraction.container import Container
+from archive.extraction.furniture import find_furniture, fold
+
+_HTML_TAGS = {
+    "head": "h2", "list": "ul", "item": "li", "quote": "blockquote", "row": "tr", "cell": "td",
+    "lb": "br", "hi": "span", "ref": "span", "del": "span", "graphic": "img",
+}  # fmt: skip
+
+
+def read_main_text(
+    tree: HtmlElement,
+    container: Container | None,
+    titles: frozenset[str],
+    comments: Iterable[_Element],
+) -> str:
+    """Write the text of the post: its blocks parted by blank lines.
+
+    Args:
+        tree: the page; it is left as it is.
+        container: the element that holds the post; None where no standard says which.
+        titles: the title in the forms that are known, folded; a heading with it is left out.
+        comments: elements with readers' comments, left out.
+    """
+    if container is None:
+        return _by_trafilatura(tree, titles)
+    dropped = find_furniture(container.element, titles)
+    dropped.update(comments)
+    return "\n\n".join(text_blocks(container.element, frozenset(dropped)))
+
+
+def _by_trafilatura(tree: HtmlElement, titles: frozenset[str]) -> str:
+    from trafilatura import bare_extraction  # half a second to import: only where it is needed
+
+    document = bare_extraction(deepcopy(tree), include_comments=False, include_tables=True)
+    if document is None or document.body is None:
+        return ""
+    blocks = text_blocks(_as_html(document.body))
+    if blocks and fold(blocks[0]) in titles:
+        del blocks[0]
+    return "\n\n".join(blocks)
+
+
+def _as_html(body: _Element) -> _Element:
+    """Rename trafilatura's elements to those of HTML."""
+    for element in body.iter("*"):
+        if element.tag == "code":
+            element.tag = "pre" if "\n" in "".join(element.itertext()) else "code"
+        else:
+            element.tag = _HTML_TAGS.get(element.tag, element.tag)
+    return body

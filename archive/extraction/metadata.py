@@ -1,0 +1,129 @@
+"""What is known of a post beside its text: one place where all finders come together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from lxml.html import HtmlElement
+
+from archive.extraction.blocks import inline_text
+from archive.extraction.canonical import document_base, find_canonical, safe_join
+from archive.extraction.container import Container
+from archive.extraction.head import Head, text, texts
+from archive.extraction.page_dates import find_dates
+from archive.extraction.people import find_authors
+from archive.extraction.rights import find_license, find_rights
+from archive.extraction.surroundings import Surroundings
+from archive.extraction.titles import find_site_name, find_title
+from archive.records import Hints
+
+_MAX_TAGS = 50
+_MAX_TAG_LENGTH = 80
+_CATEGORY_LINK = re.compile(r"/categor(?:y|ies)/|[?&]cat=\d")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    """The fields of an `archive.records.Extraction` that are not text."""
+
+    title: str | None
+    authors: tuple[str, ...]
+    published: datetime | None
+    modified: datetime | None
+    site_name: str | None
+    tags: tuple[str, ...]
+    description: str | None
+    image: str | None
+    license: str | None
+    canonical_url: str | None
+    rights: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A parsed page with what was found on it so far."""
+
+    tree: HtmlElement
+    url: str
+    headers: Mapping[str, str]
+    head: Head
+    container: Container | None
+    around: Surroundings
+
+
+def read_metadata(page: Page, hints: Hints) -> Metadata:
+    """Read the metadata of a page; hints fill what it leaves open."""
+    dates = find_dates(page.head, page.around, page.url, hints)
+    return Metadata(
+        title=find_title(page.tree, page.head, page.container, hints),
+        authors=find_authors(page.head, page.around, hints),
+        published=dates.published,
+        modified=dates.modified,
+        site_name=find_site_name(page.head),
+        tags=_find_tags(page, hints),
+        description=_find_description(page.head),
+        image=_find_image(page),
+        license=find_license(page.tree, page.head, page.url),
+        canonical_url=find_canonical(page.tree, page.url),
+        rights=find_rights(page.head, page.headers),
+    )
+
+
+def _find_description(head: Head) -> str | None:
+    return head.first("og:description", "description", "twitter:description") or text(
+        head.article.get("description")
+    )
+
+
+def _find_image(page: Page) -> str | None:
+    declared = page.head.first("og:image", "og:image:url", "twitter:image") or _node_image(
+        page.head
+    )
+    return safe_join(document_base(page.tree, page.url), declared) if declared else None
+
+
+def _node_image(head: Head) -> str | None:
+    image = head.resolve(head.article.get("image"))
+    if isinstance(image, list):
+        image = head.resolve(image[0]) if image else None
+    return text(image.get("url")) if isinstance(image, dict) else text(image)
+
+
+def _find_tags(page: Page, hints: Hints) -> tuple[str, ...]:
+    """Tags beside the post (rel=tag, p-category), else declared ones, else those of the hints."""
+    keywords = [
+        part for value in texts(page.head.article.get("keywords")) for part in value.split(",")
+    ]
+    for names in (_linked_tags(page.around), page.head.all("article:tag"), keywords, hints.tags):
+        found = _clean_tags(names)
+        if found:
+            return found
+    return ()
+
+
+def _linked_tags(around: Surroundings) -> list[str]:
+    return [inline_text(element) for element in around.beside if _is_tag(element)]
+
+
+def _is_tag(element: HtmlElement) -> bool:
+    relations = (element.get("rel") or "").split()
+    if "p-category" in (element.get("class") or "").split():
+        return True
+    return (
+        element.tag == "a"
+        and "tag" in relations
+        and "category" not in relations
+        and not _CATEGORY_LINK.search(element.get("href") or "")
+    )
+
+
+def _clean_tags(names: Iterable[str]) -> tuple[str, ...]:
+    found: dict[str, str] = {}
+    for name in names:
+        tag = " ".join(name.split()).strip("# ,")
+        if tag and len(tag) <= _MAX_TAG_LENGTH:
+            found.setdefault(tag.casefold(), tag)
+    return tuple(found.values())[:_MAX_TAGS]

@@ -1,0 +1,167 @@
+"""From a page to what it says: the order in which the finders are asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+
+from lxml.html import HtmlElement
+
+from archive.extraction.comments import find_comment_items, read_comments
+from archive.extraction.container import Container, find_container
+from archive.extraction.head import Head, read_head
+from archive.extraction.language import find_language
+from archive.extraction.main_text import read_main_text
+from archive.extraction.metadata import Metadata, Page, read_metadata
+from archive.extraction.page_type import classify, is_html, is_protected
+from archive.extraction.parsing import parse_html
+from archive.extraction.surroundings import find_surroundings
+from archive.extraction.titles import title_forms
+from archive.http_message import decoded_body, split_response
+from archive.records import Comment, Extraction, Hints, PageType
+
+MAX_BODY_BYTES = 32_000_000
+_LIBRARIES = ("trafilatura", "lxml", "beautifulsoup4", "py3langid")
+
+
+def extract(
+    html: bytes,
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    hints: Hints | None = None,
+    site: None = None,
+) -> Extraction:
+    """Extract what a page says. The same arguments always give the same result.
+
+    Args:
+        html: the body of the answer, content coding taken off.
+        url: where the page was fetched.
+        headers: the HTTP headers of the answer; names in any case, repeated ones joined by commas.
+        hints: what the place says where the URL was found; it confirms the page, and fills what
+            the page leaves open.
+        site: reserved for what is known of the whole site.
+
+    Returns:
+        The extraction. A page that is no article is told by its `page_type`, not by an error.
+    """
+    headers, hints = headers or {}, hints or Hints()
+    if not is_html(html, headers):
+        return Extraction(page_type=PageType.NOT_HTML, confidence=1.0)
+    tree = parse_html(html, headers)
+    head = read_head(tree)
+    titles = title_forms(head, hints)
+    items = find_comment_items(tree)
+    container = find_container(tree, titles)
+    around = find_surroundings(tree, container)
+    page = Page(tree, url, headers, head, container, around)
+    metadata = read_metadata(page, hints)
+    dated = metadata.published is not None
+    kind, confidence = classify(tree, url, head, hints, dated=dated)
+    main_text = ""
+    if container is not None or kind is not PageType.LISTING:
+        main_text = read_main_text(tree, container, titles, items)
+    if kind is not PageType.LISTING:
+        kind, confidence = _closed_or_empty(page, main_text) or (kind, confidence)
+    return Extraction(
+        page_type=kind,
+        language=_language(page, main_text or (metadata.title or ""), hints),
+        main_text=main_text,
+        comments=read_comments(items),
+        confidence=confidence,
+        **{name: getattr(metadata, name) for name in Metadata.__slots__},
+    )
+
+
+def extract_parts(
+    blocks: Sequence[bytes], url: str, *, hints: Hints | None = None, site: None = None
+) -> Extraction:
+    """Extract one post from the WARC response blocks of its pages.
+
+    Args:
+        blocks: HTTP responses as archived: the page itself, then the further pages of a post that
+            is split over several, in order.
+        url: of the first page.
+        hints: as for `extract`.
+        site: as for `extract`.
+
+    Returns:
+        The extraction of the first page, with the text of all pages, and the comments of all pages
+        without repeats.
+
+    Raises:
+        BodyTooLargeError: a body is larger than `MAX_BODY_BYTES` once decoded.
+    """
+    parts = [_extract_block(block, url, hints, site) for block in blocks]
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    texts = [part.main_text for part in parts if part.main_text]
+    return replace(
+        first, main_text="\n\n".join(texts), comments=_united(part.comments for part in parts)
+    )
+
+
+@cache
+def extractor() -> str:
+    """Name what made an extraction: the libraries with their versions, and a digest of this code."""
+    digest = sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    libraries = [f"{name} {version(name)}" for name in _LIBRARIES]
+    return "; ".join((*libraries, f"sha256:{digest.hexdigest()[:16]}"))
+
+
+def _extract_block(block: bytes, url: str, hints: Hints | None, site: None) -> Extraction:
+    headers: dict[str, str] = {}
+    for name, value in split_response(block).headers:
+        key = name.lower()
+        headers[key] = f"{headers[key]}, {value}" if key in headers else value
+    body = decoded_body(block, max_size_bytes=MAX_BODY_BYTES)
+    return extract(body, url, headers=headers, hints=hints, site=site)
+
+
+def _closed_or_empty(page: Page, main_text: str) -> tuple[PageType, float] | None:
+    container = page.container.element if page.container else None
+    if is_protected(page.tree, container, main_text):
+        return PageType.PROTECTED, 0.95
+    if not main_text and not _has_media(page.tree, page.container):
+        return PageType.EMPTY, 0.9
+    return None
+
+
+def _has_media(tree: HtmlElement, container: Container | None) -> bool:
+    scope = tree if container is None else container.element
+    return any(scope.find(f".//{tag}") is not None for tag in ("img", "video", "audio", "iframe"))
+
+
+def _language(page: Page, sample: str, hints: Hints) -> str | None:
+    """What is declared nearest to the text comes first."""
+    declared: list[str | None] = []
+    if page.container is not None:
+        element = page.container.element
+        declared += [e.get("lang") for e in (element, *element.iterancestors())]
+    else:
+        declared.append(page.tree.get("lang"))
+    declared += [hints.language, page.head.first("og:locale", "language", "dc.language")]
+    return find_language(declared, sample)
+
+
+def _united(groups: Iterable[tuple[Comment, ...]]) -> tuple[Comment, ...]:
+    """All comments, each once; the index of a parent follows its comment to its new place."""
+    united: list[Comment] = []
+    places: dict[tuple[object, ...], int] = {}
+    for group in groups:
+        moved: list[int] = []
+        for comment in group:
+            key = (comment.author, comment.published, comment.text)
+            if key not in places:
+                places[key] = len(united)
+                parent = None if comment.parent is None else moved[comment.parent]
+                united.append(replace(comment, parent=parent))
+            moved.append(places[key])
+    return tuple(united)

@@ -1,0 +1,232 @@
+"""What a page is: one post, a list of posts, a page that stands alone, something closed or empty.
+
+The strongest evidence is what the software itself says (the body classes of WordPress and Ghost, JSON-LD types,
+`og:type`) and what the site's own lists say (hints); then what stands on the page: links with
+headings to several posts, a date and an author beside one text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import urldefrag, urlsplit
+
+from lxml.etree import _Element
+from lxml.html import HtmlElement
+
+from archive.extraction.blocks import inline_text
+from archive.extraction.canonical import safe_join, site_host
+from archive.extraction.head import Head, node_types, read_head
+from archive.records import Hints, PageType
+
+_LISTING_PATH = re.compile(
+    r"/(?:tags?|categor(?:y|ies)|authors?|archives?|search|labels?|topics?)(?:/|\.html|$)"
+    r"|/page/?\d+/?$|^/(?:[^/]+/)?\d{4}(?:/\d{1,2}){0,2}/?$|^/(?:index\.\w+)?$",
+    re.I,
+)
+_LISTING_QUERY = re.compile(r"(?:^|&)(?:paged|cat|tag|author|s|m|q|search)=")
+_BESIDE = re.compile(
+    r"related|recent|sidebar|widget|popular|recommend|read-?more|comment|footer|blogroll|(?:^|[-_ ])nav",
+    re.I,
+)
+_SKIPPED = frozenset({"nav", "aside", "footer", "script", "style", "noscript", "form"})
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4"})
+_MANY_TEASERS = 3
+_TEASER_PARAGRAPHS = 3
+_CLOSED_LENGTH = 400  # characters; a page with more text than this shows its post
+_NOT_HTML_TYPES = re.compile(
+    r"^(?:image|audio|video|font)/|^application/(?!xhtml|xml|octet)|^text/(?!html|plain|xml)|\b(?:rss|atom)\b",
+    re.I,
+)
+_NOT_HTML_START = re.compile(
+    rb"^(?:%PDF|\x89PNG|\xff\xd8\xff|GIF8|PK\x03\x04|RIFF|\x1f\x8b|\{|\[)"
+    rb"|^(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<(?:rss|feed|urlset|sitemapindex|rdf:RDF|svg|opml)\b",
+    re.I | re.S,
+)
+
+
+def is_html(body: bytes, headers: Mapping[str, str]) -> bool:
+    """Tell whether an answer is an HTML page, by its bytes and by what the server calls it."""
+    start = body[:2048].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if _NOT_HTML_START.match(start):
+        return False
+    sent = next((v for k, v in headers.items() if k.lower() == "content-type"), "").strip()
+    if not sent or not _NOT_HTML_TYPES.search(sent):
+        return True
+    return bool(re.search(rb"<(?:!doctype html|html|body)\b", start, re.I))
+
+
+def is_protected(tree: HtmlElement, container: _Element | None, main_text: str) -> bool:
+    """Tell whether a page asks for a password before it shows its post.
+
+    A form to log in stands on many pages beside the post; it counts only in the post's place.
+    """
+    for form in tree.iter("form"):
+        if "post-password-form" in (form.get("class") or "").split():
+            return True
+    if len(main_text) > _CLOSED_LENGTH or (container is None and main_text):
+        return False
+    fields = (tree if container is None else container).iter("input")
+    return any((field.get("type") or "").lower() == "password" for field in fields)
+
+
+def classify(
+    tree: HtmlElement, url: str, head: Head, hints: Hints, *, dated: bool
+) -> tuple[PageType, float]:
+    """Tell posts, lists of posts and pages that stand alone apart.
+
+    Args:
+        tree: the page.
+        url: where it was fetched.
+        head: what it declares.
+        hints: what the place says where its URL was found.
+        dated: whether a publication date stands on the page.
+
+    Returns:
+        `ARTICLE`, `LISTING` or `PAGE`, and how sure that is, from 0 to 1.
+    """
+    said = said_by_software(tree)
+    if said is not None:
+        return said, 0.97
+    teasers = count_teasers(tree, url)
+    listing = _is_listing(url, head, teasers)
+    if hints.kind == "post":
+        return (PageType.ARTICLE, 0.7) if listing else (PageType.ARTICLE, 0.95)
+    if hints.kind in ("page", "listing"):
+        return (PageType.PAGE if hints.kind == "page" else PageType.LISTING), 0.95
+    if listing:
+        return PageType.LISTING, 0.85
+    return _post_or_page(tree, head, dated=dated)
+
+
+def looks_like_listing(tree: HtmlElement, url: str) -> bool:
+    """Tell from the page alone whether it lists several posts."""
+    said = said_by_software(tree)
+    if said is not None:
+        return said is PageType.LISTING
+    return _is_listing(url, read_head(tree), count_teasers(tree, url))
+
+
+def said_by_software(tree: HtmlElement) -> PageType | None:
+    """Give what WordPress (`body_class()`, `post_class()`) and Ghost (`{{body_class}}`) say of the page."""
+    body = tree.find("body")
+    tokens = set(() if body is None else (body.get("class") or "").split())
+    if "single-post" in tokens and any(t.startswith("postid-") for t in tokens):
+        return PageType.ARTICLE
+    if any(t.startswith("page-id-") for t in tokens) and "blog" not in tokens:
+        return PageType.PAGE
+    if {"archive", "search-results"} & tokens and {
+        "category",
+        "tag",
+        "author",
+        "date",
+        "search",
+        "paged",
+    } & tokens:
+        return PageType.LISTING
+    if {"blog", "home"} <= tokens or {"blog", "paged"} <= tokens:
+        return PageType.LISTING
+    ghost = {
+        "post-template": PageType.ARTICLE,
+        "page-template": PageType.PAGE,
+        "home-template": PageType.LISTING,
+        "tag-template": PageType.LISTING,
+        "author-template": PageType.LISTING,
+    }
+    if "page-template-default" in tokens or "post-template-default" in tokens:
+        return None
+    return next((kind for token, kind in ghost.items() if token in tokens), None)
+
+
+def _is_listing(url: str, head: Head, teasers: int) -> bool:
+    if head.article and "headline" in head.article and teasers < 2 * _MANY_TEASERS:
+        return False
+    parts = urlsplit(url)
+    by_address = (
+        bool(_LISTING_PATH.search(parts.path))
+        and not parts.query
+        or bool(_LISTING_QUERY.search(parts.query))
+    )
+    if by_address and head.first("og:type") != "article":
+        return True
+    return (
+        teasers >= _MANY_TEASERS
+        or (by_address and teasers > 0)
+        or head.is_listing
+        and not head.article
+    )
+
+
+def _post_or_page(tree: HtmlElement, head: Head, *, dated: bool) -> tuple[PageType, float]:
+    types = {t for node in head.nodes for t in node_types(node)}
+    if any(t.endswith(("posting", "article")) for t in types) or _is_marked_post(tree):
+        return PageType.ARTICLE, 0.9
+    if dated:
+        return PageType.ARTICLE, 0.8 if head.first("og:type") == "article" else 0.7
+    return PageType.PAGE, 0.7
+
+
+def _is_marked_post(tree: HtmlElement) -> bool:
+    """schema.org BlogPosting in microdata."""
+    return any(
+        (element.get("itemtype") or "").endswith(("/BlogPosting", "/NewsArticle"))
+        for element in tree.iter("article", "div", "section", "main")
+    )
+
+
+def count_teasers(tree: HtmlElement, url: str) -> int:
+    """Count the posts that a page leads to by a heading, or by a date, with a link.
+
+    Navigation, side bars, lists of related posts and comments do not count.
+    """
+    body = tree.find("body")
+    if body is None:
+        return 0
+    own, host = _address(url), site_host(url)
+    found: set[str] = set()
+    stack = list(reversed(body))
+    while stack:
+        element = stack.pop()
+        if not isinstance(element.tag, str) or element.tag in _SKIPPED:
+            continue
+        if _BESIDE.search(f"{element.get('class', '')} {element.get('id', '')}"):
+            continue
+        link = _teaser_link(element)
+        if link is not None:
+            joined = safe_join(url, link)
+            if joined and site_host(joined) == host and _address(joined) != own:
+                found.add(_address(joined))
+            continue
+        stack.extend(reversed(element))
+    return len(found)
+
+
+def _teaser_link(element: _Element) -> str | None:
+    """The address behind a heading that is a link, a heading in a link, or a dated list item."""
+    tag = element.tag
+    if tag in _HEADINGS:
+        link = element.find(".//a[@href]")
+        if link is not None and len(inline_text(link)) * 2 > len(inline_text(element)):
+            return str(link.get("href"))
+    elif tag == "a" and element.get("href") and any(c.tag in _HEADINGS for c in element.iter()):
+        return str(element.get("href"))
+    elif tag == "article":
+        link = element.find(".//a[@href]")
+        heading = next((e for e in element.iter("h1", "h2", "h3", "h4")), None)
+        if (
+            link is not None
+            and heading is not None
+            and len(list(element.iter("p"))) <= _TEASER_PARAGRAPHS
+        ):
+            inner = heading.find(".//a[@href]")
+            return str((link if inner is None else inner).get("href"))
+    elif tag in ("li", "div", "section", "tr") and element.find("time") is not None:
+        link = element.find("a[@href]")
+        if link is not None and inline_text(link):
+            return str(link.get("href"))
+    return None
+
+
+def _address(url: str) -> str:
+    parts = urlsplit(urldefrag(url).url)
+    return f"{parts.path.rstrip('/')}?{parts.query}"

@@ -1,0 +1,144 @@
+"""From the bytes of a page to an lxml tree, whatever the bytes are.
+
+The encoding is taken from what proves itself: a byte order mark; then UTF-8, if the bytes are valid
+UTF-8 (text in another encoding almost never is); then what the HTTP header or a `<meta>` declares,
+if the bytes can be read that way; then what the bytes look like. A declaration is a claim, and pages
+carry wrong ones. Names of encodings are read as browsers read them (https://encoding.spec.whatwg.org/).
+
+This module imports nothing heavy: the spider uses it on every response.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator, Mapping
+
+from charset_normalizer import from_bytes
+from lxml import etree, html
+from lxml.html import HtmlElement
+from w3lib.encoding import resolve_encoding
+
+MAX_HTML_BYTES = 8_000_000
+"""What a page says beyond this many bytes is not parsed."""
+
+_META_SEARCH_BYTES = 4096
+_DETECTION_BYTES = 20_000
+_MIN_GUESS_BYTES = 12  # with fewer bytes that are not ASCII a guess is worth nothing
+_ASCII = bytes(range(128))
+_LENIENT_UTF8_ERRORS = 0.1  # share of undecodable places up to which a page still is UTF-8
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_GUESSES = (
+    "cp1252", "cp1250", "cp1251", "koi8_r", "cp1253", "cp1254", "cp1255", "cp1256",
+    "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr",
+)  # fmt: skip
+_SEVEN_BIT = frozenset({"iso2022_jp", "hz", "iso2022_kr"})  # stateful: their text is plain ASCII
+_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.I)
+_META_CHARSET = re.compile(rb"""<meta\b[^>]*?charset\s*=\s*["']?\s*([\w.:-]+)""", re.I)
+_XML_ENCODING = re.compile(rb"""^\s*<\?xml\b[^>]*?encoding\s*=\s*["']([\w.:-]+)""", re.I)
+_SYMBOL_IN_WORD = re.compile(r"[^\W\d_][\u00a1-\u00bf\ufffd][^\W\d_]")
+_GENERIC_TAGS = re.compile(
+    rb"</?(?:div|span|font|section|center|article|main|b|i|u|em|strong|small|big|blockquote"
+    rb"|table|tbody|thead|tr|td|th|ul|ol|li|dl|dd|dt|a)\b[^<>]*>",
+    re.I,
+)
+
+
+def parse_html(body: bytes, headers: Mapping[str, str] | None = None) -> HtmlElement:
+    """Parse a page into a tree without comments, processing instructions or NUL characters.
+
+    Args:
+        body: the page, content coding taken off. At most `MAX_HTML_BYTES` of it are read.
+        headers: the HTTP headers of the answer; names in any case.
+
+    Returns:
+        The `<html>` element. An empty one where there is nothing to parse. Elements lie at most
+        255 levels deep: of a page that nests deeper, generic containers are left out.
+    """
+    text = decode_html(body, headers).encode("utf-8", "surrogatepass")
+    tree, complete = _parse(text)
+    if not complete:
+        tree, _ = _parse(_GENERIC_TAGS.sub(b" ", text))
+    return tree
+
+
+def decode_html(body: bytes, headers: Mapping[str, str] | None = None) -> str:
+    """Decode a page; characters that cannot be read become U+FFFD, NUL characters are dropped."""
+    body = body[:MAX_HTML_BYTES]
+    text = _decode_by_bom(body)
+    if text is None:
+        text = _decode_strictly(body, list(_declared(body, headers or {})))
+    if text is None:
+        text = _decode_by_looks(body)
+    return text.replace("\0", "")
+
+
+def _decode_by_bom(body: bytes) -> str | None:
+    for mark, encoding in _BOMS:
+        if body.startswith(mark):
+            return body[len(mark) :].decode(encoding, "replace")
+    return None
+
+
+def _declared(body: bytes, headers: Mapping[str, str]) -> Iterator[str]:
+    """Python names of the encodings that the header, a meta tag and an XML head declare."""
+    sent = next((v for k, v in headers.items() if k.lower() == "content-type"), "")
+    head = body[:_META_SEARCH_BYTES]
+    claims = [match.group(1) for match in (_CHARSET.search(sent),) if match]
+    for pattern in (_META_CHARSET, _XML_ENCODING):
+        if found := pattern.search(head):
+            claims.append(found.group(1).decode("ascii", "replace"))
+    for claim in claims:
+        encoding = resolve_encoding(claim)
+        if encoding and not encoding.startswith("utf-16"):  # a meta tag that can be read is not
+            yield encoding
+
+
+def _decode_strictly(body: bytes, declared: list[str]) -> str | None:
+    if any(encoding in _SEVEN_BIT for encoding in declared) and body.isascii():
+        return body.decode(next(e for e in declared if e in _SEVEN_BIT), "replace")
+    for encoding in ("utf-8", *declared):
+        try:
+            return body.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    return None
+
+
+def _decode_by_looks(body: bytes) -> str:
+    """Mostly valid UTF-8 stays UTF-8 (a cut or damaged page); else the encoding is guessed."""
+    text = body.decode("utf-8", "replace")
+    damaged = text.count("\ufffd")
+    foreign = sum(not character.isascii() for character in text)
+    if damaged <= _LENIENT_UTF8_ERRORS * foreign:
+        return text
+    sample = b"\n".join(line for line in body.splitlines() if not line.isascii())
+    if len(sample.translate(None, _ASCII)) < _MIN_GUESS_BYTES:
+        return body.decode("cp1252", "replace")
+    guess = from_bytes(sample[:_DETECTION_BYTES], cp_isolation=list(_GUESSES)).best()
+    encoding = guess.encoding if guess else "cp1252"
+    western = body.decode("cp1252", "replace")
+    if encoding == "cp1250" and not _SYMBOL_IN_WORD.search(western):  # they share most letters
+        return western
+    return body.decode(encoding, "replace")
+
+
+def _parse(text: bytes) -> tuple[HtmlElement, bool]:
+    """The tree, and whether the parser went through to the end."""
+    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    try:
+        tree = html.document_fromstring(text, parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError):
+        return html.Element("html"), True
+    cut = any(
+        entry.type_name == "ERR_RESOURCE_LIMIT" or "depth" in entry.message
+        for entry in parser.error_log.filter_from_fatals()
+    )
+    return tree, not cut

@@ -1,0 +1,106 @@
+"""What stands beside a post and tells of it: the date line, the byline, the tags.
+
+That is what lies around its title, outside its text, and belongs to no comment, no other post and no
+list of posts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lxml.etree import _Element
+from lxml.html import HtmlElement
+
+from archive.extraction.blocks import inline_text
+from archive.extraction.container import Container
+
+_OTHERS = re.compile(
+    r"comment|related|recent|sidebar-widget|widget|popular|recommend|read-?more|site-footer|blogroll"
+    r"|archive|pagination|post-nav|nav-links",
+    re.I,
+)
+_PROSE_LENGTH = 80
+_MAX_ELEMENTS = 600
+_MAX_CLIMB = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The elements beside a post, in document order."""
+
+    title: _Element | None
+    beside: tuple[_Element, ...]
+
+
+def find_surroundings(tree: HtmlElement, container: Container | None) -> Surroundings:
+    """Find the elements that tell of the post.
+
+    Args:
+        tree: the page.
+        container: what holds the post; without one, the elements around the title are taken.
+    """
+    title = container.title if container else next(tree.iter("h1"), None)
+    inner = container.element if container else None
+    anchor = title if title is not None else inner
+    if anchor is None:
+        return Surroundings(None, ())
+    scope = _common_ancestor(anchor, inner) if inner is not None else anchor.getparent()
+    beside: tuple[_Element, ...] = ()
+    for _ in range(_MAX_CLIMB + 1):
+        if scope is None or scope.tag == "html":
+            break
+        found = tuple(_walk(scope, inner, title))
+        if len(found) > _MAX_ELEMENTS:
+            break
+        beside = found
+        if any(_tells(element) for element in beside) or scope.tag == "body":
+            break
+        scope = scope.getparent()
+    return Surroundings(title, beside)
+
+
+def _tells(element: _Element) -> bool:
+    return element.tag == "time"
+
+
+def _common_ancestor(first: _Element, second: _Element) -> _Element | None:
+    lineage = {first, *first.iterancestors()}
+    return next((e for e in (second, *second.iterancestors()) if e in lineage), None)
+
+
+def _walk(scope: _Element, inner: _Element | None, title: _Element | None) -> Iterator[_Element]:
+    """Elements of the scope; of the post's text only what stands above its first paragraph."""
+    own = set(inner.iterancestors()) if inner is not None else set()
+    if title is not None:
+        own.update(title.iterancestors())
+    stack = list(reversed(scope))
+    until: int | None = None  # stack height at which the post's text ends
+    while stack:
+        element = stack.pop()
+        if until is not None and len(stack) < until:
+            until = None
+        if not isinstance(element.tag, str):
+            continue
+        if element is inner:
+            until = len(stack)
+        elif element not in own and _belongs_to_others(element):
+            continue
+        yield element
+        if until is not None and _is_prose(element):
+            del stack[until:]
+            until = None
+            continue
+        stack.extend(reversed(element))
+
+
+def _is_prose(element: _Element) -> bool:
+    return element.tag in ("p", "blockquote", "pre") and len(inline_text(element)) >= _PROSE_LENGTH
+
+
+def _belongs_to_others(element: _Element) -> bool:
+    if element.tag in ("article", "script", "style", "noscript"):
+        return True
+    names = f"{element.get('class', '')} {element.get('id', '')}"
+    return bool(_OTHERS.search(names))

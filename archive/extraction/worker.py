@@ -1,0 +1,64 @@
+"""One extraction worker: a process that reads jobs from a connection and answers each.
+
+Started by `archive.extraction.workers.ExtractionPool` as
+``python -m archive.extraction.worker FD MEMORY_LIMIT_BYTES``. It ends when its connection is closed,
+so that no worker outlives the process that started it.
+"""
+
+from __future__ import annotations
+
+import logging
+import resource
+import sys
+from multiprocessing.connection import Connection
+
+from archive.extraction.page import extract_parts
+from archive.records import Extraction, Hints
+
+JOBS_PER_WORKER = 5_000
+"""After so many jobs a worker retires: what a library leaks does not add up for ever."""
+
+
+Request = tuple[str, tuple[bytes, ...], Hints]
+"""A job as it crosses the connection: URL, blocks, hints."""
+
+Reply = tuple[Extraction | None, str, bool]
+"""Its answer: the result or None, what went wrong, and whether the worker now retires."""
+
+
+def serve(connection: Connection) -> None:
+    """Answer jobs until the connection is closed or the worker retires."""
+    for served in range(1, JOBS_PER_WORKER + 1):
+        try:
+            request: Request = connection.recv()
+        except (EOFError, OSError):
+            return
+        reply = _answer(request, retires=served == JOBS_PER_WORKER)
+        connection.send(reply)
+        if reply[2]:
+            return
+
+
+def _answer(request: Request, *, retires: bool) -> Reply:
+    try:
+        url, blocks, hints = request
+        result = extract_parts(blocks, url, hints=hints)
+    except MemoryError:
+        return None, "MemoryError: the page needs more memory than a worker may use", True
+    except Exception as error:  # noqa: BLE001 - the main loop: a page must not end the worker
+        return None, f"{type(error).__name__}: {error}"[:500], retires
+    return result, "", retires
+
+
+def main() -> None:
+    """Run a worker on the file descriptor and with the memory limit given as arguments."""
+    descriptor, memory_limit_bytes = map(int, sys.argv[1:3])
+    resource.setrlimit(resource.RLIMIT_AS, (memory_limit_bytes, memory_limit_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    logging.disable(logging.CRITICAL)  # libraries' remarks on single pages
+    with Connection(descriptor) as connection:
+        serve(connection)
+
+
+if __name__ == "__main__":
+    main()
