@@ -1,0 +1,101 @@
+"""The recorder: everything that one crawl writes into its collection, on one thread.
+
+Exchanges go to the WARC file, their captures to the index and the catalogue, articles to the
+article store. `close` seals it all: the crawl's own logs go into the last WARC file first, so that
+`archive rebuild` finds there what no page says (failures, and how each URL was found).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from time import monotonic
+
+from archive.article_store import ArticleStore
+from archive.catalogue import Catalogue, FoundUrl
+from archive.cdxj import CdxjIndex
+from archive.collection import Collection
+from archive.record_json import to_json_line
+from archive.records import Article, Capture, Crawl, Exchange, Failure, Origin, PageType
+from archive.warc_writer import WarcWriter
+
+_COMMIT_INTERVAL_S = 1.0  # what a killed process may take from the catalogue (never from the WARC)
+
+
+class Recorder:
+    """Writes one crawl into a collection that the caller has locked.
+
+    Args:
+        collection: where to.
+        crawl: the run; its row is written at once.
+        warc_writer: open, and writing into the collection's `warc_dir`.
+
+    Raises:
+        OSError: from every method, when the disk is full or refuses.
+    """
+
+    def __init__(self, collection: Collection, crawl: Crawl, warc_writer: WarcWriter) -> None:
+        self.collection = collection
+        self.crawl = crawl
+        self._warc = warc_writer
+        self._index = CdxjIndex(collection.index_path)
+        self._store = ArticleStore(collection.articles_dir)
+        self._catalogue = Catalogue(collection.catalogue_path)
+        self._failures: list[Failure] = []
+        self._committed = monotonic()
+        self._catalogue.add_crawl(crawl)
+
+    def keep_exchange(self, exchange: Exchange, origin: Origin) -> Capture:
+        """Write an exchange into the WARC file and index it."""
+        capture = self._warc.write_exchange(exchange, origin, crawl_id=self.crawl.crawl_id)
+        self._index.append(capture)
+        self._catalogue.add_capture(capture, crawl_id=self.crawl.crawl_id, role=origin.role)
+        self._commit_now_and_then()
+        return capture
+
+    def keep_article(self, article: Article) -> None:
+        """File an article."""
+        self._store.append(article)
+        self._catalogue.add_article(article)
+        self._commit_now_and_then()
+
+    def keep_page_type(self, capture_id: str, page_type: PageType) -> None:
+        """Note what a page is that is no article."""
+        self._catalogue.set_page_type(capture_id, page_type)
+
+    def keep_failure(self, failure: Failure) -> None:
+        """Note what did not work."""
+        self._failures.append(failure)
+        self._catalogue.add_failure(failure)
+        self._commit_now_and_then()
+
+    def close(self, crawl: Crawl, found: Iterable[FoundUrl]) -> None:
+        """Seal the crawl: logs, WARC file, article files, index, catalogue, in that order.
+
+        Args:
+            crawl: the same run, now with its end.
+            found: every page that was found, and what became of it.
+        """
+        found = list(found)
+        for line in found:
+            self._catalogue.add_discovery(
+                line.discovery, crawl_id=crawl.crawl_id, outcome=line.outcome
+            )
+        self._catalogue.add_crawl(crawl)
+        self._write_log("crawl.json", [crawl])
+        self._write_log("discoveries.jsonl", found)
+        self._write_log("failures.jsonl", self._failures)
+        self._warc.close()
+        for stem in self._store.open_stems():
+            self._store.seal(stem)
+        self._index.close()
+        self._catalogue.close()
+
+    def _write_log(self, name: str, records: Iterable[object]) -> None:
+        body = "".join(f"{to_json_line(record)}\n" for record in records).encode()
+        media_type = "application/json" if name.endswith(".json") else "application/jsonl"
+        self._warc.write_log(name, body, media_type, crawl_id=self.crawl.crawl_id)
+
+    def _commit_now_and_then(self) -> None:
+        if monotonic() - self._committed > _COMMIT_INTERVAL_S:
+            self._catalogue.commit()
+            self._committed = monotonic()

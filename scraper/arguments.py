@@ -1,0 +1,137 @@
+"""The arguments of the spiders (``-a name=value``), checked before anything is fetched."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from archive.collection import default_name
+from archive.dates import parse_day
+
+
+class ArgumentError(ValueError):
+    """A spider argument that cannot be used: says which, why, and what to write instead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlogArguments:
+    """What `scrapy crawl blog` was asked to do."""
+
+    seeds: tuple[str, ...]
+    collection: str
+    since: datetime | None = None
+    until: datetime | None = None
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PagesArguments:
+    """What `scrapy crawl pages` was asked to do."""
+
+    seeds: tuple[str, ...]
+    collection: str
+
+
+def parse_blog_arguments(given: Mapping[str, str]) -> BlogArguments:
+    """Parse the arguments of the spider `blog`.
+
+    Raises:
+        ArgumentError: one is unknown, missing or malformed.
+    """
+    _refuse_unknown(given, {"url", "urls", "collection", "since", "until", "limit"})
+    seeds = _seeds(given)
+    since, until = (_day(given, name) for name in ("since", "until"))
+    if since and until and since >= until:
+        raise ArgumentError(f"since={given['since']} is not before until={given['until']}")
+    return BlogArguments(
+        seeds=seeds,
+        collection=_collection(given, seeds),
+        since=since,
+        until=until,
+        limit=_limit(given),
+    )
+
+
+def parse_pages_arguments(given: Mapping[str, str]) -> PagesArguments:
+    """Parse the arguments of the spider `pages`.
+
+    Raises:
+        ArgumentError: one is unknown, missing or malformed.
+    """
+    _refuse_unknown(given, {"url", "urls", "collection"})
+    seeds = _seeds(given)
+    return PagesArguments(seeds=seeds, collection=_collection(given, seeds))
+
+
+def _refuse_unknown(given: Mapping[str, str], known: set[str]) -> None:
+    for name in given:
+        if name not in known:
+            raise ArgumentError(
+                f"-a {name}=…: no such argument; there are {', '.join(sorted(known))}"
+            )
+
+
+def _seeds(given: Mapping[str, str]) -> tuple[str, ...]:
+    words = [word.strip() for word in given.get("url", "").split(",")]
+    if "urls" in given:
+        words += _read_lines(given["urls"])
+    seeds = tuple(dict.fromkeys(_seed(word) for word in words if word))
+    if not seeds:
+        raise ArgumentError(
+            "nothing to crawl: say -a url=https://example.org/blog/ or -a urls=FILE"
+        )
+    return seeds
+
+
+def _read_lines(name: str) -> list[str]:
+    try:
+        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ArgumentError(f"urls={name}: cannot be read ({error})") from error
+    return [line.strip() for line in text.splitlines() if not line.lstrip().startswith("#")]
+
+
+def _seed(word: str) -> str:
+    url = word if "://" in word else f"https://{word}"
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        _ = parts.port
+    except ValueError:
+        usable = False
+    if not usable or any(char.isspace() for char in url):
+        raise ArgumentError(
+            f"{word!r} is not a web address; say for example https://example.org/blog/"
+        )
+    return url if parts.path else f"{url}/"
+
+
+def _collection(given: Mapping[str, str], seeds: tuple[str, ...]) -> str:
+    if name := given.get("collection", "").strip():
+        return name
+    if len(seeds) > 1:
+        raise ArgumentError("several addresses: name the collection they go to, -a collection=NAME")
+    return default_name(seeds[0])
+
+
+def _day(given: Mapping[str, str], name: str) -> datetime | None:
+    if not (text := given.get(name, "").strip()):
+        return None
+    try:
+        return parse_day(text)
+    except ValueError as error:
+        raise ArgumentError(
+            f"{name}={text} is not a date; say for example {name}=2024-02-29"
+        ) from error
+
+
+def _limit(given: Mapping[str, str]) -> int | None:
+    if not (text := given.get("limit", "").strip()):
+        return None
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise ArgumentError(f"limit={text} is not a number of posts; say for example limit=20")
+    return int(text)

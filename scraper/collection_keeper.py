@@ -1,0 +1,231 @@
+"""What frames a crawl: it opens the collection, takes in what is found, and seals it at the end."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol
+
+from scrapy import Request, signals
+from scrapy.exceptions import CloseSpider, IgnoreRequest
+from scrapy.utils.defer import deferred_from_coro
+
+from archive.catalogue import CatalogueReader, FoundUrl
+from archive.collection import Collection
+from archive.dates import utc_now
+from archive.digests import text_digest
+from archive.errors import ArchiveError
+from archive.opt_outs import refusal_to_archive
+from archive.recorder import Recorder
+from archive.records import (
+    Article,
+    Capture,
+    Crawl,
+    Discovery,
+    Exchange,
+    Failure,
+    Origin,
+    PageType,
+    Stage,
+)
+from archive.reports.crawl_report import DECLARED_STAT, build_report, write_report
+from archive.warc_writer import WarcWriter
+from scraper.identity import SOFTWARE
+from scraper.progress import print_summary
+from scraper.recording_thread import RecordingThread
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+_Params = ParamSpec("_Params")
+_NAMED_VERSIONS = ("blog-archiver", "scrapy", "twisted", "trafilatura", "lxml")
+_MAX_MESSAGE_LENGTH = 500
+
+
+class ArchivingRefused(IgnoreRequest):
+    """The page says that it must not be archived."""
+
+
+class WriteFailed(IgnoreRequest):
+    """The collection cannot be written any more; the crawl ends."""
+
+
+class CollectingSpider(Protocol):
+    """What the keeper asks of a spider; one without these is left alone (`scrapy shell`)."""
+
+    name: str
+    collection: str
+    seeds: tuple[str, ...]
+
+    def found(self) -> list[FoundUrl]:
+        """Every page that was found; with an outcome where a rule kept it from being fetched."""
+        ...
+
+    def declared_totals(self) -> list[tuple[str, int]]:
+        """What the sites themselves say of their number of posts: source, number."""
+        ...
+
+
+class CollectionKeeper:
+    """The crawler's `ExchangeSink`, and its book of outcomes.
+
+    A response reaches the spider only once its bytes are in the WARC file.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.outcomes: dict[str, str] = {}  # found URL -> page type, "failed", "skipped:…"
+        self._obey_noarchive = crawler.settings.getbool("OBEY_NOARCHIVE")
+        self._resources = ExitStack()
+        self._thread: RecordingThread | None = None
+        self._stopping = False
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> CollectionKeeper:
+        """Build it, and have it called at the start and the end of the crawl."""
+        keeper = cls(crawler)
+        crawler.signals.connect(keeper.open, signal=signals.spider_opened)
+        crawler.signals.connect(keeper.close, signal=signals.spider_closed)
+        return keeper
+
+    def open(self, spider: CollectingSpider) -> None:
+        """Open and lock the collection, or end the crawl with one clear line."""
+        if not hasattr(spider, "collection"):
+            return
+        try:
+            self.collection = Collection.create(spider.collection, seeds=spider.seeds)
+            self._resources.enter_context(self.collection.lock())
+            self.crawl = self._begin_crawl(spider)
+            self._thread = RecordingThread(self._make_recorder, self._stop_crawl)
+        except (ArchiveError, OSError) as error:
+            self._resources.close()
+            logger.error("%s", error)
+            raise CloseSpider("collection_unusable") from error
+        self.crawler.exchange_sink = self  # type: ignore[attr-defined]
+
+    async def keep(self, exchange: Exchange, request: Request) -> Capture:
+        """Write an exchange; its answer goes on to Scrapy once this returns.
+
+        Raises:
+            ArchivingRefused: the page says noarchive, and OBEY_NOARCHIVE is on.
+            WriteFailed: the disk is full, or refuses.
+        """
+        assert self._thread is not None
+        if self._obey_noarchive and (words := refusal_to_archive(exchange.response)):
+            raise ArchivingRefused(words)
+        discovery = request.meta.get("discovery") or Discovery(url=request.url, methods=())
+        origin = Origin(role=request.meta.get("role", "source"), discovery=discovery)
+        try:
+            return await self._thread.run(Recorder.keep_exchange, exchange, origin)
+        except (OSError, ArchiveError) as error:
+            self._stop_crawl(error)
+            raise WriteFailed(str(error)) from error
+
+    def keep_article(self, found_url: str, article: Article) -> None:
+        """File an article that came of a URL that was found."""
+        self.outcomes[found_url] = PageType.ARTICLE
+        self._count(f"pages/{PageType.ARTICLE}")
+        self._post(Recorder.keep_article, article)
+
+    def keep_page_type(self, found_url: str, capture: Capture, page_type: PageType) -> None:
+        """Note that a page is no article, and what it is."""
+        self.outcomes[found_url] = page_type
+        self._count(f"pages/{page_type}")
+        self._post(Recorder.keep_page_type, capture.record_id, page_type)
+
+    def keep_failure(self, url: str, stage: Stage, error: str, message: str) -> None:
+        """Note what did not work, whether it was a page or a list of pages."""
+        self.outcomes[url] = "failed"
+        self._count(f"failures/{stage}")
+        failure = Failure(
+            url=url,
+            stage=stage,
+            error=error,
+            message=message[:_MAX_MESSAGE_LENGTH],
+            date=utc_now(),
+            crawl_id=self.crawl.crawl_id,
+        )
+        self._post(Recorder.keep_failure, failure)
+
+    async def close(self, spider: CollectingSpider, reason: str) -> None:
+        """Seal everything and write the report."""
+        if self._thread is None:
+            return
+        for source, number in spider.declared_totals():
+            self.crawler.stats.set_value(f"{DECLARED_STAT}{source}", number)
+        crawl = replace(self.crawl, finished=utc_now(), reason=reason, stats=self._stats())
+        found = [
+            replace(line, outcome=self.outcomes.get(line.discovery.url, line.outcome))
+            for line in spider.found()
+        ]
+        try:
+            print_summary(await self._thread.run(_seal, crawl, found))
+        except (OSError, ArchiveError) as error:
+            logger.error("the collection could not be sealed: %s", error)
+        finally:
+            self._thread.close()
+            self._resources.close()
+
+    def _begin_crawl(self, spider: CollectingSpider) -> Crawl:
+        started = utc_now()
+        settings = self.crawler.settings
+        changed = sorted(
+            f"{name}={settings[name]!r}" for name in settings if settings.getpriority(name) or 0
+        )
+        return Crawl(
+            crawl_id=started.strftime("%Y%m%d%H%M%S%f"),
+            spider=spider.name,
+            seeds=spider.seeds,
+            started=started,
+            versions=tuple(f"{name} {version(name)}" for name in _NAMED_VERSIONS),
+            settings_digest=text_digest("\n".join(changed)),
+        )
+
+    def _make_recorder(self) -> Recorder:
+        settings = self.crawler.settings
+        warc_writer = WarcWriter(
+            self.collection.warc_dir,
+            prefix=settings["WARC_PREFIX"],
+            software=SOFTWARE,
+            robots="obey" if settings.getbool("ROBOTSTXT_OBEY") else "ignore",
+            operator=settings["CONTACT"] or None,
+            max_size_bytes=settings.getint("WARC_MAX_SIZE_BYTES"),
+        )
+        return Recorder(self.collection, self.crawl, warc_writer)
+
+    def _stats(self) -> tuple[tuple[str, int], ...]:
+        stats = self.crawler.stats.get_stats()
+        return tuple((name, n) for name, n in sorted(stats.items()) if isinstance(n, int))
+
+    def _count(self, name: str) -> None:
+        self.crawler.stats.inc_value(name)
+
+    def _post(
+        self,
+        method: Callable[Concatenate[Recorder, _Params], None],
+        *args: _Params.args,
+        **kwargs: _Params.kwargs,
+    ) -> None:
+        assert self._thread is not None
+        self._thread.post(method, *args, **kwargs)
+
+    def _stop_crawl(self, error: BaseException) -> None:
+        """End the crawl: what cannot be written must not be fetched."""
+        if not self._stopping:
+            self._stopping = True
+            logger.error("cannot write to %s: %s", self.collection.path, error)
+            deferred_from_coro(self.crawler.engine.close_spider_async(reason="cannot_write"))
+
+
+def _seal(recorder: Recorder, crawl: Crawl, found: list[FoundUrl]) -> dict[str, Any]:
+    """Close the recorder and write the report of what it has written."""
+    recorder.close(crawl, found)
+    with CatalogueReader(recorder.collection.catalogue_path) as catalogue:
+        report = build_report(catalogue, crawl, recorder.collection)
+    write_report(report, recorder.collection.reports_dir)
+    return report

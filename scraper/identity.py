@@ -1,0 +1,32 @@
+"""Who is crawling: the User-Agent, with somebody to write to."""
+
+from __future__ import annotations
+
+import logging
+from importlib.metadata import version
+
+from scrapy.settings import BaseSettings
+
+logger = logging.getLogger(__name__)
+
+SOFTWARE = f"blog-archiver/{version('blog-archiver')}"
+
+
+class Identity:
+    """A Scrapy add-on that builds USER_AGENT from the setting CONTACT.
+
+    A USER_AGENT that somebody set on the command line is left as it is. While CONTACT is empty,
+    each crawl warns once: a site's owner must be able to reach whoever runs the crawler
+    (RFC 9110 §10.1.5 asks the same of the From field).
+    """
+
+    def update_settings(self, settings: BaseSettings) -> None:
+        """Set USER_AGENT, or warn that nobody can be reached."""
+        contact = str(settings.get("CONTACT") or "").strip()
+        if not contact:
+            logger.warning(
+                "CONTACT is not set: sites cannot reach you. "
+                "Say -s CONTACT=mailto:you@example.org (or set it in scraper/settings.py)."
+            )
+        agent = f"{SOFTWARE} (+{contact})" if contact else SOFTWARE
+        settings.set("USER_AGENT", agent, priority="addon")

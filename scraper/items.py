@@ -1,0 +1,22 @@
+"""What the spiders yield."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archive.records import Capture, Discovery, Exchange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A captured page that is to be extracted, with the further pages of a post that is split.
+
+    `exchanges` and `captures` run side by side: the page itself first, its continuations after it.
+    `duplicate_of` names the address under which the same post is there already.
+    """
+
+    url: str
+    discovery: Discovery
+    captures: tuple[Capture, ...]
+    exchanges: tuple[Exchange, ...]
+    duplicate_of: str | None = None

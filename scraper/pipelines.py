@@ -1,0 +1,113 @@
+"""From captured pages to articles: extraction in worker processes, awaited one page at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from archive.extraction.workers import ExtractionJob, ExtractionPool
+from scrapy.exceptions import DropItem
+
+from archive.article_store import ArchivedPage, make_article
+from archive.catalogue import skipped
+from archive.errors import ExtractionError
+from archive.extraction import EXTRACTOR
+from archive.records import Article, Extraction, Origin, PageType
+from scraper.collection_keeper import CollectionKeeper
+from scraper.items import Page
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+
+class ExtractionPipeline:
+    """Turns each `Page` into an `Article`, or drops it with the reason in the books.
+
+    Two pages for each worker are in hand; how many wait for their turn is bounded by Scrapy, which
+    stops fetching while SCRAPER_SLOT_MAX_ACTIVE_SIZE bytes of responses are being worked on.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self._pool: ExtractionPool | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> ExtractionPipeline:
+        """Build it as Scrapy does."""
+        return cls(crawler)
+
+    def open_spider(self) -> None:
+        """Start the workers, so that they are warm when the first page comes."""
+        settings = self.crawler.settings
+        if settings.getbool("EXTRACTION_ENABLED"):
+            in_hand = 2 * settings.getint("EXTRACTION_PROCESSES")  # one at work, one ready for it
+            self._turn = asyncio.Semaphore(in_hand)
+            self._pool = ExtractionPool(
+                settings.getint("EXTRACTION_PROCESSES"),
+                deadline_s=settings.getfloat("EXTRACTION_DEADLINE_S"),
+                memory_limit_bytes=settings.getint("EXTRACTION_MEMORY_LIMIT_BYTES"),
+                max_pending=in_hand,
+            )
+
+    def close_spider(self) -> None:
+        """Stop the workers."""
+        if self._pool:
+            self._pool.close()
+
+    async def process_item(self, item: Page) -> Article:
+        """Extract a page.
+
+        Raises:
+            DropItem: it is no article, or could not be extracted.
+        """
+        found_url, capture = item.discovery.url, item.captures[0]
+        if item.duplicate_of:
+            self._keeper.keep_page_type(found_url, capture, PageType.DUPLICATE)
+            raise DropItem(f"another address of {item.duplicate_of}")
+        extraction = await self._extract(item)
+        if extraction.page_type is not PageType.ARTICLE:
+            self._keeper.keep_page_type(found_url, capture, extraction.page_type)
+            raise DropItem(f"no article: {extraction.page_type}")
+        if reason := self._outside_period(extraction):
+            self._keeper.outcomes[found_url] = skipped(reason)
+            raise DropItem(f"published {reason} the time that was asked for")
+        archived = ArchivedPage(
+            capture=capture,
+            origin=Origin(role="page", discovery=item.discovery),
+            crawl_id=self._keeper.crawl.crawl_id,
+            continuation_ids=tuple(further.record_id for further in item.captures[1:]),
+        )
+        article = make_article(extraction, archived, extractor=EXTRACTOR)
+        self._keeper.keep_article(found_url, article)
+        return article
+
+    async def _extract(self, page: Page) -> Extraction:
+        if self._pool is None:
+            raise DropItem("extraction is off")
+        job = ExtractionJob(
+            url=page.url,
+            blocks=tuple(exchange.response for exchange in page.exchanges),
+            hints=page.discovery.hints,
+        )
+        try:
+            async with self._turn:
+                return await asyncio.wrap_future(self._pool.submit(job))
+        except ExtractionError as error:
+            name = type(error).__name__.removesuffix("Error")
+            self._keeper.keep_failure(page.discovery.url, "extract", name, str(error))
+            raise DropItem(str(error)) from error
+
+    def _outside_period(self, extraction: Extraction) -> str | None:
+        spider = self.crawler.spider
+        since, until = getattr(spider, "since", None), getattr(spider, "until", None)
+        if extraction.published is None:
+            return None
+        if since and extraction.published < since:
+            return "before"
+        return "after" if until and extraction.published >= until else None
+
+    @property
+    def _keeper(self) -> CollectionKeeper:
+        keeper = self.crawler.get_extension(CollectionKeeper)
+        assert keeper is not None
+        return keeper

@@ -1,0 +1,316 @@
+"""The path from a plan to requests and from answers to pages: what all spiders share.
+
+A plan (see `scraper.discovery.plan`) says what to fetch and is told what came back. This module
+speaks Scrapy on its behalf: it makes the requests, follows redirects within the plan's scope,
+gathers the further pages of a post that is split, and turns every end that is not a page into a
+failure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any, Protocol
+from urllib.parse import urljoin
+
+from scrapy import Request, Spider
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+)
+from scrapy.http import HtmlResponse, Response
+from scrapy.utils.response import get_meta_refresh
+from twisted.python.failure import Failure as TwistedFailure
+
+from archive.catalogue import FoundUrl, skipped
+from archive.extraction.canonical import find_canonical
+from archive.extraction.continuations import find_continuations
+from archive.extraction.parsing import parse_html
+from archive.records import Discovery, Role, Stage
+from scraper.collection_keeper import ArchivingRefused, CollectionKeeper, WriteFailed
+from scraper.discovery import Answer, Fetch
+from scraper.discovery.known import OUT_OF_SCOPE
+from scraper.items import Page
+from scraper.network_guard import PrivateAddressRefused
+from scraper.politeness import RobotsForbidden
+
+_MAX_PARTS = 50  # pages of one split post; more is a trap
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_GONE = frozenset({404, 410})
+_REFRESH_MAX_DELAY_S = 5  # a page that sends on later than this is one to read
+_CONTINUATION_PRIORITY = 1_000_000  # a split post is finished before the next one is begun
+
+
+class Plan(Protocol):
+    """What decides on the URLs of one seed; `scraper.discovery.plan.SitePlan` is the blog's."""
+
+    @property
+    def discoveries(self) -> Mapping[str, Discovery]:
+        """Every page that was found, by its URL."""
+        ...
+
+    @property
+    def skipped(self) -> Mapping[str, str]:
+        """The rule that kept a URL from being fetched, by its URL."""
+        ...
+
+    @property
+    def declared_total(self) -> tuple[str, int] | None:
+        """What the site itself says of its number of posts: source, number."""
+        ...
+
+    def start(self) -> list[Fetch]:
+        """The first things to fetch."""
+        ...
+
+    def answered(self, fetch: Fetch, answer: Answer) -> list[Fetch]:
+        """Tell what came back; gives what to fetch next."""
+        ...
+
+    def failed(self, fetch: Fetch, reason: str) -> list[Fetch]:
+        """Tell that nothing came back; gives what to fetch next."""
+        ...
+
+    def redirected(self, fetch: Fetch, target: str) -> str | None:
+        """Tell where an answer points; gives the URL to follow, or None to stop there."""
+        ...
+
+    def claim(self, url: str, canonical: str | None) -> str | None:
+        """Take an address for an article; gives the address that has it already, if any."""
+        ...
+
+    def discovery(self, url: str) -> Discovery:
+        """All ways in which a URL was found so far."""
+        ...
+
+
+class PlanSpider(Spider):
+    """Drives plans; subclasses make them of their arguments."""
+
+    name: str
+    collection: str
+    seeds: tuple[str, ...]
+    plans: list[Plan]
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Yield the first requests of every plan."""
+        for plan in self.plans:
+            for request in self._requests(plan, plan.start()):
+                yield request
+
+    def found(self) -> list[FoundUrl]:
+        """Every page that was found; with an outcome where a rule kept it from being fetched."""
+        lines = [FoundUrl(discovery=d) for plan in self.plans for d in plan.discoveries.values()]
+        for plan in self.plans:
+            for url, rule in plan.skipped.items():
+                if rule != OUT_OF_SCOPE:
+                    discovery = plan.discovery(url)
+                    lines.append(FoundUrl(discovery=discovery, outcome=skipped(rule)))
+        return lines
+
+    def declared_totals(self) -> list[tuple[str, int]]:
+        """What the sites themselves say of their number of posts: source, number."""
+        return [plan.declared_total for plan in self.plans if plan.declared_total]
+
+    def parse_answer(self, response: Response, plan: Plan, fetch: Fetch) -> Iterator[Any]:
+        """Take an answer of any status; yields pages and further requests."""
+        if target := redirect_target(response):
+            yield from self._follow(response, plan, fetch, target)
+            return
+        if response.status >= 400:
+            yield from self._refused(response, plan, fetch)
+            return
+        answer = _answer(response)
+        if _role(fetch) == "page":
+            yield from self._page(response, answer, plan, fetch)
+        yield from self._requests(plan, plan.answered(fetch, answer))
+
+    def parse_error(self, failure: TwistedFailure, plan: Plan, fetch: Fetch) -> Iterator[Request]:
+        """Take a request that has no answer."""
+        error = failure.value
+        stage, name = _name_error(error, fetch)
+        if not isinstance(error, WriteFailed):
+            self.keeper.keep_failure(fetch.discovery.url, stage, name, str(error))
+        yield from self._requests(plan, plan.failed(fetch, name))
+
+    def parse_continuation(self, response: Response, page: Page, rest: list[str]) -> Iterator[Any]:
+        """Take a further page of a split post; yields the next request, or the whole page."""
+        if response.status == 200 and not redirect_target(response):
+            page = replace(
+                page,
+                captures=(*page.captures, response.meta["capture"]),
+                exchanges=(*page.exchanges, response.meta["exchange"]),
+            )
+            tree = parse_html(response.body, _headers(response))
+            known = {capture.target_uri for capture in page.captures}
+            further = find_continuations(tree, page.url)
+            rest = list(dict.fromkeys([*rest, *(url for url in further if url not in known)]))
+        else:
+            self.keeper.keep_failure(
+                response.url, "fetch", f"HTTP {response.status}", f"a further page of {page.url}"
+            )
+        yield self._gather(page, rest)
+
+    def parse_continuation_error(
+        self, failure: TwistedFailure, page: Page, rest: list[str]
+    ) -> Iterator[Any]:
+        """Take a further page that has no answer: the post is kept without it."""
+        url = failure.request.url  # type: ignore[attr-defined]  # set by Scrapy
+        self.keeper.keep_failure(
+            url, "fetch", type(failure.value).__name__, f"a further page of {page.url}"
+        )
+        yield self._gather(page, rest)
+
+    @property
+    def keeper(self) -> CollectionKeeper:
+        """The book of outcomes."""
+        keeper = self.crawler.get_extension(CollectionKeeper)
+        assert keeper is not None
+        return keeper
+
+    def _requests(self, plan: Plan, fetches: Iterable[Fetch]) -> Iterator[Request]:
+        for fetch in fetches:
+            yield self._request(plan, fetch, fetch.discovery.url)
+
+    def _request(self, plan: Plan, fetch: Fetch, url: str, redirects: int = 0) -> Request:
+        arguments = {"plan": plan, "fetch": fetch}
+        return Request(
+            url,
+            callback=self.parse_answer,
+            errback=partial(self.parse_error, **arguments),
+            cb_kwargs=arguments,
+            priority=fetch.priority,
+            dont_filter=True,  # the plan asks for nothing twice
+            meta={
+                "discovery": plan.discovery(fetch.discovery.url),
+                "role": _role(fetch),
+                "robots_for_discovery": fetch.purpose == "robots",
+                "redirects": redirects,
+                "dont_redirect": True,
+                "handle_httpstatus_all": True,
+            },
+        )
+
+    def _follow(
+        self, response: Response, plan: Plan, fetch: Fetch, target: str
+    ) -> Iterator[Request]:
+        redirects = response.meta["redirects"] + 1
+        if redirects > self.settings.getint("REDIRECT_MAX_TIMES"):
+            self.keeper.keep_failure(
+                fetch.discovery.url, _stage(fetch), "redirect loop", f"{redirects} redirects"
+            )
+            yield from self._requests(plan, plan.failed(fetch, "redirect loop"))
+        elif url := plan.redirected(fetch, target):
+            yield self._request(plan, fetch, url, redirects)
+        else:
+            yield from self._requests(plan, plan.failed(fetch, f"redirects to {target}"))
+
+    def _refused(self, response: Response, plan: Plan, fetch: Fetch) -> Iterator[Request]:
+        """An error status: of a page it is a failure; a list that is not there was worth asking."""
+        name = f"HTTP {response.status}"
+        if _role(fetch) == "page" or response.status not in _GONE:
+            self.keeper.keep_failure(fetch.discovery.url, _stage(fetch), name, response.url)
+        yield from self._requests(plan, plan.failed(fetch, name))
+
+    def _page(
+        self, response: Response, answer: Answer, plan: Plan, fetch: Fetch
+    ) -> Iterator[Page | Request]:
+        page = Page(
+            url=response.url,
+            discovery=response.meta["discovery"],
+            captures=(response.meta["capture"],),
+            exchanges=(response.meta["exchange"],),
+        )
+        if not answer.is_html:
+            yield page
+            return
+        tree = answer.parsed()
+        page = replace(
+            page, duplicate_of=plan.claim(response.url, find_canonical(tree, response.url))
+        )
+        rest = [] if page.duplicate_of else find_continuations(tree, response.url)
+        yield self._gather(page, rest)
+
+    def _gather(self, page: Page, rest: list[str]) -> Page | Request:
+        """Give the page when it is whole, else the request for its next part."""
+        if not rest or len(page.captures) >= _MAX_PARTS:
+            return page
+        arguments = {"page": page, "rest": rest[1:]}
+        return Request(
+            rest[0],
+            callback=self.parse_continuation,
+            errback=partial(self.parse_continuation_error, **arguments),
+            cb_kwargs=arguments,
+            priority=_CONTINUATION_PRIORITY,
+            dont_filter=True,
+            meta={
+                "discovery": Discovery(
+                    url=rest[0],
+                    methods=("link",),
+                    via=page.url,
+                    hops_from_seed=page.discovery.hops_from_seed + 1,
+                ),
+                "role": "continuation",
+                "dont_redirect": True,
+                "handle_httpstatus_all": True,
+            },
+        )
+
+
+def redirect_target(response: Response) -> str | None:
+    """Find where an answer sends its reader: by Location (RFC 9110 §15.4) or by meta refresh."""
+    if response.status in _REDIRECTS:
+        location = response.headers.get("Location")
+        return urljoin(response.url, location.decode("utf-8", "replace")) if location else None
+    if response.status == 200 and isinstance(response, HtmlResponse):
+        delay_s, url = get_meta_refresh(response)
+        if url and delay_s is not None and delay_s <= _REFRESH_MAX_DELAY_S:
+            return url if url != response.url else None
+    return None
+
+
+def _answer(response: Response) -> Answer:
+    return Answer(
+        url=response.url, status=response.status, headers=_headers(response), body=response.body
+    )
+
+
+def _headers(response: Response) -> dict[str, str]:
+    return {
+        name.decode("latin-1").lower(): b", ".join(values).decode("latin-1")
+        for name, values in response.headers.items()
+    }
+
+
+def _role(fetch: Fetch) -> Role:
+    return "source" if fetch.purpose in {"robots", "source"} else "page"
+
+
+def _stage(fetch: Fetch) -> Stage:
+    return "discover" if _role(fetch) == "source" else "fetch"
+
+
+def _name_error(error: BaseException, fetch: Fetch) -> tuple[Stage, str]:
+    """Give the stage in which a request failed, and the short name of what went wrong."""
+    match error:
+        case RobotsForbidden():
+            return _stage(fetch), "robots.txt"
+        case PrivateAddressRefused():
+            return _stage(fetch), "private address"
+        case ArchivingRefused():
+            return "capture", "noarchive"
+        case WriteFailed():
+            return "store", "cannot write"
+        case DownloadTimeoutError():
+            return _stage(fetch), "timeout"
+        case DownloadCancelledError():
+            return _stage(fetch), "too large"
+        case CannotResolveHostError():
+            return _stage(fetch), "DNS"
+        case IgnoreRequest():
+            return _stage(fetch), "ignored"
+        case _:
+            return _stage(fetch), type(error).__name__

@@ -1,0 +1,161 @@
+"""How not to be a burden: robots.txt with its Crawl-delay, AutoThrottle above it, Retry-After."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from email.utils import parsedate_to_datetime
+from time import monotonic
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy.downloadermiddlewares.retry import RetryMiddleware
+from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
+from scrapy.exceptions import IgnoreRequest
+from scrapy.extensions.throttle import AutoThrottle
+from scrapy.http import Response
+
+from archive.dates import utc_now
+from scraper.discovery.reading import Answer
+
+if TYPE_CHECKING:
+    from scrapy.core.downloader import Slot
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+
+class RobotsForbidden(IgnoreRequest):
+    """The site's robots.txt does not let this crawler fetch the URL."""
+
+
+class RobotsMiddleware(RobotsTxtMiddleware):
+    """Obeys robots.txt as RFC 9309 reads it, and applies its Crawl-delay.
+
+    Scrapy reads rules out of whatever comes back. Here an answer counts only when it is a
+    robots.txt: an error below 500 or a page of HTML allows everything (RFC 9309 §2.3.1.3), an
+    error of 500 or more, after Scrapy's retries, forbids everything (§2.3.1.4).
+
+    One fetch serves both sides: a request for /robots.txt itself, which the discovery of
+    sitemaps makes, is answered with the response that was fetched for the rules.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._answers: dict[str, Response] = {}
+        self._max_delay_s = crawler.settings.getfloat("CRAWL_DELAY_MAX_S")
+
+    async def process_request(self, request: Request) -> Response | None:  # type: ignore[override]
+        """Let the request pass, or raise `RobotsForbidden`."""
+        parts = urlsplit(request.url)
+        if parts.path == "/robots.txt" and request.meta.get("robots_for_discovery"):
+            await self.robot_parser(request)
+            return self._answers.get(parts.netloc)
+        try:
+            await super().process_request(request)
+        except IgnoreRequest as refusal:
+            raise RobotsForbidden("robots.txt does not allow it") from refusal
+        return None
+
+    async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
+        self._answers[netloc] = response
+        if response.status >= 500:
+            rules = b"User-agent: *\nDisallow: /\n"
+            logger.warning(
+                "robots.txt of %s: HTTP %d, so nothing is fetched", netloc, response.status
+            )
+        else:
+            rules = response.body if _is_robots_txt(response) else b""
+        await super()._parse_robots(response.replace(body=rules), netloc, request)
+        await self._apply_crawl_delay(netloc, request)
+
+    async def _apply_crawl_delay(self, netloc: str, request: Request) -> None:
+        parser = await self.robot_parser(request)
+        agent = self._robotstxt_useragent or self._default_useragent
+        delay = parser.crawl_delay(agent) if parser else None
+        if not delay or delay <= 0:
+            return
+        delay = min(delay, self._max_delay_s)
+        downloader = self.crawler.engine.downloader
+        host = urlsplit(f"//{netloc}").hostname or ""
+        floor = max(delay, downloader.per_slot_settings.get(host, {}).get("delay", 0.0))
+        downloader.per_slot_settings[host] = {"delay": floor, "concurrency": 1, "jitter": 0.0}
+        if slot := downloader.slots.get(host):
+            slot.delay, slot.jitter = max(slot.delay, floor), 0.0
+        self.crawler.stats.set_value(f"politeness/crawl_delay_s/{host}", floor)
+
+
+class PoliteThrottle(AutoThrottle):
+    """AutoThrottle that never goes below a host's Crawl-delay."""
+
+    def _adjust_delay(self, slot: Slot, latency: float, response: Response) -> None:
+        super()._adjust_delay(slot, latency, response)
+        host = urlsplit(response.url).hostname or ""
+        floors = self.crawler.engine.downloader.per_slot_settings
+        slot.delay = max(slot.delay, floors.get(host, {}).get("delay", 0.0))
+
+
+class RetryAfterMiddleware(RetryMiddleware):
+    """Retries as Scrapy does, but not before the server's Retry-After is over (RFC 9110 §10.2.3).
+
+    The whole host waits, not only the request that was answered 429 or 503.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler.settings)
+        self.crawler = crawler
+        self._max_wait_s = crawler.settings.getfloat("RETRY_AFTER_MAX_S")
+        self._not_before: dict[str, float] = {}  # host -> monotonic seconds
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> RetryAfterMiddleware:
+        """Build it as Scrapy does."""
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        """Let the request pass once its host may be asked again, or when the crawl stops."""
+        host = urlsplit(request.url).netloc
+        while self.crawler.crawling:
+            wait_s = self._not_before.get(host, 0.0) - monotonic()
+            if wait_s <= 0:
+                return
+            await asyncio.sleep(min(wait_s, 1.0))  # in steps, so that Ctrl-C does not wait minutes
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
+        """Pass the response on, or ask for a retry and note how long the host wants peace."""
+        outcome: Request | Response = super().process_response(request, response)
+        if response.status in {429, 503} and isinstance(outcome, Request):
+            wait_s = parse_retry_after(response, self._max_wait_s)
+            if wait_s > 0:
+                host = urlsplit(request.url).netloc
+                self._not_before[host] = max(self._not_before.get(host, 0.0), monotonic() + wait_s)
+                self.crawler.stats.inc_value("politeness/retry_after_waits")
+                logger.info("%s asks us to wait %.0f s", host, wait_s)
+        return outcome
+
+
+def parse_retry_after(response: Response, max_wait_s: float) -> float:
+    """Parse Retry-After: seconds from now, between 0 and `max_wait_s`; 0 where it says nothing."""
+    raw = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
+    if raw.isascii() and raw.isdigit():
+        return min(float(raw[:9]), max_wait_s)
+    try:
+        until = parsedate_to_datetime(raw)
+    except ValueError:
+        return 0.0
+    if until.tzinfo is None:
+        return 0.0
+    return min(max((until - utc_now()).total_seconds(), 0.0), max_wait_s)
+
+
+def _is_robots_txt(response: Response) -> bool:
+    """Tell rules from the home page or an error page that some sites send instead."""
+    content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
+    answer = Answer(
+        url=response.url,
+        status=response.status,
+        headers={"content-type": content_type},
+        body=response.body,
+    )
+    return response.status == 200 and not answer.is_html

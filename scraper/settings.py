@@ -1,0 +1,96 @@
+"""Every setting of the crawler, with its unit and its reason.
+
+What is not listed here is Scrapy's default. Override any of them with ``-s NAME=VALUE``. The
+same table, with examples, is in `docs/reference/settings.md`.
+"""
+
+import os
+import sys
+
+# --- what Scrapy needs to know of the project --------------------------------------------------
+BOT_NAME = "blog-archiver"
+SPIDER_MODULES = ["scraper.spiders"]
+NEWSPIDER_MODULE = "scraper.spiders"
+COMMANDS_MODULE = "scraper.commands"
+
+# --- who we are ---------------------------------------------------------------------------------
+CONTACT = ""  # URL or e-mail address of who runs this crawler; goes into User-Agent and warcinfo
+ADDONS = {"scraper.identity.Identity": 100}  # builds USER_AGENT from CONTACT
+
+# --- where things go ----------------------------------------------------------------------------
+COLLECTIONS_DIR = "collections"  # a collection that is named without a slash lies in here
+WARC_PREFIX = "blog"  # first part of each WARC file's name
+WARC_MAX_SIZE_BYTES = 1024**3  # a file is closed and the next one begun past this size
+EXTRACTION_ENABLED = True  # False: capture only; `archive rebuild` makes the texts later
+
+# --- extraction workers -------------------------------------------------------------------------
+EXTRACTION_PROCESSES = os.cpu_count() or 1
+EXTRACTION_DEADLINE_S = 60.0  # a page that takes longer costs one Failure row
+EXTRACTION_MEMORY_LIMIT_BYTES = 2 * 1024**3  # address space of one worker
+
+# --- politeness ---------------------------------------------------------------------------------
+ROBOTSTXT_OBEY = True
+ROBOTSTXT_USER_AGENT = "blog-archiver"  # the product token that robots.txt rules may name
+CRAWL_DELAY_MAX_S = 60.0  # a longer Crawl-delay is cut to this
+CONCURRENT_REQUESTS_PER_DOMAIN = 1  # one request at a time per host
+DOWNLOAD_DELAY = 1.0  # seconds between two requests to one host, at least
+AUTOTHROTTLE_ENABLED = True  # slower still where the server is slow
+AUTOTHROTTLE_START_DELAY = 1.0
+AUTOTHROTTLE_MAX_DELAY = 60.0
+RETRY_AFTER_MAX_S = 300.0  # a longer Retry-After on 429 or 503 is cut to this
+RETRY_GIVE_UP_LOG_LEVEL = "INFO"  # it is a Failure row: the report names it
+OBEY_NOARCHIVE = True  # a page that says noarchive is not kept; it becomes a Failure row
+
+# --- limits: every answer is hostile until it is read --------------------------------------------
+ALLOW_PRIVATE_NETWORKS = False  # True: loopback and private addresses may be crawled too
+DOWNLOAD_TIMEOUT = 60  # seconds for one whole answer, slow drips included
+DOWNLOAD_MAXSIZE = 64 * 1024**2  # bytes of one answer, as received and again when decoded
+DOWNLOAD_WARNSIZE = 0
+REDIRECT_MAX_TIMES = 10
+URLLENGTH_LIMIT = 2083
+
+# --- capture: exact bytes, so HTTP/1.1 and nothing that rewrites --------------------------------
+DOWNLOAD_HANDLERS = {
+    "http": "scraper.capture_handler.CaptureHandler",
+    "https": "scraper.capture_handler.CaptureHandler",
+    "ftp": None,
+    "file": None,
+    "s3": None,
+    "data": None,
+}
+TWISTED_DNS_RESOLVER = "scraper.network_guard.GuardedResolver"
+DOWNLOAD_FAIL_ON_DATALOSS = (
+    False  # a body that was cut off is captured, marked, and read all the same
+)
+COOKIES_ENABLED = False  # the same page for everyone
+
+# --- the parts, in the order in which a request passes them --------------------------------------
+DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # `scope` decides
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "scraper.politeness.RobotsMiddleware": 100,
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+    "scraper.politeness.RetryAfterMiddleware": 550,
+    "scraper.network_guard.PrivateNetworkGuard": 760,  # past the proxy settings, next to the wire
+}
+EXTENSIONS = {
+    "scrapy.extensions.throttle.AutoThrottle": None,
+    "scraper.politeness.PoliteThrottle": 0,
+    "scraper.collection_keeper.CollectionKeeper": 10,
+    "scraper.progress.ProgressLine": 20,
+    "scrapy.extensions.logstats.LogStats": None if sys.stderr.isatty() else 0,
+}
+ITEM_PIPELINES = {"scraper.pipelines.ExtractionPipeline": 100}
+# Oldest first: posts are fetched in the order in which the blog lists them.
+SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
+
+# --- no doors into the process --------------------------------------------------------------------
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+
+# --- what is said while it runs -------------------------------------------------------------------
+# On a terminal a progress line and the report say it all; a log file gets the usual account.
+LOG_LEVEL = "WARNING" if sys.stderr.isatty() else "INFO"
+STATS_DUMP = not sys.stderr.isatty()
+DEFAULT_DROPITEM_LOG_LEVEL = "DEBUG"  # a page that is no article is in the report
+FEED_EXPORT_ENCODING = "utf-8"
