@@ -72,8 +72,21 @@ def site_authority(parts: SplitResult) -> str:
 
 
 def without_dots(path: str) -> str:
-    """Resolve `.` and `..` segments (RFC 3986 §5.2.4)."""
-    return urlsplit(urljoin("http://host/", "http://host" + path)).path if "/." in path else path
+    """Resolve `.` and `..` segments of an absolute path (RFC 3986 §5.2.4).
+
+    >>> without_dots("/a/./b/../c/")
+    '/a/c/'
+    """
+    if "/." not in path:
+        return path
+    kept: list[str] = []
+    *folders, last = path.split("/")[1:]
+    for segment in folders if last not in {".", ".."} else (*folders, last):
+        if segment == "..":
+            kept = kept[:-1]
+        elif segment != ".":
+            kept.append(segment)
+    return "/" + "/".join([*kept, "" if last in {".", ".."} else last])
 
 
 def escaped(part: str) -> str:

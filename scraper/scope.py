@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from scraper.addresses import site_of
@@ -54,6 +54,18 @@ class Scope:
             path=_FILE.sub("", path).rstrip("/"),
             origin=f"{parts.scheme.lower()}://{authority}",
         )
+
+    def moved_to(self, final: str, *, whole_host: bool = False) -> Scope:
+        """Give the scope after the seed was answered.
+
+        Args:
+            final: where the seed's redirects ended: another scheme or `www.` of the same site, or
+                the site that the blog has moved to.
+            whole_host: the seed is a list and no folder, so its path says nothing.
+        """
+        new = Scope.of(final)
+        path = self.path if self.same_site(final) else new.path
+        return replace(new, path="" if whole_host else path)
 
     def same_site(self, url: str) -> bool:
         """Whether the URL is on the blog's host and port, whatever its path."""

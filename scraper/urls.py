@@ -254,15 +254,23 @@ def canonicalize_url(url: str) -> str:
 
 def _stripped(parts: SplitResult) -> tuple[str, list[str]]:
     """Take off what the STRIP rules name, and spell the rest in one way."""
-    path = without_dots(escaped(parts.path or "/"))
+    path = "/" + without_dots(escaped(parts.path or "/")).removeprefix("/")
     pairs = [escaped(pair) for pair in parts.query.split("&") if pair]
     for rule in _STRIPS:
-        if rule.path is not None:
-            path = rule.path.sub(_kept_slash, path) or "/"
         if rule.parameter is not None:
             matches = rule.parameter.fullmatch
             pairs = [pair for pair in pairs if not matches(unquote_plus(pair))]
+    stripped = _without_parts(path)
+    while stripped != path:  # what is taken off may bare more of it; each round is shorter
+        path, stripped = stripped, _without_parts(stripped)
     return path, pairs
+
+
+def _without_parts(path: str) -> str:
+    for rule in _STRIPS:
+        if rule.path is not None:
+            path = rule.path.sub(_kept_slash, path)
+    return without_dots("/" + path.removeprefix("/"))
 
 
 def _kept_slash(match: re.Match[str]) -> str:

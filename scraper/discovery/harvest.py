@@ -13,7 +13,7 @@ from scraper.discovery.links import Link, Page, is_hub, listing_links, post_link
 from scraper.discovery.reading import Answer, Listed
 from scraper.urls import Verdict, canonicalize_url, judge
 
-MAX_ALIKE = 3  # pages that are the same but for numbers
+MAX_ALIKE = 20  # pages that are the same but for numbers
 MAX_LISTINGS_SEEN = 5000  # addresses of listings that are remembered
 LAST_RESORT = frozenset({"date-listing", "category", "tag", "author", "label"})
 _DIGITS = re.compile(rb"\d+")
@@ -73,7 +73,7 @@ class Harvest:
         return [scope.localized(url) for url in urls if scope.covers(url)]
 
     def is_one_of_many_alike(self, answer: Answer) -> bool:
-        """Whether a page is the fourth or later of pages that differ in their numbers only.
+        """Whether a page is one of many pages that differ in their numbers only.
 
         So look the pages of a trap: the links of such a page are not followed.
         """

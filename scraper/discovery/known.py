@@ -143,7 +143,7 @@ class KnownUrls:
             names.append(canonicalize_url(canonical))
         for name in names:
             first = self._claims.get(name)
-            if first is not None and canonicalize_url(first) != own:
+            if first is not None and first != url:
                 return first
         for name in names:
             self._claims.setdefault(name, url)

@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import IntEnum
 
 from archive.records import Discovery
-from scraper.discovery import feed, robots, sitemap, sources
+from scraper.discovery import robots, sources
 from scraper.discovery.candidates import Candidates
 from scraper.discovery.fetches import PRIORITIES, UNLISTED_PRIORITY, Fetch, Purpose
 from scraper.discovery.harvest import LAST_RESORT, Harvest
@@ -92,6 +92,7 @@ class SitePlan:
     def start(self) -> list[Fetch]:
         """Give the first request: the seed."""
         self._known.add(Listed(url=self._seed), "seed", None, 0)
+        self._candidates.asked.add(canonicalize_url(self._seed))
         return [self._fetch(Discovery(url=self._seed, methods=("seed",)), "seed")]
 
     def answered(self, fetch: Fetch, answer: Answer) -> list[Fetch]:
@@ -118,7 +119,7 @@ class SitePlan:
 
         Args:
             fetch: the request.
-            reason: its short name; an error status is "HTTP 404" and the like.
+            reason: in short; an error status is "HTTP 404" and the like.
         """
         self._open[fetch.purpose] -= 1
         found: list[Fetch] = []
@@ -151,34 +152,15 @@ class SitePlan:
         """Say which URL this one duplicates; None where it is the first of its page."""
         return self._known.claim(url, canonical)
 
-    # --- reading answers
-
     def _read_seed(self, answer: Answer) -> list[Fetch]:
-        self._settle_scope(answer)
-        page = read_page(answer)
-        listed = None if page else self._read_list_as_seed(answer)
-        found = self._begin(page)
-        if listed:
-            found += self._take_reading(listed, Ask(url=answer.url, method="feed"), answer.url)
-        return found
-
-    def _settle_scope(self, answer: Answer) -> None:
-        """Follow the seed's redirect: to another scheme or `www.`, or to where the blog moved."""
-        final = Scope.of(answer.url)
-        if self.scope.same_site(answer.url):
-            self.scope = replace(self.scope, origin=final.origin)
-        elif answer.is_html:
-            self.scope = final
-        self._known.scope = self.scope
-        self._candidates.asked |= {canonicalize_url(answer.url), canonicalize_url(self._seed)}
-
-    def _read_list_as_seed(self, answer: Answer) -> Reading | None:
-        """Take a feed or sitemap given as the seed for a list of the whole host."""
         ask = Ask(url=answer.url, method="feed")
-        reading = feed.read(answer, ask) or sitemap.read(answer, replace(ask, method="sitemap"))
-        if reading is not None:
-            self._known.scope = self.scope = replace(self.scope, path="")
-        return reading
+        page = read_page(answer)
+        reading = None if page else sources.read(answer, ask)  # the seed may be a feed
+        self.scope = self.scope.moved_to(answer.url, whole_host=reading is not None)
+        self._known.scope = self.scope
+        self._candidates.asked.add(canonicalize_url(answer.url))
+        found = self._begin(page)
+        return found + (self._take_reading(reading, ask, answer.url) if reading else [])
 
     def _begin(self, page: Page | None) -> list[Fetch]:
         self._sources = Sources(self.scope, page, recognise(page) if page else None)
@@ -246,8 +228,6 @@ class SitePlan:
             self._candidates.complete = False
             self._stage = _Stage.LISTINGS
             self._walk.offer(self._harvest.in_scope(listing_links(page)), Tier.OWN)
-
-    # --- what comes next
 
     def _advance(self) -> list[Fetch]:
         found: list[Fetch] = []

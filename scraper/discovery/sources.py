@@ -86,7 +86,7 @@ class Sources:
         return self._next_guess() or ([] if enough else self._next_part())
 
     def _next_guess(self) -> list[Ask]:
-        mapped = any(self._listed_by.get(method) for method in _MAP_METHODS)
+        mapped = not _MAP_METHODS.isdisjoint(self._listed_by)
         if self._guessed_sitemaps and not mapped and self._empty_guesses < MAX_EMPTY_GUESSES:
             return [self._guessed_sitemaps.popleft()]
         nothing_yet = not self.any_listed()
