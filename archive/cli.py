@@ -28,6 +28,8 @@ app = typer.Typer(
 CollectionArgument = Annotated[
     str, typer.Argument(metavar="COLLECTION", help="A name below collections/, or a path with a /.")
 ]
+_PROCESSES = os.cpu_count() or 1
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -40,6 +42,9 @@ def main() -> None:
         sys.exit(1)
     except BrokenPipeError:  # `archive list … | head`: whoever read has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:  # the disk is full, a file may not be read
+        typer.echo(f"archive: {error}", err=True)
         sys.exit(1)
 
 
@@ -93,15 +98,17 @@ def show(
 @app.command()
 def rebuild(
     collection: CollectionArgument,
-    processes: Annotated[int, typer.Option(min=1, help="Processes that extract.")] = os.cpu_count()
-    or 1,
+    processes: Annotated[int, typer.Option(min=1, help="Processes that extract.")] = _PROCESSES,
+    skip_damaged: Annotated[
+        bool, typer.Option("--skip-damaged", help="Take what can be read of damaged WARC files.")
+    ] = False,
 ) -> None:
     """Make index, articles and catalogue anew from the WARC files."""
     from archive.rebuild import rebuild as rebuild_collection
 
     opened = Collection.open(collection)
     with opened.lock():
-        rebuilt = rebuild_collection(opened, processes=processes)
+        rebuilt = rebuild_collection(opened, processes=processes, skip_damaged=skip_damaged)
     for warning in rebuilt.warnings:
         typer.echo(f"archive: {warning}", err=True)
     typer.echo(

@@ -12,11 +12,12 @@ from archive.catalogue.accounting import (
     found_by,
 )
 from archive.catalogue.reader import CatalogueReader
-from archive.catalogue.rows import FAILED, ArticleRow, CaptureRow, FoundUrl, skipped
+from archive.catalogue.rows import FAILED, SKIPPED, ArticleRow, CaptureRow, FoundUrl, skipped
 from archive.catalogue.writer import Catalogue
 
 __all__ = [
     "FAILED",
+    "SKIPPED",
     "Accounting",
     "ArticleRow",
     "CaptureRow",

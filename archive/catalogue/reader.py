@@ -135,6 +135,12 @@ class CatalogueReader:
             discovery = self._record(Discovery, row_values(row))
             yield FoundUrl(discovery=discovery, outcome=row["outcome"])
 
+    def find_outcome(self, url: str, *, crawl_id: str) -> str | None:
+        """Find what became of a page that a crawl found (see `FoundUrl`); None: unknown."""
+        statement = "SELECT outcome FROM discoveries WHERE crawl_id = ? AND url = ?"
+        rows = self.query(statement, crawl_id, url)
+        return next((row["outcome"] for row in rows), None)
+
     def _read(
         self, record_type: type[_Record], statement: str, *parameters: object
     ) -> Iterator[_Record]:

@@ -1,0 +1,178 @@
+"""What the WARC files of a collection hold: captures, crawls with their logs, pages to extract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from archive.article_store import ArchivedPage, file_stem
+from archive.catalogue import Catalogue, FoundUrl
+from archive.cdxj import CdxjIndex
+from archive.errors import WarcError
+from archive.record_json import from_json_line, to_json_line
+from archive.records import Capture, Crawl, Discovery, Failure, Origin
+from archive.warc_reader import CrawlLog, StoredCapture, iter_stored_captures, read_logs
+
+_HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+_COMMIT_CAPTURES = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedPage:
+    """A captured page, and the captures that continue it, in the order of the archive."""
+
+    page: ArchivedPage
+    continuations: tuple[Capture, ...]
+
+
+@dataclass(slots=True)
+class _CrawlTrace:
+    """What the captures of a crawl say about it, for one whose logs are missing."""
+
+    started: datetime
+    seeds: list[str] = field(default_factory=list)
+
+
+class Inventory:
+    """Takes in WARC files one after the other; `iter_pages` then lists the pages.
+
+    Captures, crawls, failures and found URLs go into the catalogue, captures into the index as
+    well. What waits for the second pass lies in a file: memory holds crawls, continuations and
+    redirects only.
+
+    Args:
+        catalogue: to be filled.
+        index: to be filled.
+        pages_path: where the list of pages goes.
+    """
+
+    def __init__(self, catalogue: Catalogue, index: CdxjIndex, pages_path: Path) -> None:
+        self.capture_count = 0
+        self.page_count = 0
+        self.failure_count = 0
+        self.warnings: list[str] = []
+        self._catalogue = catalogue
+        self._index = index
+        self._pages_path = pages_path
+        self._traces: dict[str, _CrawlTrace] = {}
+        self._logged: set[str] = set()
+        self._continuations: dict[tuple[str, str], list[Capture]] = {}
+        self._answers: dict[tuple[str, str], str] = {}  # of redirected URLs: the last record_id
+
+    def take(self, path: Path, *, skip_damaged: bool) -> None:
+        """Read one WARC file to its end.
+
+        Args:
+            path: of the file.
+            skip_damaged: what cannot be read becomes a warning.
+
+        Raises:
+            WarcError: the file is damaged.
+        """
+        try:
+            with self._pages_path.open("ab") as pages:
+                for stored in iter_stored_captures(path):
+                    self._take_capture(_as_page(stored), pages)
+            for log in read_logs(path):
+                self._take_log(log, path)
+        except WarcError as error:
+            if not skip_damaged:
+                raise
+            self.warnings.append(f"{error}; what stands before it was taken")
+        self._catalogue.commit()
+
+    def is_logged(self, crawl_id: str) -> bool:
+        """Tell whether the crawl's own logs were found."""
+        return crawl_id in self._logged
+
+    def close(self) -> None:
+        """End the pass: crawls without logs get a row too."""
+        for crawl_id, trace in self._traces.items():
+            if crawl_id not in self._logged:
+                seeds = tuple(dict.fromkeys(trace.seeds))
+                reason = "no logs in the WARC files"
+                crawl = Crawl(
+                    crawl_id=crawl_id,
+                    spider="unknown",
+                    seeds=seeds,
+                    started=trace.started,
+                    reason=reason,
+                )
+                self._catalogue.add_crawl(crawl)
+        self._catalogue.commit()
+
+    def iter_pages(self) -> Iterator[ListedPage]:
+        """Yield the captures of pages in the order of the archive, redirects left out."""
+        with self._pages_path.open("rb") as lines:
+            for line in lines:
+                page = from_json_line(ArchivedPage, line)
+                url = page.origin.discovery.url
+                answer = self._answers.get((page.crawl_id, url), page.capture.record_id)
+                if answer == page.capture.record_id:
+                    yield self._listed(page)
+
+    def _listed(self, page: ArchivedPage) -> ListedPage:
+        key = (page.crawl_id, page.capture.target_uri)
+        captures = tuple(self._continuations.get(key, ()))
+        identifiers = tuple(capture.record_id for capture in captures)
+        return ListedPage(page=replace(page, continuation_ids=identifiers), continuations=captures)
+
+    def _take_capture(self, stored: ArchivedPage, pages: BinaryIO) -> None:
+        capture, origin, crawl_id = stored.capture, stored.origin, stored.crawl_id
+        self._catalogue.add_capture(capture, crawl_id=crawl_id, role=origin.role)
+        self._index.append(capture)
+        self.capture_count += 1
+        if self.capture_count % _COMMIT_CAPTURES == 0:
+            self._catalogue.commit()
+        trace = self._traces.setdefault(crawl_id, _CrawlTrace(started=capture.date))
+        discovery = origin.discovery
+        if "seed" in discovery.methods and origin.role == "page":
+            trace.seeds.append(discovery.url)
+        if capture.record_type == "revisit":
+            return
+        if origin.role == "continuation" and discovery.via and capture.status == 200:
+            key = (crawl_id, discovery.via)
+            self._continuations.setdefault(key, []).append(capture)
+        elif origin.role == "page":
+            if discovery.url != capture.target_uri:
+                self._answers[crawl_id, discovery.url] = capture.record_id
+            pages.write(to_json_line(stored).encode() + b"\n")
+            self.page_count += 1
+
+    def _take_log(self, log: CrawlLog, path: Path) -> None:
+        self._logged.add(log.crawl_id)
+        for number, line in enumerate(log.body.splitlines(), 1):
+            try:
+                self._take_log_line(log, line)
+            except ValueError as error:
+                self.warnings.append(f"{path}: line {number} of {log.name}: {error}")
+
+    def _take_log_line(self, log: CrawlLog, line: bytes) -> None:
+        match log.name:
+            case "crawl.json":
+                self._catalogue.add_crawl(from_json_line(Crawl, line))
+            case "discoveries.jsonl":
+                found = from_json_line(FoundUrl, line)
+                self._catalogue.add_discovery(
+                    found.discovery, crawl_id=log.crawl_id, outcome=found.outcome
+                )
+            case "failures.jsonl":
+                failure = from_json_line(Failure, line)
+                if failure.stage != "extract":  # pages are extracted again
+                    self._catalogue.add_failure(failure)
+                    self.failure_count += 1
+
+
+def _as_page(stored: StoredCapture) -> ArchivedPage:
+    """Give a capture its origin; of one without, guess: an HTML answer is a page."""
+    capture = stored.capture
+    origin = stored.origin
+    if origin is None:
+        is_page = capture.status == 200 and capture.mime in _HTML_TYPES
+        discovery = Discovery(url=capture.target_uri, methods=())
+        origin = Origin(role="page" if is_page else "source", discovery=discovery)
+    crawl_id = stored.crawl_id or file_stem(capture.filename)
+    return ArchivedPage(capture=capture, origin=origin, crawl_id=crawl_id)
