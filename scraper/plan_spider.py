@@ -175,7 +175,9 @@ class PlanSpider(Spider):
         for fetch in fetches:
             yield self._request(plan, fetch, fetch.discovery.url)
 
-    def _request(self, plan: Plan, fetch: Fetch, url: str, redirects: int = 0) -> Request:
+    def _request(
+        self, plan: Plan, fetch: Fetch, url: str, redirected_from: tuple[str, ...] = ()
+    ) -> Request:
         arguments = {"plan": plan, "fetch": fetch}
         return Request(
             url,
@@ -188,7 +190,7 @@ class PlanSpider(Spider):
                 "discovery": plan.discovery(fetch.discovery.url),
                 "role": _role(fetch),
                 "robots_for_discovery": fetch.purpose == "robots",
-                "redirects": redirects,
+                "redirected_from": redirected_from,
                 "dont_redirect": True,
                 "handle_httpstatus_all": True,
             },
@@ -197,14 +199,13 @@ class PlanSpider(Spider):
     def _follow(
         self, response: Response, plan: Plan, fetch: Fetch, target: str
     ) -> Iterator[Request]:
-        redirects = response.meta["redirects"] + 1
-        if redirects > self.settings.getint("REDIRECT_MAX_TIMES"):
-            self.keeper.keep_failure(
-                fetch.discovery.url, _stage(fetch), "redirect loop", f"{redirects} redirects"
-            )
+        chain = (*response.meta["redirected_from"], response.url)
+        if target in chain or len(chain) > self.settings.getint("REDIRECT_MAX_TIMES"):
+            way = " -> ".join((*chain, target))
+            self.keeper.keep_failure(fetch.discovery.url, _stage(fetch), "redirect loop", way)
             yield from self._requests(plan, plan.failed(fetch, "redirect loop"))
         elif url := plan.redirected(fetch, target):
-            yield self._request(plan, fetch, url, redirects)
+            yield self._request(plan, fetch, url, chain)
         else:
             yield from self._requests(plan, plan.failed(fetch, f"redirects to {target}"))
 
@@ -310,6 +311,8 @@ def _name_error(error: BaseException, fetch: Fetch) -> tuple[Stage, str]:
             return _stage(fetch), "too large"
         case CannotResolveHostError():
             return _stage(fetch), "DNS"
+        case IgnoreRequest() if "DOWNLOAD_MAXSIZE" in str(error):  # by HttpCompressionMiddleware
+            return _stage(fetch), "too large"
         case IgnoreRequest():
             return _stage(fetch), "ignored"
         case _:

@@ -51,7 +51,8 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         parts = urlsplit(request.url)
         if parts.path == "/robots.txt" and request.meta.get("robots_for_discovery"):
             await self.robot_parser(request)
-            return self._answers.get(parts.netloc)
+            answer = self._answers.get(parts.netloc)
+            return answer and answer.replace(request=request)
         try:
             await super().process_request(request)
         except IgnoreRequest as refusal:
