@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 import idna
 
+CACHED_URLS = 16_384  # a blog's menus and side bars repeat the same links on every page
 _CONTROL = re.compile(r"[\x00-\x20\x7f]+")
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
@@ -37,6 +39,7 @@ def ascii_host(host: str) -> str:
         return quote(host, safe="[]:.", errors="replace").lower()
 
 
+@lru_cache(maxsize=CACHED_URLS)
 def site_of(url: str) -> tuple[str, int | None]:
     """Give host without `www.` and port (None for 80 and 443) of an absolute URL."""
     parts = split_address(url)

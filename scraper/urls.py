@@ -10,13 +10,14 @@ that blogs use for posts. What a blog's own lists call a post is stronger than `
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from urllib.parse import SplitResult, unquote, unquote_plus
 
 from scraper.addresses import (
+    CACHED_URLS,
     escaped,
     host_and_port,
     join_address,
@@ -26,7 +27,6 @@ from scraper.addresses import (
 )
 
 MAX_URL_LENGTH = 2000  # characters; longer ones are refused by many servers and are mostly traps
-CACHED_URLS = 16_384  # a blog's menus and side bars repeat the same links on every page
 MAX_PARAMETERS = 6  # a permalink has one or two; filters that combine without end have more
 
 
@@ -217,7 +217,7 @@ def judge(url: str) -> Judgement:
     parts = split_address(url)
     if parts is None:
         return Judgement(url=url[:MAX_URL_LENGTH], verdict=Verdict.NEVER, rule="not-a-web-address")
-    path, pairs = _stripped(parts)
+    path, pairs = _settled(_spelled_path(parts), _without_parts), _kept_pairs(parts)
     cleaned = join_address(parts.scheme, host_and_port(parts), path, pairs)
     if len(cleaned) > MAX_URL_LENGTH:
         return Judgement(url=cleaned, verdict=Verdict.NEVER, rule="too-long")
@@ -245,25 +245,26 @@ def canonicalize_url(url: str) -> str:
     parts = split_address(url)
     if parts is None:
         return url
-    path, pairs = _stripped(parts)
-    path = re.sub(r"/{2,}", "/", path)
-    while _INDEX_FILE.search(path) or (path.endswith("/") and path != "/"):
-        path = _INDEX_FILE.sub("/", path).rstrip("/") or "/"
-    return join_address("https", site_authority(parts), path, sorted(pairs))
+    path = _settled(_spelled_path(parts), lambda path: _bare(_without_parts(path)))
+    return join_address("https", site_authority(parts), path, sorted(_kept_pairs(parts)))
 
 
-def _stripped(parts: SplitResult) -> tuple[str, list[str]]:
-    """Take off what the STRIP rules name, and spell the rest in one way."""
-    path = "/" + without_dots(escaped(parts.path or "/")).removeprefix("/")
+def _spelled_path(parts: SplitResult) -> str:
+    return "/" + without_dots(escaped(parts.path or "/")).removeprefix("/")
+
+
+def _kept_pairs(parts: SplitResult) -> list[str]:
+    """The `name=value` parts of the query that no STRIP rule takes off."""
     pairs = [escaped(pair) for pair in parts.query.split("&") if pair]
-    for rule in _STRIPS:
-        if rule.parameter is not None:
-            matches = rule.parameter.fullmatch
-            pairs = [pair for pair in pairs if not matches(unquote_plus(pair))]
-    stripped = _without_parts(path)
-    while stripped != path:  # what is taken off may bare more of it; each round is shorter
-        path, stripped = stripped, _without_parts(stripped)
-    return path, pairs
+    rules = [rule.parameter.fullmatch for rule in _STRIPS if rule.parameter is not None]
+    return [pair for pair in pairs if not any(match(unquote_plus(pair)) for match in rules)]
+
+
+def _settled(path: str, step: Callable[[str], str]) -> str:
+    """Repeat a step until it changes nothing: what is taken off may bare more of it."""
+    while (following := step(path)) != path:
+        path = following
+    return path
 
 
 def _without_parts(path: str) -> str:
@@ -271,6 +272,12 @@ def _without_parts(path: str) -> str:
         if rule.path is not None:
             path = rule.path.sub(_kept_slash, path)
     return without_dots("/" + path.removeprefix("/"))
+
+
+def _bare(path: str) -> str:
+    """Take the file name of an index off, and the slash at the end."""
+    path = re.sub(r"/{2,}", "/", path)
+    return _INDEX_FILE.sub("/", path).rstrip("/") or "/"
 
 
 def _kept_slash(match: re.Match[str]) -> str:

@@ -14,6 +14,7 @@ from scraper.discovery.reading import Answer, Listed
 from scraper.urls import Verdict, canonicalize_url, judge
 
 MAX_ALIKE = 20  # pages that are the same but for numbers
+MAX_TAKEN = 200_000  # links that are passed over when they come again: menus, side bars
 MAX_LISTINGS_SEEN = 5000  # addresses of listings that are remembered
 LAST_RESORT = frozenset({"date-listing", "category", "tag", "author", "label"})
 _DIGITS = re.compile(rb"\d+")
@@ -25,6 +26,7 @@ class Harvest:
     def __init__(self, known: KnownUrls) -> None:
         self._known = known
         self._alike: Counter[bytes] = Counter()
+        self._taken: set[str] = set()  # links of pages, as they stand there
         self._listings: dict[str, str] = {}  # URL of a listing -> the rule that knows it as one
 
     def take_listing(self, page: Page, hops: int) -> list[str]:
@@ -41,8 +43,12 @@ class Harvest:
     def take_page(self, links: Iterable[Link], via: str, hops: int, max_hops: int) -> None:
         """Take the links of any page; those to its neighbours count as no hop."""
         for link in links:
+            if link.url in self._taken:
+                continue
             adjacent = bool(link.rel & {"prev", "next", "previous"})
             if adjacent or hops < max_hops:
+                if len(self._taken) < MAX_TAKEN:
+                    self._taken.add(link.url)
                 self._take(link, via, hops if adjacent else hops + 1, "link")
 
     def sure_entries(self, page: Page) -> list[str]:

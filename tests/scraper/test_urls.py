@@ -141,9 +141,9 @@ def test_addresses_of_two_pages_have_two(first: str, second: str) -> None:
 
 
 _SCRAP = st.sampled_from(
-    ["/", "//", "..", ".", "a", "%", "%41", "%2F", "%zz", "?", "&", "=", "#", ";", "+", " ", "ü", "к",
+    ["/", "//", "..", ".", "a", "%", "%41", "%2F", "%zz", "?", "&", "=", "#", ";", "+", " ", "ü",
      "index.html", "print", "page", "2", "comment-page-3", "utm_source=x", "sid", "(S(abcdefgh12))",
-     "jsessionid=1", "www.", ":80", "@", "[", "\\", "\n", "share=1", "amp"]
+     "jsessionid=1", "www.", ":80", "@", "[", "\\", "\n", "share=1"]
 )  # fmt: skip
 
 
