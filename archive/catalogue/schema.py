@@ -155,9 +155,11 @@ def _uri(path: Path, *, read_only: bool) -> str:
     address = "file:" + quote(os.fspath(path.absolute()))
     if not read_only:
         return address
-    # A file in WAL mode cannot be opened on a read-only medium, unless it is known not to change.
-    fixed = not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists()
-    return f"{address}?mode=ro" + ("&immutable=1" if fixed else "")
+    # A reader that may write shares the log of a running crawl, and clears it away at the end. On a
+    # medium that cannot be written, the file is opened as one that does not change.
+    if os.access(path.parent, os.W_OK) and os.access(path, os.W_OK):
+        return f"{address}?mode=rw"
+    return f"{address}?mode=ro&immutable=1"
 
 
 def _prepare(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> None:
@@ -170,5 +172,6 @@ def _prepare(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> 
         )
     elif version != SCHEMA_VERSION:
         raise damaged(path, f"version {version} where {SCHEMA_VERSION} is expected")
+    connection.execute(f"PRAGMA query_only = {int(read_only)}")
     # Derived data: a power cut may cost the last batch, and never the file (SQLite, "WAL").
     connection.execute("PRAGMA synchronous = NORMAL")

@@ -186,6 +186,19 @@ def test_a_reader_sees_a_batch_once_it_is_committed(catalogue: Catalogue, path: 
         assert len(list(reader.iter_articles())) == 1
 
 
+def test_reading_leaves_no_files_behind_and_changes_nothing(path: Path) -> None:
+    path.parent.mkdir()
+    with Catalogue(path) as catalogue:
+        catalogue.add_article(make_sample(1))
+    before = path.read_bytes()
+    with CatalogueReader(path) as reader:
+        assert len(list(reader.iter_articles())) == 1
+        with pytest.raises(CatalogueError, match="readonly"):
+            list(reader.query("DELETE FROM articles"))
+    assert path.read_bytes() == before
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
 def test_a_killed_writer_leaves_its_last_batch_out_and_the_rest_whole(path: Path) -> None:
     path.parent.mkdir()
     program = (
