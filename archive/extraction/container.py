@@ -42,14 +42,16 @@ _PLATFORM_TOKEN = re.compile(
     r"(?:^|[-_])(?:entry|post|article|story|blog|blogpost|gh)[-_]{0,2}(?:content|body|text)$", re.I
 )
 _ROOT_LINK = re.compile(r"(?:https?:)?(?://[^/?#]*)?/?|\./|(?:\.\./)+|/?index\.html?", re.I)
-_OUTSIDE = frozenset({"nav", "footer", "aside", "form"})
+_OUTSIDE = frozenset({"nav", "footer", "aside", "a", "blockquote"})
 _HEADINGS = ("h1", "h2", "h3")
 _NO_PROSE = frozenset(
     {"nav", "footer", "aside", "script", "style", "noscript", "template", "svg", "select"}
 )
 _PROSE_LENGTH = 80
 _TEASER_LENGTH = 600  # characters; another article with less prose on this page is a teaser
+_LONG = 2_000  # characters
 _MAX_TRIED = 5
+_COMMENTS = re.compile(r"(?:^|[\s_-])(?:comments?|commentlist|respond|disqus)(?:$|[\s_-])", re.I)
 
 
 def find_container(tree: HtmlElement, titles: frozenset[str]) -> Container | None:
@@ -99,7 +101,7 @@ def _is_outside(element: _Element, body: _Element) -> bool:
     for ancestor in element.iterancestors():
         if ancestor is body:
             return False
-        if ancestor.tag in _OUTSIDE and ancestor.tag != "form":
+        if ancestor.tag in _OUTSIDE:
             return True
     return False
 
@@ -157,7 +159,7 @@ def _page_prose(body: _Element) -> list[tuple[_Element, int]]:
         tag = element.tag
         if not isinstance(tag, str) or tag in _NO_PROSE:
             continue
-        if element.attrib and is_furniture_name(element.get("class", "")):
+        if element.attrib and _is_beside_post(element):
             continue
         if tag == "p":
             length = len(inline_text(element))
@@ -167,6 +169,14 @@ def _page_prose(body: _Element) -> list[tuple[_Element, int]]:
         if length >= _PROSE_LENGTH:
             found.append((element, length))
     return found
+
+
+def _is_beside_post(element: _Element) -> bool:
+    """Comments; or something with the name of furniture that is too short to hold the post."""
+    names = f"{element.get('class', '')} {element.get('id', '')}"
+    if _COMMENTS.search(names):
+        return True
+    return is_furniture_name(element.get("class", "")) and len(inline_text(element)) < _LONG
 
 
 def _is_credible(container: _Element, prose: list[tuple[_Element, int]]) -> bool:

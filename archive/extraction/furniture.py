@@ -22,7 +22,7 @@ _ROLES = frozenset(
 _TAGS = frozenset({"nav", "form", "aside", "dialog", "button", "address"})
 _TOKENS = frozenset(
     # for screen readers, for nobody
-    "screen-reader-text sr-only visually-hidden visuallyhidden hidden noprint no-print robots-nocontent"
+    "screen-reader-text sr-only visually-hidden visuallyhidden noprint no-print robots-nocontent"
     # WordPress, Blogger, Ghost, Hexo, Hugo … name the parts around a post like this
     " entry-meta entry-footer entry-utility post-meta post-metadata post-info post-footer post-tags"
     " article-meta article-footer article-tags postmeta postmetadata byline dateline posted-on posted-by"
@@ -34,13 +34,19 @@ _TOKENS = frozenset(
     " page-links post-nav-links nav-links prev-next prevnext nextprev post-navigation pagination"
     " paginav pager breadcrumb breadcrumbs toc table-of-contents wp-block-post-terms"
     " wp-block-comments wp-block-post-comments wp-block-post-date wp-block-post-author"
-    " sidebar widget widget-area adsbygoogle ad ads".split()
+    " sidebar widget-area adsbygoogle ad ads instagram-media".split()
 )
 _WORDS = frozenset(
     "share shares sharing sharedaddy sharethis shareaholic addtoany addthis social socials sociable"
     " related relatedposts yarpp outbrain taboola zergnet newsletter newsletters subscribe subscription"
     " signup optin mc4wp mailchimp mailpoet convertkit disqus nextprev breadcrumb breadcrumbs"
     " advert adverts advertisement advertisements sponsored promo promos cookie gdpr paywall toc".split()
+)
+_NAMES = re.compile(
+    r"(?:^|[\s_-])(?:author|writer)s?[_-]{1,2}(?:box|bio|info|card|block|profile|about|description)"
+    r"|about[_-]the[_-]author|more[_-]like[_-]this|you[_-](?:may|might)[_-](?:also[_-])?like"
+    r"|(?:^|[\s_-])read[_-](?:next|also|more)(?:$|[\s_-])|(?:^|[\s_-])prev[_-]?next"
+    r"|(?:^|[\s_-])(?:cta|ctabox|call-to-action)(?:$|[\s_-])|comments?[_-]{1,2}(?:section|wrapper)"
 )
 _ITEMPROPS = frozenset({"author", "datePublished", "dateModified", "keywords", "publisher"})
 _RELS = frozenset({"author", "tag", "category", "prev", "next", "bookmark"})
@@ -112,8 +118,8 @@ def is_furniture_name(names: str) -> bool:
     tokens = names.split()
     if not _TOKENS.isdisjoint(token.lower().replace("_", "-") for token in tokens):
         return True
-    words = _NOT_WORD.split(_CAMEL.sub("-", names).lower())
-    return not _WORDS.isdisjoint(words)
+    separated = _CAMEL.sub("-", names).lower()
+    return not _WORDS.isdisjoint(_NOT_WORD.split(separated)) or bool(_NAMES.search(separated))
 
 
 def _head_matter(

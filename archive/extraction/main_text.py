@@ -12,9 +12,13 @@ from copy import deepcopy
 from lxml.etree import _Element
 from lxml.html import HtmlElement
 
-from archive.extraction.blocks import text_blocks
-from archive.extraction.container import Container
+from archive.extraction.blocks import inline_text, text_blocks
+from archive.extraction.container import Container, Mark
 from archive.extraction.furniture import find_furniture, fold
+from archive.extraction.narrowing import narrow
+
+_LONG = 3_000  # characters; of a container as long as this …
+_LEAST = 0.4  # … at least this share is the post, if the container is the right one
 
 _HTML_TAGS = {
     "head": "h2", "list": "ul", "item": "li", "quote": "blockquote", "row": "tr", "cell": "td",
@@ -36,11 +40,25 @@ def read_main_text(
         titles: the title in the forms that are known, folded; a heading with it is left out.
         comments: elements with readers' comments, left out.
     """
-    if container is None:
-        return _by_trafilatura(tree, titles)
-    dropped = find_furniture(container.element, titles)
+    if container is not None:
+        text = _by_standards(container, titles, comments)
+        if text is not None:
+            return text
+    return _by_trafilatura(tree, titles)
+
+
+def _by_standards(
+    container: Container, titles: frozenset[str], comments: Iterable[_Element]
+) -> str | None:
+    """The container written out; None where most of it would be left out as furniture."""
+    element = container.element
+    dropped = find_furniture(element, titles)
     dropped.update(comments)
-    return "\n\n".join(text_blocks(container.element, frozenset(dropped)))
+    if container.mark >= Mark.PLATFORM:
+        element = narrow(element, dropped)
+    text = "\n\n".join(text_blocks(element, frozenset(dropped)))
+    whole = len(inline_text(element))
+    return None if whole > _LONG and len(text) < _LEAST * whole else text
 
 
 def _by_trafilatura(tree: HtmlElement, titles: frozenset[str]) -> str:

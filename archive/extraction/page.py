@@ -24,6 +24,7 @@ from archive.extraction.titles import title_forms
 from archive.http_message import decoded_body, split_response
 from archive.records import Comment, Extraction, Hints, PageType
 
+_SURE = 0.9  # of a listing found with less certainty, the text is searched all the same
 MAX_BODY_BYTES = 32_000_000
 _LIBRARIES = ("trafilatura", "lxml", "beautifulsoup4", "py3langid")
 
@@ -63,7 +64,7 @@ def extract(
     dated = metadata.published is not None
     kind, confidence = classify(tree, url, head, hints, dated=dated)
     main_text = ""
-    if container is not None or kind is not PageType.LISTING:
+    if container is not None or kind is not PageType.LISTING or confidence < _SURE:
         main_text = read_main_text(tree, container, titles, items)
     if kind is not PageType.LISTING:
         kind, confidence = _closed_or_empty(page, main_text) or (kind, confidence)
