@@ -38,7 +38,9 @@ def read(answer: Answer, ask: Ask) -> Reading | None:
     parsed = parse(body)
     if parsed is None:
         return None
-    listed = tuple(entry for item in parsed.entries if (entry := _entry(item, answer.url)))
+    one_date = str(parsed.version).startswith("rss")
+    entries = (_entry(item, answer.url, one_date=one_date) for item in parsed.entries)
+    listed = tuple(entry for entry in entries if entry is not None)
     if ask.depth and not listed:
         return Reading(whole=True)
     return Reading(
@@ -51,7 +53,7 @@ def read(answer: Answer, ask: Ask) -> Reading | None:
 def parse(body: bytes) -> Any | None:
     """Parse XML feed bytes; None where they are no feed. Never opens a connection."""
     parsed = feedparser.parse(BytesIO(body), sanitize_html=False, resolve_relative_uris=False)
-    return parsed if parsed.version else None
+    return parsed if parsed.get("version") else None
 
 
 def with_parameter(url: str, name: str, value: object) -> str:
@@ -65,13 +67,16 @@ def with_parameter(url: str, name: str, value: object) -> str:
     return urlunsplit(parts._replace(query=urlencode([*pairs, (name, str(value))])))
 
 
-def _entry(item: Any, base: str) -> Listed | None:
+def _entry(item: Any, base: str, *, one_date: bool) -> Listed | None:
+    """Read an item; where the format has one date only (dc:date in RSS), it is of publication."""
     link = item.get("feedburner_origlink") or item.get("link")
     url = resolve(base, link) if isinstance(link, str) and link else None
     if url is None:
         return None
     published = _date(item, "published") or _date(item, "created")
     modified = _date(item, "updated")
+    if one_date and published is None:
+        published, modified = modified, None
     hints = Hints(
         kind="post" if published or modified else None,
         title=_title(item),

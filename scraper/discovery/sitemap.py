@@ -22,6 +22,8 @@ MAX_SITEMAP_BYTES = 60_000_000  # unpacked; the protocol allows 50 MB
 MAX_DEPTH = 3  # indexes above a sitemap; the protocol allows one
 
 _ROOT = re.compile(rb"<(?:[\w.-]+:)?(urlset|sitemapindex)[\s>/]", re.I)
+_END = re.compile(rb"</(?:[\w.-]+:)?(urlset|sitemapindex)\s*>", re.I)
+_END_SEARCH_BYTES = 4096
 _ROOT_SEARCH_BYTES = 4096  # comments and a DTD may stand before the root
 _WORD = re.compile(r"[a-z]+")
 _POSTS = frozenset({"post", "posts", "article", "articles", "news", "blogposts", "stories"})
@@ -75,6 +77,8 @@ def read(answer: Answer, ask: Ask) -> Reading | None:
     if root is None:
         return _read_text(body, ask)
     entries = list(_iter_entries(body, answer.url))
+    if not _END.search(body[-_END_SEARCH_BYTES:]):  # cut off: the last address may be half of one
+        entries = entries[:-1]
     if root[1].lower() == b"sitemapindex":
         return Reading(more=_children([entry.url for entry in entries], ask))
     kind = ask.kind
