@@ -115,12 +115,14 @@ class CatalogueReader:
 
     def nearest_urls(self, url: str, *, count: int = 3) -> list[str]:
         """Name addresses of articles that look like the given one, the most alike first."""
-        # Those that share its last word come first: only so many can be compared.
+        # Only so many can be compared: first those with its last word, then those in its folder.
+        folder, _, last_word = url.rstrip("/").rpartition("/")
         statement = (
-            "SELECT DISTINCT url FROM articles ORDER BY instr(url, ?) = 0, article_id DESC LIMIT ?"
+            "SELECT url FROM articles GROUP BY url"
+            " ORDER BY instr(url, ?) = 0, instr(url, ?) = 0, max(article_id) DESC LIMIT ?"
         )
-        last_word = url.rstrip("/").rpartition("/")[2]
-        addresses = [row["url"] for row in self.query(statement, last_word, _MAX_NEIGHBOURS)]
+        rows = self.query(statement, last_word, f"{folder}/", _MAX_NEIGHBOURS)
+        addresses = [row["url"] for row in rows]
         return difflib.get_close_matches(url, addresses, n=count, cutoff=0.6)
 
     def iter_failures(self, crawl_id: str) -> Iterator[Failure]:

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -134,6 +137,31 @@ def test_the_advice_in_an_error_is_a_command_that_can_be_typed(directory: Path) 
     error = _error(_archive(directory, "show", "winter", BLOG))
     command = error.split("`")[1]
     assert command == "archive rebuild collections/winter"
+
+
+def test_on_a_terminal_columns_stand_and_lines_are_broken_between_words(directory: Path) -> None:
+    listed = _on_terminal(directory, "list", "winter")
+    assert {line.index("https://") for line in listed[1:]} == {listed[0].index("address")}
+    shown = _on_terminal(directory, "show", "winter", f"{BLOG}post-2/")
+    assert max(map(len, shown)) <= 80
+    assert sum(line.count("long") for line in shown) == 40
+
+
+def _on_terminal(directory: Path, *arguments: str) -> list[str]:
+    """Run the command on a terminal of 80 columns without colours; gives what it wrote."""
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1", "TERM": "dumb"}
+    with subprocess.Popen(
+        [*COMMAND, *arguments], cwd=directory, stdout=theirs, env=environment
+    ) as process:
+        os.close(theirs)
+        output = b""
+        with suppress(OSError):  # the other side is closed: Linux calls that an error
+            while data := os.read(ours, 65_536):
+                output += data
+    os.close(ours)
+    assert process.returncode == 0
+    return output.decode().split("\r\n")[:-1]
 
 
 def test_a_reader_that_leaves_early_is_no_error(directory: Path) -> None:
