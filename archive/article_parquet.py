@@ -1,25 +1,30 @@
-"""Articles as Parquet: the schema, writing, reading. The only module that imports pyarrow."""
+"""Articles as Parquet: the schema, writing, reading. The only module that imports pyarrow.
+
+Rows are read from JSON by Arrow itself: making Arrow arrays of Python objects imports pandas where
+pandas is installed, which costs more than the crawl of a small blog.
+"""
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.json as pj
 import pyarrow.parquet as pq
 
 from archive.errors import CollectionError
 from archive.record_json import from_json
 from archive.records import Article
 
-_DATE = pa.timestamp("us", tz="UTC")
+_INSTANT = pa.timestamp("us", tz="UTC")
+_PAGE_DATE = pa.string()  # ISO 8601 with the offset that the page states: its day is the blog's day
 _TEXTS = pa.list_(pa.string())
 _COMMENT = pa.struct(
     [
         ("author", pa.string()),
-        ("published", _DATE),
+        ("published", _PAGE_DATE),
         ("text", pa.string()),
         ("parent", pa.int32()),
     ]
@@ -29,8 +34,8 @@ SCHEMA = pa.schema(
         ("url", pa.string()),
         ("title", pa.string()),
         ("authors", _TEXTS),
-        ("published", _DATE),
-        ("modified", _DATE),
+        ("published", _PAGE_DATE),
+        ("modified", _PAGE_DATE),
         ("language", pa.string()),
         ("site_name", pa.string()),
         ("tags", _TEXTS),
@@ -44,7 +49,7 @@ SCHEMA = pa.schema(
         ("confidence", pa.float64()),
         ("rights", _TEXTS),
         ("capture_id", pa.string()),
-        ("captured", _DATE),
+        ("captured", _INSTANT),
         ("warc_file", pa.string()),
         ("warc_offset", pa.int64()),
         ("payload_digest", pa.string()),
@@ -57,12 +62,16 @@ SCHEMA = pa.schema(
 )
 # Small row groups: one article is read without the others, and writing holds one in memory.
 _MAX_GROUP_ROWS = 500
-_MAX_GROUP_CHARACTERS = 8_000_000
+_MAX_GROUP_BYTES = 8_000_000
 _COMPRESSION_LEVEL = 9
 
 
-def write_parquet(path: Path, articles: Iterable[Article]) -> None:
+def write_parquet(path: Path, lines: Iterable[bytes]) -> None:
     """Write articles to a file, in the order given; equal articles give equal bytes.
+
+    Args:
+        path: the file.
+        lines: an article each, as `archive.record_json.to_json_line` writes it.
 
     Raises:
         OSError: the file cannot be written.
@@ -70,8 +79,8 @@ def write_parquet(path: Path, articles: Iterable[Article]) -> None:
     with pq.ParquetWriter(
         path, SCHEMA, compression="zstd", compression_level=_COMPRESSION_LEVEL
     ) as writer:
-        for group in _groups(articles):
-            writer.write_table(pa.Table.from_pylist(group, schema=SCHEMA))
+        for group in _groups(lines):
+            writer.write_table(_parse_group(group))
 
 
 def iter_parquet(path: Path) -> Iterator[Article]:
@@ -100,13 +109,25 @@ def find_in_parquet(path: Path, warc_offset: int) -> Article | None:
     return None
 
 
-def _groups(articles: Iterable[Article]) -> Iterator[list[dict[str, Any]]]:
-    group: list[dict[str, Any]] = []
+def _parse_group(lines: list[bytes]) -> pa.Table:
+    """Parse lines into a table; one block, because Arrow breaks off at a line that spans two."""
+    text = pa.py_buffer(b"".join(lines))
+    return pj.read_json(
+        pa.BufferReader(text),
+        read_options=pj.ReadOptions(use_threads=False, block_size=text.size + 1),
+        parse_options=pj.ParseOptions(
+            explicit_schema=SCHEMA, unexpected_field_behavior="error", newlines_in_values=False
+        ),
+    )
+
+
+def _groups(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
+    group: list[bytes] = []
     size = 0
-    for article in articles:
-        group.append(dataclasses.asdict(article))
-        size += len(article.main_text) + sum(len(comment.text) for comment in article.comments)
-        if len(group) == _MAX_GROUP_ROWS or size >= _MAX_GROUP_CHARACTERS:
+    for line in lines:
+        group.append(line)
+        size += len(line)
+        if len(group) == _MAX_GROUP_ROWS or size >= _MAX_GROUP_BYTES:
             yield group
             group, size = [], 0
     if group:

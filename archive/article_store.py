@@ -102,7 +102,7 @@ class ArticleStore:
         places, damaged_lines = _index_lines(source)
         target = self._path(stem, "parquet")
         temporary = self._path(stem, "parquet.open")
-        write_parquet(temporary, _read_lines(source, places.values()))
+        write_parquet(temporary, _raw_lines(source, places.values()))
         _publish(temporary, target)
         source.unlink()
         return SealedArticles(path=target, row_count=len(places), damaged_lines=damaged_lines)
@@ -226,11 +226,15 @@ def _index_lines(path: Path) -> tuple[dict[int, int], int]:
     return dict(sorted(places.items())), damaged_lines
 
 
-def _read_lines(path: Path, places: Iterable[int]) -> Iterator[Article]:
+def _raw_lines(path: Path, places: Iterable[int]) -> Iterator[bytes]:
     with path.open("rb") as lines:
         for place in places:
             lines.seek(place)
-            yield from_json_line(Article, lines.readline())
+            yield lines.readline()
+
+
+def _read_lines(path: Path, places: Iterable[int]) -> Iterator[Article]:
+    return (from_json_line(Article, line) for line in _raw_lines(path, places))
 
 
 def _lacks_line_end(path: Path) -> bool:

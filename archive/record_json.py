@@ -1,7 +1,7 @@
 """Records to JSON and back: the one place where a dataclass of `archive.records` meets JSON.
 
 Used for the hints in a WARC, the crawl logs, the open article files, the catalogue, and `--json`.
-Dates are ISO 8601 strings in UTC, tuples are lists, nested records are objects.
+Dates are ISO 8601 strings with their offset from UTC, tuples are lists, nested records are objects.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ def _record_decoder(record_type: type) -> _Decoder:
 
 def _decode_date(value: Any) -> datetime:
     date = value if isinstance(value, datetime) else datetime.fromisoformat(_checked(value, str))
-    return date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 def _one_of(value: Any, allowed: tuple[Any, ...]) -> Any:

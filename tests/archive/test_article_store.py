@@ -4,7 +4,7 @@ import itertools
 import random
 import tracemalloc
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import duckdb
@@ -195,10 +195,19 @@ def test_pandas_reads_lists_comments_and_dates(tmp_path: Path) -> None:
     path = _seal(tmp_path, [make_sample(number) for number in range(3)])
     frame = pd.read_parquet(path)
     assert list(frame["title"]) == ["Post number 0", "Post number 1", "Post number 2"]
-    assert str(frame["published"].dtype) == "datetime64[us, UTC]"
+    assert str(frame["captured"].dtype) == "datetime64[us, UTC]"
     assert list(frame["authors"][0]) == ["Ada Example", "Bo Čapek"]
     assert frame["comments"][0][1]["text"] == "An answer."
-    assert frame["published"].min() == pd.Timestamp("2020-01-01", tz="UTC")
+    published = pd.to_datetime(frame["published"], utc=True, format="ISO8601")
+    assert published.min() == pd.Timestamp("2020-01-01", tz="UTC")
+
+
+def test_a_parquet_file_keeps_the_day_that_the_page_states(tmp_path: Path) -> None:
+    athens = datetime(2024, 5, 16, 0, 12, tzinfo=timezone(timedelta(hours=3)))
+    path = _seal(tmp_path, [make_sample(0, published=athens)])
+    (published,) = pd.read_parquet(path)["published"]
+    assert published == "2024-05-16T00:12:00+03:00"
+    assert next(ArticleStore(tmp_path).iter_articles()).published == athens
 
 
 def test_duckdb_queries_many_files_at_once(tmp_path: Path) -> None:
@@ -210,7 +219,7 @@ def test_duckdb_queries_many_files_at_once(tmp_path: Path) -> None:
     store.seal("other")
     with duckdb.connect() as connection:
         rows = connection.execute(
-            "SELECT url, len(comments), tags[2], year(published)"
+            "SELECT url, len(comments), tags[2], year(published::TIMESTAMPTZ)"
             f" FROM '{tmp_path}/*.parquet' ORDER BY published"
         ).fetchall()
     expected = itertools.chain(articles, [other])
@@ -231,7 +240,7 @@ def test_datasets_loads_the_files_without_a_network(
     )
     assert loaded.num_rows == 3
     assert loaded[1]["title"] == "Post number 1"
-    assert loaded[1]["published"] == datetime(2020, 1, 2, tzinfo=UTC)
+    assert loaded[1]["published"] == "2020-01-02T00:00:00+00:00"
     assert loaded[1]["comments"][1] == {
         "author": None,
         "published": None,
