@@ -73,8 +73,18 @@ DOWNLOADER_MIDDLEWARES = {
     "scraper.politeness.RetryAfterMiddleware": 550,
     "scraper.network_guard.PrivateNetworkGuard": 760,  # past the proxy settings, next to the wire
 }
+# Scrapy's own, less the telnet console and the remote control: an extension that is switched off is
+# imported all the same, and those two bring a web framework with them.
+EXTENSIONS_BASE = {
+    "scrapy.extensions.corestats.CoreStats": 0,
+    "scrapy.extensions.logcount.LogCount": 0,
+    "scrapy.extensions.memusage.MemoryUsage": 0,
+    "scrapy.extensions.memdebug.MemoryDebugger": 0,
+    "scrapy.extensions.closespider.CloseSpider": 0,
+    "scrapy.extensions.feedexport.FeedExporter": 0,
+    "scrapy.extensions.spiderstate.SpiderState": 0,
+}
 EXTENSIONS = {
-    "scrapy.extensions.throttle.AutoThrottle": None,
     "scraper.politeness.PoliteThrottle": 0,
     "scraper.collection_keeper.CollectionKeeper": 10,
     "scraper.progress.ProgressLine": 20,
