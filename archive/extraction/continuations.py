@@ -35,7 +35,7 @@ def find_continuations(tree: HtmlElement, url: str) -> list[str]:
         Absolute URLs of pages 2, 3 …, in order, each once, at most `MAX_CONTINUATIONS`; empty
         where the page is not split, is itself a later page, or lists several posts.
     """
-    if is_root(url) or looks_like_listing(tree, url):
+    if is_root(url):
         return []
     base = document_base(tree, url)
     found: dict[int, str] = {}
@@ -46,7 +46,7 @@ def find_continuations(tree: HtmlElement, url: str) -> list[str]:
         number = None if link is None else _page_number(link, url)
         if link is not None and number is not None:
             found.setdefault(number, urldefrag(link).url)
-    return _without_gaps(found)
+    return [] if not found or looks_like_listing(tree, url) else _without_gaps(found)
 
 
 def _page_number(link: str, url: str) -> int | None:

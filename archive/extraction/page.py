@@ -11,8 +11,9 @@ from pathlib import Path
 
 from lxml.html import HtmlElement
 
+from archive.extraction.blocks import inline_text
 from archive.extraction.comments import find_comment_items, read_comments
-from archive.extraction.container import Container, find_container
+from archive.extraction.container import Container, Mark, find_container
 from archive.extraction.head import Head, read_head
 from archive.extraction.language import find_language
 from archive.extraction.main_text import read_main_text
@@ -24,6 +25,7 @@ from archive.extraction.titles import title_forms
 from archive.http_message import decoded_body, split_response
 from archive.records import Comment, Extraction, Hints, PageType
 
+_LONG_POST = 1_500  # characters
 _SURE = 0.9  # of a listing found with less certainty, the text is searched all the same
 MAX_BODY_BYTES = 32_000_000
 _LIBRARIES = ("trafilatura", "lxml", "beautifulsoup4", "py3langid")
@@ -61,8 +63,14 @@ def extract(
     around = find_surroundings(tree, container)
     page = Page(tree, url, headers, head, container, around)
     metadata = read_metadata(page, hints)
-    dated = metadata.published is not None
-    kind, confidence = classify(tree, url, head, hints, dated=dated)
+    kind, confidence = classify(
+        tree,
+        url,
+        head,
+        hints,
+        dated=metadata.published is not None,
+        has_post=_has_long_post(container),
+    )
     main_text = ""
     if container is not None or kind is not PageType.LISTING or confidence < _SURE:
         main_text = read_main_text(tree, container, titles, items)
@@ -133,6 +141,12 @@ def _closed_or_empty(page: Page, main_text: str) -> tuple[PageType, float] | Non
     if not main_text and not _has_media(page.tree, page.container):
         return PageType.EMPTY, 0.9
     return None
+
+
+def _has_long_post(container: Container | None) -> bool:
+    if container is None or container.mark is Mark.MAIN:
+        return False
+    return len(inline_text(container.element)) >= _LONG_POST
 
 
 def _has_media(tree: HtmlElement, container: Container | None) -> bool:

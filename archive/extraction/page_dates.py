@@ -12,6 +12,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
+from lxml.etree import _Element
+
 from archive.extraction.blocks import inline_text
 from archive.extraction.head import Head, text
 from archive.extraction.surroundings import Surroundings
@@ -27,6 +29,9 @@ MODIFIED_META = (
     "article:modified_time", "og:article:modified_time", "og:updated_time", "datemodified",
     "dcterms.modified", "dc.date.modified", "last-modified", "lastmod", "article.updated",
 )  # fmt: skip
+_MIN_DATE_LENGTH = 8
+_ALONE_LENGTH = 32  # characters: a day of the week, a day, the minutes it takes to read
+_MAX_INNER = 2  # elements: an icon, a line break
 _YEARS = range(1990, 2100)
 _MAX_DATE_LENGTH = 120
 _ISO = re.compile(
@@ -197,16 +202,31 @@ def _first_date(values: tuple[str, ...]) -> datetime | None:
 
 def _visible_date(around: Surroundings) -> datetime | None:
     """A date beside the title: marked as published, else the first that is not marked modified."""
-    return _marked_date(around, modified=False) or next(
-        (
-            found
-            for element in around.beside
-            if element.tag == "time"
-            and not _is_modified(element.get("class"), element.get("itemprop"))
-            if (found := parse_date(element.get("datetime")) or parse_date(inline_text(element)))
-        ),
-        None,
+    return (
+        _marked_date(around, modified=False)
+        or next(filter(None, map(_time_element, around.beside)), None)
+        or next(filter(None, map(_date_alone, around.beside)), None)
     )
+
+
+def _time_element(element: _Element) -> datetime | None:
+    if element.tag != "time" or _is_modified(element.get("class"), element.get("itemprop")):
+        return None
+    return parse_date(element.get("datetime")) or parse_date(inline_text(element))
+
+
+def _date_alone(element: _Element) -> datetime | None:
+    """An element that says a day and hardly anything else, nor stands beside the word "updated"."""
+    if len(element) > _MAX_INNER:
+        return None
+    shown = inline_text(element)
+    if not _MIN_DATE_LENGTH <= len(shown) <= _ALONE_LENGTH:
+        return None
+    found = parse_date(shown)
+    parent = element.getparent()
+    if found is None or parent is None:
+        return None
+    return None if _MODIFIED_CLASS.search(inline_text(parent)[:_MAX_DATE_LENGTH]) else found
 
 
 def _marked_date(around: Surroundings, *, modified: bool) -> datetime | None:

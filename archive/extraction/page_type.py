@@ -71,7 +71,7 @@ def is_protected(tree: HtmlElement, container: _Element | None, main_text: str) 
 
 
 def classify(
-    tree: HtmlElement, url: str, head: Head, hints: Hints, *, dated: bool
+    tree: HtmlElement, url: str, head: Head, hints: Hints, *, dated: bool, has_post: bool
 ) -> tuple[PageType, float]:
     """Tell posts, lists of posts and pages that stand alone apart.
 
@@ -81,6 +81,8 @@ def classify(
         head: what it declares.
         hints: what the place says where its URL was found.
         dated: whether a publication date stands on the page.
+        has_post: whether standards mark one long text as the post: then the page is no list, however
+            many links stand on it.
 
     Returns:
         `ARTICLE`, `LISTING` or `PAGE`, and how sure that is, from 0 to 1.
@@ -88,7 +90,7 @@ def classify(
     said = said_by_software(tree)
     if said is not None:
         return said, 0.97
-    teasers = count_teasers(tree, url)
+    teasers = 0 if has_post else count_teasers(tree, url)
     listing = _is_listing(url, head, teasers)
     if hints.kind == "post":
         return (PageType.ARTICLE, 0.7) if listing else (PageType.ARTICLE, 0.95)
