@@ -57,6 +57,7 @@ class Inventory:
         self._catalogue = catalogue
         self._index = index
         self._pages_path = pages_path
+        pages_path.touch()
         self._traces: dict[str, _CrawlTrace] = {}
         self._logged: set[str] = set()
         self._continuations: dict[tuple[str, str], list[Capture]] = {}

@@ -37,6 +37,7 @@ from archive.warc_reader import read_block
 _WORK_PREFIX = ".rebuild-"
 _DEADLINE_S = 60.0  # for one page, as in a crawl
 _MEMORY_LIMIT_BYTES = 2 * 1024**3  # of one worker, as in a crawl
+_COMMIT_PAGES = 500
 _PAGES_IN_FLIGHT = 4  # for each process: enough to keep it busy
 
 
@@ -64,7 +65,7 @@ def rebuild(collection: Collection, *, processes: int, skip_damaged: bool = Fals
 
     Raises:
         WarcError: a WARC file is damaged; nothing was changed.
-        OSError: the disk is full or refuses; nothing was changed.
+        OSError: the disk is full or refuses.
     """
     for leftover in collection.path.glob(f"{_WORK_PREFIX}*"):
         shutil.rmtree(leftover, ignore_errors=True)
@@ -130,28 +131,37 @@ class _Extraction:
             memory_limit_bytes=_MEMORY_LIMIT_BYTES,
             max_pending=limit,
         ) as pool:
-            for listed in pages:
+            for number, listed in enumerate(pages, 1):
+                self._restore(listed.page)
+                if self._is_left_out(listed.page):
+                    continue
                 if len(waiting) == limit:
                     self._file(*waiting.popleft())
-                if self._is_to_extract(listed.page):
-                    waiting.append((listed.page, pool.submit(self._job(listed))))
+                waiting.append((listed.page, pool.submit(self._job(listed))))
+                if number % _COMMIT_PAGES == 0:
+                    self._catalogue.commit()
             while waiting:
                 self._file(*waiting.popleft())
         for stem in self._store.open_stems():
             self._store.seal(stem)
 
-    def _is_to_extract(self, page: ArchivedPage) -> bool:
-        """Tell whether to extract a page; one that the crawl left out stays out."""
+    def _restore(self, page: ArchivedPage) -> None:
+        """Of a crawl without logs: what its captures say of what it found and what failed."""
+        if self._inventory.is_logged(page.crawl_id):
+            return
+        self._catalogue.add_discovery(page.origin.discovery, crawl_id=page.crawl_id)
+        status = page.capture.status
+        if status is None or status >= 400:
+            self._fail(page, "fetch", f"HTTP {status}", page.capture.target_uri)
+
+    def _is_left_out(self, page: ArchivedPage) -> bool:
+        """Tell whether a page is no answer, or one that the crawl itself left out."""
         url, crawl_id, status = page.origin.discovery.url, page.crawl_id, page.capture.status
-        if not self._inventory.is_logged(crawl_id):
-            self._catalogue.add_discovery(page.origin.discovery, crawl_id=crawl_id)
-            if status is None or status >= 400:
-                self._fail(page, "fetch", f"HTTP {status}", page.capture.target_uri)
         outcome = self._catalogue.find_outcome(url, crawl_id=crawl_id) or ""
         if outcome == PageType.DUPLICATE:
             self._catalogue.set_page_type(page.capture.record_id, PageType.DUPLICATE)
-        is_answer = status is not None and 200 <= status < 300
-        return is_answer and outcome != PageType.DUPLICATE and not outcome.startswith(SKIPPED)
+            return True
+        return status is None or not 200 <= status < 300 or outcome.startswith(SKIPPED)
 
     def _job(self, listed: ListedPage) -> ExtractionJob:
         captures = (listed.page.capture, *listed.continuations)
@@ -190,13 +200,11 @@ class _Extraction:
         """
         if self._inventory.is_logged(page.crawl_id) or extraction.page_type is PageType.NOT_HTML:
             return False
-        if page.origin.discovery.hints.kind == "post":
-            return False
         url = page.capture.target_uri
         names = {urlkey(url), urlkey(extraction.canonical_url or url)}
         keys = [(page.crawl_id, name) for name in names]
         owners = {self._claims.setdefault(key, url) for key in keys}
-        return owners != {url}
+        return owners != {url} and page.origin.discovery.hints.kind != "post"
 
     def _fail(self, page: ArchivedPage, stage: Stage, error: str, message: str) -> None:
         failure = Failure(
@@ -240,7 +248,10 @@ def _put_in_place(made: Collection, collection: Collection) -> None:
             path.unlink()
     tail = collection.index_path.with_name(f"{collection.index_path.name}{OPEN_SUFFIX}")
     tail.unlink(missing_ok=True)
-    made.index_path.replace(collection.index_path)
+    if made.index_path.exists():
+        made.index_path.replace(collection.index_path)
+    else:  # no capture, no index
+        collection.index_path.unlink(missing_ok=True)
     for suffix in ("-wal", "-shm"):  # of a killed writer: they would be taken for the new file's
         Path(f"{collection.catalogue_path}{suffix}").unlink(missing_ok=True)
     made.catalogue_path.replace(collection.catalogue_path)

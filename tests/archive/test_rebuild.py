@@ -31,6 +31,7 @@ from archive.records import (
     PageType,
     Role,
 )
+from archive.warc_reader import iter_records
 from archive.warc_writer import WarcWriter
 from tests.archive.sample_records import BLOG, CRAWL_ID, START, make_crawl, make_failure
 
@@ -244,6 +245,40 @@ def test_a_killed_crawl_without_logs_is_restored_from_its_captures(collection: C
     assert (counts.found, counts.archived, counts.failed) == (4, 1, {"HTTP 404": 1})
     assert counts.not_posts["duplicate"] == 1
     assert not list(collection.warc_dir.glob("*.open"))
+
+
+def test_of_two_addresses_in_a_killed_crawl_the_first_counts_unless_a_list_names_both(
+    collection: Collection,
+) -> None:
+    crawl = _Crawl(collection)
+    post = Hints(kind="post")
+    crawl.keep("ferry/", None, _response(_html("Ferry")), hints=post)
+    crawl.keep("?p=1", None, _response(_html("Ferry", canonical=f"{BLOG}ferry/")))
+    crawl.keep("gull/", None, _response(_html("Gull", canonical=f"{BLOG}ferry/")), hints=post)
+    crawl.close()
+    _take_logs_out(collection)
+    rebuild(collection, processes=1)
+    with CatalogueReader(collection.catalogue_path) as catalogue:
+        assert {row.title for row in catalogue.iter_articles()} == {"Ferry", "Gull"}
+        (page,) = catalogue.iter_other_pages()
+    assert (page.target_uri, page.page_type) == (f"{BLOG}?p=1", PageType.DUPLICATE)
+
+
+def _take_logs_out(collection: Collection) -> None:
+    (path,) = collection.warc_dir.iterdir()
+    start = min(
+        record.offset
+        for record in iter_records(path)
+        if record.target_uri.startswith("urn:blog-archiver:")
+    )
+    path.write_bytes(path.read_bytes()[:start])
+
+
+def test_a_collection_without_captures_is_rebuilt_to_nothing(collection: Collection) -> None:
+    rebuilt = rebuild(collection, processes=1)
+    assert (rebuilt.warc_count, rebuilt.article_count) == (0, 0)
+    with CatalogueReader(collection.catalogue_path) as catalogue:
+        assert catalogue.crawls() == []
 
 
 def test_pages_that_were_only_captured_are_extracted_later(collection: Collection) -> None:
