@@ -158,7 +158,7 @@ class PlanSpider(Spider):
         self, failure: TwistedFailure, page: Page, rest: list[str]
     ) -> Iterator[Any]:
         """Take a further page that has no answer: the post is kept without it."""
-        url = failure.request.url  # type: ignore[attr-defined]  # set by Scrapy
+        url = failure.request.url  # set by Scrapy
         self.keeper.keep_failure(
             url, "fetch", type(failure.value).__name__, f"a further page of {page.url}"
         )
@@ -178,12 +178,11 @@ class PlanSpider(Spider):
     def _request(
         self, plan: Plan, fetch: Fetch, url: str, redirected_from: tuple[str, ...] = ()
     ) -> Request:
-        arguments = {"plan": plan, "fetch": fetch}
         return Request(
             url,
             callback=self.parse_answer,
-            errback=partial(self.parse_error, **arguments),
-            cb_kwargs=arguments,
+            errback=partial(self.parse_error, plan=plan, fetch=fetch),
+            cb_kwargs={"plan": plan, "fetch": fetch},
             priority=fetch.priority,
             dont_filter=True,  # the plan asks for nothing twice
             meta={
@@ -239,12 +238,11 @@ class PlanSpider(Spider):
         """Give the page when it is whole, else the request for its next part."""
         if not rest or len(page.captures) >= _MAX_PARTS:
             return page
-        arguments = {"page": page, "rest": rest[1:]}
         return Request(
             rest[0],
             callback=self.parse_continuation,
-            errback=partial(self.parse_continuation_error, **arguments),
-            cb_kwargs=arguments,
+            errback=partial(self.parse_continuation_error, page=page, rest=rest[1:]),
+            cb_kwargs={"page": page, "rest": rest[1:]},
             priority=_CONTINUATION_PRIORITY,
             dont_filter=True,
             meta={
