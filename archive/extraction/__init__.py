@@ -1,7 +1,7 @@
 """What a page says: one door, `extract`, from its bytes to an `archive.records.Extraction`.
 
-`extract_parts` does the same for the WARC response blocks of a post, which may be split over several
-pages. `EXTRACTOR` names the code and the libraries that did it.
+`extract_parts` does the same for the WARC response blocks of a post, which may be split over
+several pages. `EXTRACTOR` names the code and the libraries that did it.
 
 The parts are loaded when they are first used: `archive.extraction.parsing`, `.canonical` and
 `.continuations` are used by the spider on every page and must not cost the import of the rest.

@@ -2,8 +2,8 @@
 
 Paragraphs, headings, captions and quotations become paragraphs parted by a blank line; list items
 lines that begin with ``- ``, indented as they are nested; rows of a table lines with tabs between
-the cells; preformatted text keeps its lines and spaces. Marks that stand for a link (the number of a
-footnote, a pilcrow beside a heading) are no text.
+the cells; preformatted text keeps its lines and spaces. Marks that stand for a link (the number of
+a footnote, a pilcrow beside a heading) are no text.
 """
 
 from __future__ import annotations
@@ -13,18 +13,20 @@ from dataclasses import dataclass, field
 
 from lxml.etree import _Element
 
-SKIPPED_TAGS = frozenset(
-    "script style template noscript svg head iframe object embed audio video canvas map form"
-    " button input select option textarea label datalist progress meter nav dialog menu rp"
-    " annotation annotation-xml".split()
-)
+SKIPPED_TAGS = frozenset({
+    "annotation", "annotation-xml", "audio", "button", "canvas", "datalist", "dialog", "embed",
+    "form", "head", "iframe", "input", "label", "map", "menu", "meter", "nav", "noscript",
+    "object", "option", "progress", "rp", "script", "select", "style", "svg", "template",
+    "textarea", "video",
+})  # fmt: skip
 """Elements whose text a reader of the post does not read as text of the post."""
 
-_BLOCK_TAGS = frozenset(
-    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset"
-    " figcaption figure footer h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main ol p pre"
-    " section summary table tbody td tfoot th thead tr ul".split()
-)
+_BLOCK_TAGS = frozenset({
+    "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details",
+    "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "h1", "h2",
+    "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "html", "legend", "li", "main", "ol", "p",
+    "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
+})  # fmt: skip
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _LISTS = frozenset({"ul", "ol", "dir"})
 _SPACES = re.compile(r"[ \t\n\r\f\u00a0\u200b\ufeff]+")
@@ -78,7 +80,7 @@ def text_blocks(root: _Element, dropped: frozenset[_Element] = frozenset()) -> l
 
 def inline_text(element: _Element) -> str:
     """Give all text of an element on one line, white space folded."""
-    return " ".join("".join(element.itertext()).split())
+    return " ".join("".join(map(str, element.itertext())).split())
 
 
 def heading_text(heading: _Element) -> str:

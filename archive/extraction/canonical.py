@@ -1,7 +1,7 @@
 """Which address a page gives as its own.
 
-`<link rel="canonical">` (RFC 6596) is a claim by the page, and often a wrong one: themes point every
-page at the home page, comment plug-ins at one page of the comments, copies at another site.
+`<link rel="canonical">` (RFC 6596) is a claim by the page, and often a wrong one: themes point
+every page at the home page, comment plug-ins at one page of the comments, copies at another site.
 """
 
 from __future__ import annotations

@@ -25,10 +25,6 @@ _ID = re.compile(r"^(?:li-|div-|dsq-)?c(?:omment)?-?(\d+)$", re.I)
 _TYPE = re.compile(r"schema\.org/(?:User)?Comments?$")
 _MICROFORMATS = frozenset({"p-comment", "u-comment"})
 _NOT_COMMENTS = frozenset({"pingback", "trackback"})
-_MARKED = etree.XPath(
-    "//*[contains(@class,'comment') or contains(@itemtype,'Comment') or @itemprop='comment'"
-    " or starts-with(@id,'comment') or starts-with(@id,'dsq-comment')]"
-)
 _ITEM_TAGS = frozenset({"li", "article", "div", "section", "dl", "dt"})
 _TEXT = (
     "[itemprop=text], [itemprop=commentText], .comment-content, .wp-block-comment-content,"
@@ -50,13 +46,16 @@ _BLOCKS = ("p", "div", "li", "blockquote", "pre", "ul", "ol", "h1", "h2", "h3", 
 
 def find_comment_items(tree: HtmlElement) -> list[_Element]:
     """Find the outermost elements that hold one comment each, with the answers to it."""
+    body = tree.find("body")
+    stack = [] if body is None else [body]
     found: list[_Element] = []
-    inside: set[_Element] = set()
-    for element in _MARKED(tree):
-        if _is_item(element) and not any(a in inside for a in element.iterancestors()):
-            inside.add(element)
+    while stack and len(found) < MAX_COMMENTS:
+        element = stack.pop()
+        if element.attrib and _is_item(element):
             found.append(element)
-    return found[:MAX_COMMENTS]
+        else:
+            stack.extend(reversed(element))
+    return found
 
 
 def read_comments(items: Iterable[_Element]) -> tuple[Comment, ...]:
@@ -94,7 +93,7 @@ def _is_comment(tag: str, tokens: list[str], name: str, itemtype: str) -> bool:
 def _tag_is_comment(tag: Tag) -> bool:
     return _is_comment(
         tag.name,
-        tag.get_attribute_list("class"),
+        [str(token) for token in tag.get_attribute_list("class")],
         _attribute(tag, "id"),
         _attribute(tag, "itemtype"),
     )

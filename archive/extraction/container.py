@@ -2,8 +2,8 @@
 
 In order of strength: schema.org `articleBody`; microformats `e-content` and `entry-content`; the
 class names that platforms agree on (`post-content`, `article-body` …); the `<article>` with the
-page's title in it; `<main>`. Where several elements bear a mark (teasers of other posts do), the one
-that lies closest to the page's title is the post.
+page's title in it; `<main>`. Where several elements bear a mark (teasers of other posts do), the
+one that lies closest to the page's title is the post.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ _PLATFORM_TOKEN = re.compile(
 _ROOT_LINK = re.compile(r"(?:https?:)?(?://[^/?#]*)?/?|\./|(?:\.\./)+|/?index\.html?", re.I)
 _OUTSIDE = frozenset({"nav", "footer", "aside", "a", "blockquote"})
 _HEADINGS = ("h1", "h2", "h3")
-_NO_PROSE = frozenset(
-    {"nav", "footer", "aside", "script", "style", "noscript", "template", "svg", "select"}
-)
+_NO_PROSE = frozenset({
+    "aside", "footer", "nav", "noscript", "script", "select", "style", "svg", "template",
+})  # fmt: skip
 _PROSE_LENGTH = 80
 _TEASER_LENGTH = 600  # characters; another article with less prose on this page is a teaser
 _LONG = 2_000  # characters
@@ -133,7 +133,7 @@ def _leads_home(heading: _Element) -> bool:
 
 
 def _by_closeness(elements: list[_Element], lineage: list[_Element]) -> list[_Element]:
-    """The marked elements, the one closest to the title first; of equally close ones the longest."""
+    """The marked elements, the one closest to the title first; of equals the longest."""
     filled = [e for e in elements if _has_substance(e)]
     depth = {ancestor: len(lineage) - i for i, ancestor in enumerate(lineage)}
 

@@ -1,9 +1,9 @@
 """The further pages of a post that is split over several.
 
 WordPress (`<!--nextpage-->`) gives `/slug/2/` or `?p=12&page=2` with the links in `.page-links` (or
-`.post-nav-links`); others give `?page=2`, `slug-2.html` or `<link rel="next">`. The same link forms lead through listings
-and from a post to its neighbours, so a link counts only if its address is this page's own address
-plus a page number, and the page looks like one post.
+`.post-nav-links`); others give `?page=2`, `slug-2.html` or `<link rel="next">`. The same link forms
+lead through listings and from a post to its neighbours, so a link counts only if its address is
+this page's own address plus a page number, and the page looks like one post.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What stands inside a post's container and is no part of the post.
 
-Told by structure and by names that platforms and plug-ins share (HTML elements, ARIA roles, rel values,
-microformats, words in class names), never by what a text says: a post about a shop may quote "No products in the cart."
-and keeps it.
+Told by structure and by names that platforms and plug-ins share (HTML elements, ARIA roles, rel
+values, microformats, words in class names), never by what a text says: a post about a shop may
+quote "No products in the cart." and keeps it.
 """
 
 from __future__ import annotations
@@ -15,33 +15,37 @@ from lxml.etree import _Element
 
 from archive.extraction.blocks import inline_text
 
-_ROLES = frozenset(
-    "navigation complementary search form banner contentinfo dialog alertdialog menu menubar toolbar"
-    " tooltip tablist doc-backlink doc-toc doc-pagelist status".split()
-)
+_ROLES = frozenset({
+    "alertdialog", "banner", "complementary", "contentinfo", "dialog", "doc-backlink",
+    "doc-pagelist", "doc-toc", "form", "menu", "menubar", "navigation", "search", "status",
+    "tablist", "toolbar", "tooltip",
+})  # fmt: skip
 _TAGS = frozenset({"nav", "form", "aside", "dialog", "button", "address"})
-_TOKENS = frozenset(
-    # for screen readers, for nobody
-    "screen-reader-text sr-only visually-hidden visuallyhidden noprint no-print robots-nocontent"
-    # WordPress, Blogger, Ghost, Hexo, Hugo … name the parts around a post like this
-    " entry-meta entry-footer entry-utility post-meta post-metadata post-info post-footer post-tags"
-    " article-meta article-footer article-tags postmeta postmetadata byline dateline posted-on posted-by"
-    " cat-links tags-links tag-links entry-tags entry-categories post-categories post-taxonomies"
-    " tags tag-list taglist tags-list category-list author-box author-bio author-info"
-    " about-author post-author entry-author article-author post-date entry-date published-date"
-    " p-author dt-published dt-updated p-category u-url h-card vcard read-time reading-time"
-    " comments comment-list commentlist comments-area comment-respond comment-form comments-section"
-    " page-links post-nav-links nav-links prev-next prevnext nextprev post-navigation pagination"
-    " paginav pager breadcrumb breadcrumbs toc table-of-contents wp-block-post-terms"
-    " wp-block-comments wp-block-post-comments wp-block-post-date wp-block-post-author"
-    " sidebar widget-area adsbygoogle ad ads instagram-media".split()
-)
-_WORDS = frozenset(
-    "share shares sharing sharedaddy sharethis shareaholic addtoany addthis social socials sociable"
-    " related relatedposts yarpp outbrain taboola zergnet newsletter newsletters subscribe subscription"
-    " signup optin mc4wp mailchimp mailpoet convertkit disqus nextprev breadcrumb breadcrumbs"
-    " advert adverts advertisement advertisements sponsored promo promos cookie gdpr paywall toc".split()
-)
+_TOKENS = frozenset({
+    "about-author", "ad", "ads", "adsbygoogle", "article-author", "article-footer", "article-meta",
+    "article-tags", "author-bio", "author-box", "author-info", "breadcrumb", "breadcrumbs",
+    "byline", "cat-links", "category-list", "comment-form", "comment-list", "comment-respond",
+    "commentlist", "comments", "comments-area", "comments-section", "dateline", "dt-published",
+    "dt-updated", "entry-author", "entry-categories", "entry-date", "entry-footer", "entry-meta",
+    "entry-tags", "entry-utility", "h-card", "instagram-media", "nav-links", "nextprev",
+    "no-print", "noprint", "p-author", "p-category", "page-links", "pager", "pagination",
+    "paginav", "post-author", "post-categories", "post-date", "post-footer", "post-info",
+    "post-meta", "post-metadata", "post-nav-links", "post-navigation", "post-tags",
+    "post-taxonomies", "posted-by", "posted-on", "postmeta", "postmetadata", "prev-next",
+    "prevnext", "published-date", "read-time", "reading-time", "robots-nocontent",
+    "screen-reader-text", "sidebar", "sr-only", "table-of-contents", "tag-links", "tag-list",
+    "taglist", "tags", "tags-links", "tags-list", "toc", "u-url", "vcard", "visually-hidden",
+    "visuallyhidden", "widget-area", "wp-block-comments", "wp-block-post-author",
+    "wp-block-post-comments", "wp-block-post-date", "wp-block-post-terms",
+})  # fmt: skip
+_WORDS = frozenset({
+    "addthis", "addtoany", "advert", "advertisement", "advertisements", "adverts", "breadcrumb",
+    "breadcrumbs", "convertkit", "cookie", "disqus", "gdpr", "mailchimp", "mailpoet", "mc4wp",
+    "newsletter", "newsletters", "nextprev", "optin", "outbrain", "paywall", "promo", "promos",
+    "related", "relatedposts", "share", "shareaholic", "sharedaddy", "shares", "sharethis",
+    "sharing", "signup", "sociable", "social", "socials", "sponsored", "subscribe", "subscription",
+    "taboola", "toc", "yarpp", "zergnet",
+})  # fmt: skip
 _NAMES = re.compile(
     r"(?:^|[\s_-])(?:author|writer)s?[_-]{1,2}(?:box|bio|info|card|block|profile|about|description)"
     r"|about[_-]the[_-]author|more[_-]like[_-]this|you[_-](?:may|might)[_-](?:also[_-])?like"
@@ -130,14 +134,14 @@ def _head_matter(
         if element in found:
             continue
         text = inline_text(element)
-        if element.tag in ("h1", "h2", "h3", "header", "hgroup") and (
-            (element.tag == "header" and len(text) < _HEAD_LENGTH)
-            or element.tag == "h1"
-            or fold(text) in titles
-        ):
-            yield element
-            found.add(element)
-        elif _is_metadata(element) and len(text) < _PROSE_LENGTH:
+        if (
+            element.tag in ("h1", "h2", "h3", "header", "hgroup")
+            and (
+                (element.tag == "header" and len(text) < _HEAD_LENGTH)
+                or element.tag == "h1"
+                or fold(text) in titles
+            )
+        ) or (_is_metadata(element) and len(text) < _PROSE_LENGTH):
             yield element
             found.add(element)
         elif len(text) >= _PROSE_LENGTH and element.tag in (

@@ -1,7 +1,7 @@
 """The text of a post: all of it, and nothing else of the page.
 
-Where standards say which element holds the post, that element is written out without the furniture in
-it. Where they do not say, trafilatura finds the text on the whole page.
+Where standards say which element holds the post, that element is written out without the furniture
+in it. Where they do not say, trafilatura finds the text on the whole page.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def _as_html(body: _Element) -> _Element:
     """Rename trafilatura's elements to those of HTML."""
     for element in body.iter("*"):
         if element.tag == "code":
-            element.tag = "pre" if "\n" in "".join(element.itertext()) else "code"
+            element.tag = "pre" if "\n" in "".join(map(str, element.itertext())) else "code"
         else:
             element.tag = _HTML_TAGS.get(element.tag, element.tag)
     return body

@@ -1,7 +1,7 @@
 """From an element around a post to the element that holds its paragraphs.
 
-`<article>` and `<main>` often hold more than the post. Where nearly all paragraphs stand in one element
-inside, that element is the post, and what stands beside it is not.
+`<article>` and `<main>` often hold more than the post. Where nearly all paragraphs stand in one
+element inside, that element is the post, and what stands beside it is not.
 """
 
 from __future__ import annotations

@@ -14,11 +14,11 @@ from lxml.html import HtmlElement
 from archive.extraction.blocks import inline_text
 from archive.extraction.comments import find_comment_items, read_comments
 from archive.extraction.container import Container, Mark, find_container
-from archive.extraction.head import Head, read_head
+from archive.extraction.head import read_head
 from archive.extraction.language import find_language
 from archive.extraction.main_text import read_main_text
 from archive.extraction.metadata import Metadata, Page, read_metadata
-from archive.extraction.page_type import classify, is_html, is_protected
+from archive.extraction.page_type import Evidence, classify, is_html, is_protected
 from archive.extraction.parsing import parse_html
 from archive.extraction.surroundings import find_surroundings
 from archive.extraction.titles import title_forms
@@ -63,14 +63,8 @@ def extract(
     around = find_surroundings(tree, container)
     page = Page(tree, url, headers, head, container, around)
     metadata = read_metadata(page, hints)
-    kind, confidence = classify(
-        tree,
-        url,
-        head,
-        hints,
-        dated=metadata.published is not None,
-        has_post=_has_long_post(container),
-    )
+    dated, has_post = metadata.published is not None, _has_long_post(container)
+    kind, confidence = classify(tree, url, Evidence(head, hints, dated, has_post))
     main_text = ""
     if container is not None or kind is not PageType.LISTING or confidence < _SURE:
         main_text = read_main_text(tree, container, titles, items)
@@ -117,7 +111,7 @@ def extract_parts(
 
 @cache
 def extractor() -> str:
-    """Name what made an extraction: the libraries with their versions, and a digest of this code."""
+    """Name what made an extraction: the libraries' versions, and a digest of this code."""
     digest = sha256()
     for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.read_bytes())

@@ -1,7 +1,8 @@
 """When a post was published, and when it was changed: two dates that pages keep apart.
 
-A date is taken only from a place that says which of the two it is, or that stands where a post's date
-stands (beside its title). None is made up: a date in the text of the post is not the date of the post.
+A date is taken only from a place that says which of the two it is, or that stands where a post's
+date stands (beside its title). None is made up: a date in the text of the post is not the date of
+the post.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ _MAX_INNER = 2  # elements: an icon, a line break
 _YEARS = range(1990, 2100)
 _MAX_DATE_LENGTH = 120
 _ISO = re.compile(
-    r"(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2}))?(?:[.,]\d+)?\s*(Z|[+-]\d{2}:?\d{2})?)?"
+    r"(\d{4})-(\d{2})-(\d{2})"
+    r"(?:[T ](\d{2}):(\d{2})(?::(\d{2}))?(?:[.,]\d+)?\s*(Z|[+-]\d{2}:?\d{2})?)?"
 )
 _YEAR_FIRST = re.compile(
     r"\b((?:19|20)\d{2})\s*[./年년-]\s*(\d{1,2})\s*[./月월-]\s*(\d{1,2})\b\s*[日일]?"
@@ -234,9 +236,8 @@ def _marked_date(around: Surroundings, *, modified: bool) -> datetime | None:
         names, prop = element.get("class") or "", element.get("itemprop") or ""
         if _is_modified(names, prop) != modified:
             continue
-        if not modified and "datePublished" not in prop:
-            if not any(_PUBLISHED_CLASS.search(token) for token in names.split()):
-                continue
+        if not modified and not _is_published(names, prop):
+            continue
         machine = element.get("datetime") or element.get("content") or element.get("title")
         inner = element.find(".//time[@datetime]")
         if inner is not None and not machine:
@@ -245,6 +246,10 @@ def _marked_date(around: Surroundings, *, modified: bool) -> datetime | None:
         if found:
             return found
     return None
+
+
+def _is_published(names: str, prop: str) -> bool:
+    return "datePublished" in prop or any(map(_PUBLISHED_CLASS.search, names.split()))
 
 
 def _is_modified(names: str | None, prop: str | None) -> bool:

@@ -1,14 +1,15 @@
 """What a page is: one post, a list of posts, a page that stands alone, something closed or empty.
 
-The strongest evidence is what the software itself says (the body classes of WordPress and Ghost, JSON-LD types,
-`og:type`) and what the site's own lists say (hints); then what stands on the page: links with
-headings to several posts, a date and an author beside one text.
+The strongest evidence is what the software itself says (the body classes of WordPress and Ghost,
+JSON-LD types, `og:type`) and what the site's own lists say (hints); then what stands on the page:
+links with headings to several posts, a date and an author beside one text.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from urllib.parse import urldefrag, urlsplit
 
 from lxml.etree import _Element
@@ -26,7 +27,8 @@ _LISTING_PATH = re.compile(
 )
 _LISTING_QUERY = re.compile(r"(?:^|&)(?:paged|cat|tag|author|s|m|q|search)=")
 _BESIDE = re.compile(
-    r"related|recent|sidebar|widget|popular|recommend|read-?more|comment|footer|blogroll|(?:^|[-_ ])nav",
+    r"related|recent|sidebar|widget|popular|recommend|read-?more|comment|footer|blogroll"
+    r"|(?:^|[-_ ])nav",
     re.I,
 )
 _SKIPPED = frozenset({"nav", "aside", "footer", "script", "style", "noscript", "form"})
@@ -70,19 +72,23 @@ def is_protected(tree: HtmlElement, container: _Element | None, main_text: str) 
     return any((field.get("type") or "").lower() == "password" for field in fields)
 
 
-def classify(
-    tree: HtmlElement, url: str, head: Head, hints: Hints, *, dated: bool, has_post: bool
-) -> tuple[PageType, float]:
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was found on a page that tells posts from other pages."""
+
+    head: Head
+    hints: Hints
+    dated: bool  # a publication date stands on the page
+    has_post: bool  # standards mark one long text: the page is no list, whatever links it has
+
+
+def classify(tree: HtmlElement, url: str, evidence: Evidence) -> tuple[PageType, float]:
     """Tell posts, lists of posts and pages that stand alone apart.
 
     Args:
         tree: the page.
         url: where it was fetched.
-        head: what it declares.
-        hints: what the place says where its URL was found.
-        dated: whether a publication date stands on the page.
-        has_post: whether standards mark one long text as the post: then the page is no list, however
-            many links stand on it.
+        evidence: what the finders found on it.
 
     Returns:
         `ARTICLE`, `LISTING` or `PAGE`, and how sure that is, from 0 to 1.
@@ -90,7 +96,8 @@ def classify(
     said = said_by_software(tree)
     if said is not None:
         return said, 0.97
-    teasers = 0 if has_post else count_teasers(tree, url)
+    head, hints = evidence.head, evidence.hints
+    teasers = 0 if evidence.has_post else count_teasers(tree, url)
     listing = _is_listing(url, head, teasers)
     if hints.kind == "post":
         return (PageType.ARTICLE, 0.7) if listing else (PageType.ARTICLE, 0.95)
@@ -98,7 +105,7 @@ def classify(
         return (PageType.PAGE if hints.kind == "page" else PageType.LISTING), 0.95
     if listing:
         return PageType.LISTING, 0.85
-    return _post_or_page(tree, head, dated=dated)
+    return _post_or_page(tree, head, dated=evidence.dated)
 
 
 def looks_like_listing(tree: HtmlElement, url: str) -> bool:
@@ -110,7 +117,7 @@ def looks_like_listing(tree: HtmlElement, url: str) -> bool:
 
 
 def said_by_software(tree: HtmlElement) -> PageType | None:
-    """Give what WordPress (`body_class()`, `post_class()`) and Ghost (`{{body_class}}`) say of the page."""
+    """Give what the body classes of WordPress and Ghost say the page is."""
     body = tree.find("body")
     tokens = set(() if body is None else (body.get("class") or "").split())
     if "single-post" in tokens and any(t.startswith("postid-") for t in tokens):
@@ -144,18 +151,15 @@ def _is_listing(url: str, head: Head, teasers: int) -> bool:
     if head.article and "headline" in head.article and teasers < 2 * _MANY_TEASERS:
         return False
     parts = urlsplit(url)
-    by_address = (
-        bool(_LISTING_PATH.search(parts.path))
-        and not parts.query
-        or bool(_LISTING_QUERY.search(parts.query))
+    by_address = (bool(_LISTING_PATH.search(parts.path)) and not parts.query) or bool(
+        _LISTING_QUERY.search(parts.query)
     )
     if by_address and head.first("og:type") != "article":
         return True
     return (
         teasers >= _MANY_TEASERS
         or (by_address and teasers > 0)
-        or head.is_listing
-        and not head.article
+        or (head.is_listing and not head.article)
     )
 
 

@@ -2,8 +2,9 @@
 
 The encoding is taken from what proves itself: a byte order mark; then UTF-8, if the bytes are valid
 UTF-8 (text in another encoding almost never is); then what the HTTP header or a `<meta>` declares,
-if the bytes can be read that way; then what the bytes look like. A declaration is a claim, and pages
-carry wrong ones. Names of encodings are read as browsers read them (https://encoding.spec.whatwg.org/).
+if the bytes can be read that way; then what the bytes look like. A declaration is a claim, and
+pages carry wrong ones. Names of encodings are read as browsers read them
+(https://encoding.spec.whatwg.org/).
 
 This module imports nothing heavy: the spider uses it on every response.
 """

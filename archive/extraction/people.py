@@ -15,23 +15,10 @@ from archive.records import Hints
 _MAX_NAME_LENGTH = 60
 _MAX_NAME_WORDS = 6
 _MAX_AUTHORS = 20
-_ACCOUNTS = frozenset(
-    {
-        "admin",
-        "administrator",
-        "root",
-        "webmaster",
-        "anonymous",
-        "unknown",
-        "user",
-        "editor",
-        "author",
-        "guest",
-        "null",
-        "none",
-        "undefined",
-    }
-)
+_ACCOUNTS = frozenset({
+    "admin", "administrator", "anonymous", "author", "editor", "guest", "none", "null", "root",
+    "undefined", "unknown", "user", "webmaster",
+})  # fmt: skip
 _BY = re.compile(
     r"^(?:(?:written|posted|published|story|words|text|article)\s+)?by[\s:]+|^(?:von|par|por|di|автор)[\s:]+|^author[\s:]+",
     re.I,

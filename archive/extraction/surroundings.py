@@ -1,7 +1,7 @@
 """What stands beside a post and tells of it: the date line, the byline, the tags.
 
-That is what lies around its title, outside its text, and belongs to no comment, no other post and no
-list of posts.
+That is what lies around its title, outside its text, and belongs to no comment, no other post and
+no list of posts.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The title of a post, without the name of its site.
 
-Two sides are heard: what the page shows (its heading) and what it declares (JSON-LD, Open Graph, `<title>`).
-A title element often carries the site's name, a heading may have lost what looked like a tag, and the
-first h1 of many themes is the site's name.
+Two sides are heard: what the page shows (its heading) and what it declares (JSON-LD, Open Graph,
+`<title>`). A title element often carries the site's name, a heading may have lost what looked like
+a tag, and the first h1 of many themes is the site's name.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """One extraction worker: a process that reads jobs from a connection and answers each.
 
-Started by `archive.extraction.workers.ExtractionPool` as
-``python -m archive.extraction.worker FD MEMORY_LIMIT_BYTES``. It ends when its connection is closed,
-so that no worker outlives the process that started it.
+Started by `archive.extraction.workers.ExtractionPool` as ``python -m archive.extraction.worker FD
+MEMORY_LIMIT_BYTES``. It ends when its connection is closed, so that no worker outlives the process
+that started it.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Extraction in worker processes: a page that crashes, hangs or eats memory costs itself alone.
 
 Each worker is a process of its own, served by one thread here that sends it a job and waits for the
-answer until the deadline; nothing polls. A worker that dies or is late is replaced, and only the job it
-had fails. The workers are started as plain processes rather than by `multiprocessing`, whose children
-import the main program first: for a Scrapy crawl that is Scrapy, in every worker.
+answer until the deadline; nothing polls. A worker that dies or is late is replaced, and only the
+job it had fails. The workers are started as plain processes rather than by `multiprocessing`, whose
+children import the main program first: for a Scrapy crawl that is Scrapy, in every worker.
 """
 
 from __future__ import annotations
@@ -198,7 +198,7 @@ def _start_process(connection: Connection, memory_limit_bytes: int) -> subproces
     path = os.pathsep.join(filter(None, (_PACKAGE_ROOT, os.environ.get("PYTHONPATH"))))
     descriptor = connection.fileno()
     module = "archive.extraction.worker"
-    return subprocess.Popen(
+    return subprocess.Popen(  # noqa: S603 - our own interpreter and module
         [sys.executable, "-m", module, str(descriptor), str(memory_limit_bytes)],
         stdin=subprocess.DEVNULL,
         pass_fds=(descriptor,),
