@@ -12,6 +12,7 @@ from archive.article_store import ArchivedPage, make_article
 from archive.catalogue import skipped
 from archive.errors import ExtractionError
 from archive.extraction import EXTRACTOR
+from archive.http_message import strip_interim
 from archive.records import Article, Extraction, Origin, PageType
 from scraper.collection_keeper import CollectionKeeper
 from scraper.items import Page
@@ -86,7 +87,7 @@ class ExtractionPipeline:
             raise DropItem("extraction is off")
         job = ExtractionJob(
             url=page.url,
-            blocks=tuple(exchange.response for exchange in page.exchanges),
+            blocks=tuple(strip_interim(exchange.response) for exchange in page.exchanges),
             hints=page.discovery.hints,
         )
         try:
