@@ -30,7 +30,7 @@ class Recorder:
         warc_writer: open, and writing into the collection's `warc_dir`.
 
     Raises:
-        OSError: from every method, when the disk is full or refuses.
+        WarcError, CatalogueError, OSError: from every method, when the disk is full or refuses.
     """
 
     def __init__(self, collection: Collection, crawl: Crawl, warc_writer: WarcWriter) -> None:

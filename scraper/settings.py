@@ -18,7 +18,6 @@ CONTACT = ""  # URL or e-mail address of who runs this crawler; goes into User-A
 ADDONS = {"scraper.identity.Identity": 100}  # builds USER_AGENT from CONTACT
 
 # --- where things go ----------------------------------------------------------------------------
-COLLECTIONS_DIR = "collections"  # a collection that is named without a slash lies in here
 WARC_PREFIX = "blog"  # first part of each WARC file's name
 WARC_MAX_SIZE_BYTES = 1024**3  # a file is closed and the next one begun past this size
 EXTRACTION_ENABLED = True  # False: capture only; `archive rebuild` makes the texts later
