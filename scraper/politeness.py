@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from email.utils import parsedate_to_datetime
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from scrapy import Request
-from scrapy.downloadermiddlewares.retry import RetryMiddleware
+from scrapy import Request, signals
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import CannotResolveHostError, IgnoreRequest
 from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http import Response
+from scrapy.utils.asyncio import call_later
+from scrapy.utils.misc import build_from_crawler
 
 from archive.dates import utc_now
 from scraper.discovery.reading import Answer
@@ -30,12 +30,16 @@ class RobotsForbidden(IgnoreRequest):
     """The site's robots.txt does not let this crawler fetch the URL."""
 
 
+class RobotsUnreachable(IgnoreRequest):
+    """The site's robots.txt could not be fetched."""
+
+
 class RobotsMiddleware(RobotsTxtMiddleware):
     """Obeys robots.txt as RFC 9309 reads it, and applies its Crawl-delay.
 
     Scrapy reads rules out of whatever comes back. Here an answer counts only when it is a
     robots.txt: an error below 500 or a page of HTML allows everything (RFC 9309 §2.3.1.3), an
-    error of 500 or more, after Scrapy's retries, forbids everything (§2.3.1.4).
+    error of 500 or more, or none at all, forbids everything after Scrapy's retries (§2.3.1.4).
 
     One fetch serves both sides: a request for /robots.txt itself, which the discovery of
     sitemaps makes, is answered with the response that was fetched for the rules.
@@ -44,6 +48,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._answers: dict[str, Response] = {}
+        self._reasons: dict[str, str] = {}  # why nothing of a host may be fetched
         self._max_delay_s = crawler.settings.getfloat("CRAWL_DELAY_MAX_S")
 
     async def process_request(self, request: Request) -> Response | None:  # type: ignore[override]
@@ -56,20 +61,41 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         try:
             await super().process_request(request)
         except IgnoreRequest as refusal:
-            raise RobotsForbidden("robots.txt does not allow it") from refusal
+            reason = self._reasons.get(parts.netloc, "robots.txt does not allow it")
+            raise RobotsForbidden(reason) from refusal
         return None
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        """Turn what kept a robots.txt from being fetched into `RobotsUnreachable`."""
+        if request.meta.get("dont_obey_robotstxt") and not isinstance(exception, IgnoreRequest):
+            raise RobotsUnreachable(f"{type(exception).__name__}: {exception}") from exception
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
         self._answers[netloc] = response
         if response.status >= 500:
-            rules = b"User-agent: *\nDisallow: /\n"
-            logger.warning(
-                "robots.txt of %s: HTTP %d, so nothing is fetched", netloc, response.status
-            )
+            rules = self._forbid_all(netloc, f"HTTP {response.status}")
         else:
             rules = response.body if _is_robots_txt(response) else b""
         await super()._parse_robots(response.replace(body=rules), netloc, request)
         await self._apply_crawl_delay(netloc, request)
+
+    def _robots_error(self, exc: Exception, netloc: str) -> None:
+        # Where the host itself cannot be found or asked, the request says so better.
+        unreachable = isinstance(exc, RobotsUnreachable)
+        if unreachable and not isinstance(exc.__cause__, CannotResolveHostError):
+            rules = self._forbid_all(netloc, str(exc))
+            waiting: Any = self._parsers[netloc]
+            parser = build_from_crawler(self._parserimpl, self.crawler, rules)
+            self._parsers[netloc] = parser
+            waiting.callback(parser)
+        else:
+            super()._robots_error(exc, netloc)
+
+    def _forbid_all(self, netloc: str, why: str) -> bytes:
+        """Note why nothing may be fetched, and give the rules that say so."""
+        self._reasons[netloc] = f"robots.txt of {netloc}: {why}, so nothing is fetched"
+        logger.warning("%s", self._reasons[netloc])
+        return b"User-agent: *\nDisallow: /\n"
 
     async def _apply_crawl_delay(self, netloc: str, request: Request) -> None:
         parser = await self.robot_parser(request)
@@ -97,43 +123,43 @@ class PoliteThrottle(AutoThrottle):
         slot.delay = max(slot.delay, floors.get(host, {}).get("delay", 0.0))
 
 
-class RetryAfterMiddleware(RetryMiddleware):
-    """Retries as Scrapy does, but not before the server's Retry-After is over (RFC 9110 §10.2.3).
+class RetryAfter:
+    """Leaves a host alone until its Retry-After is over (RFC 9110 §10.2.3).
 
-    The whole host waits, not only the request that was answered 429 or 503.
+    The whole host waits, with all that is queued for it, not only the request that was answered
+    429 or 503; Scrapy's retry of that one waits in the same queue.
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler.settings)
         self.crawler = crawler
         self._max_wait_s = crawler.settings.getfloat("RETRY_AFTER_MAX_S")
         self._not_before: dict[str, float] = {}  # host -> monotonic seconds
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> RetryAfterMiddleware:
-        """Build it as Scrapy does."""
-        return cls(crawler)
+    def from_crawler(cls, crawler: Crawler) -> RetryAfter:
+        """Build it, and have it see each response before the next request is sent."""
+        extension = cls(crawler)
+        crawler.signals.connect(extension.read_response, signal=signals.response_downloaded)
+        return extension
 
-    async def process_request(self, request: Request) -> None:
-        """Let the request pass once its host may be asked again, or when the crawl stops."""
-        host = urlsplit(request.url).netloc
-        while self.crawler.crawling:
-            wait_s = self._not_before.get(host, 0.0) - monotonic()
-            if wait_s <= 0:
-                return
-            await asyncio.sleep(min(wait_s, 1.0))  # in steps, so that Ctrl-C does not wait minutes
+    def read_response(self, response: Response, request: Request) -> None:
+        """Hold the host's queue for as long as the response asks."""
+        host = request.meta.get("download_slot", "")
+        slot = self.crawler.engine.downloader.slots.get(host)
+        if response.status not in {429, 503} or slot is None:
+            return
+        wait_s = parse_retry_after(response, self._max_wait_s)
+        not_before = monotonic() + wait_s
+        if wait_s > 0 and not_before > self._not_before.get(host, 0.0):
+            self._not_before[host] = not_before
+            self._hold(slot, wait_s)
+            self.crawler.stats.inc_value("politeness/retry_after_waits")
+            logger.info("%s asks us to wait %.0f s", host, wait_s)
 
-    def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
-        """Pass the response on, or ask for a retry and note how long the host wants peace."""
-        outcome: Request | Response = super().process_response(request, response)
-        if response.status in {429, 503} and isinstance(outcome, Request):
-            wait_s = parse_retry_after(response, self._max_wait_s)
-            if wait_s > 0:
-                host = urlsplit(request.url).netloc
-                self._not_before[host] = max(self._not_before.get(host, 0.0), monotonic() + wait_s)
-                self.crawler.stats.inc_value("politeness/retry_after_waits")
-                logger.info("%s asks us to wait %.0f s", host, wait_s)
-        return outcome
+    def _hold(self, slot: Slot, wait_s: float) -> None:
+        slot.close()  # a wait that ends earlier
+        slot.latercall = call_later(wait_s, self.crawler.engine.downloader._latercall, slot)
+        slot.lastseen = monotonic() + wait_s  # else Scrapy forgets a slot that rests for a minute
 
 
 def parse_retry_after(response: Response, max_wait_s: float) -> float:

@@ -33,6 +33,7 @@ ROBOTSTXT_USER_AGENT = "blog-archiver"  # the product token that robots.txt rule
 CRAWL_DELAY_MAX_S = 60.0  # a longer Crawl-delay is cut to this
 CONCURRENT_REQUESTS_PER_DOMAIN = 1  # one request at a time per host
 DOWNLOAD_DELAY = 1.0  # seconds between two requests to one host, at least
+DOWNLOAD_DELAY_JITTER = 0.0  # as Scrapy varies it, half of the delays would be shorter
 AUTOTHROTTLE_ENABLED = True  # slower still where the server is slow
 AUTOTHROTTLE_START_DELAY = 1.0
 AUTOTHROTTLE_MAX_DELAY = 60.0
@@ -68,8 +69,6 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # `scope` decides
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "scraper.politeness.RobotsMiddleware": 100,
-    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
-    "scraper.politeness.RetryAfterMiddleware": 550,
     "scraper.network_guard.PrivateNetworkGuard": 760,  # past the proxy settings, next to the wire
 }
 # Scrapy's own, less the telnet console and the remote control: an extension that is switched off is
@@ -85,6 +84,8 @@ EXTENSIONS_BASE = {
 }
 EXTENSIONS = {
     "scraper.politeness.PoliteThrottle": 0,
+    "scraper.politeness.RetryAfter": 0,
+    "scraper.shutdown.QuickStop": 0,
     "scraper.collection_keeper.CollectionKeeper": 10,
     "scraper.progress.ProgressLine": 20,
     "scrapy.extensions.logstats.LogStats": None if sys.stderr.isatty() else 0,

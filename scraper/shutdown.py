@@ -1,0 +1,58 @@
+"""The quick end of a crawl: what waits for its turn is let go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from scrapy import Spider, signals
+from scrapy.exceptions import IgnoreRequest
+from scrapy.utils.asyncio import AsyncioLoopingCall, create_looping_call
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+_INTERVAL_S = 0.2
+
+
+class CrawlStopped(IgnoreRequest):
+    """The crawl ends before this request was sent."""
+
+
+class QuickStop:
+    """Drops the requests that wait in the downloader as soon as the crawl is told to end.
+
+    Scrapy would send all of them first: behind a Retry-After or a long Crawl-delay, Ctrl-C would
+    take many minutes. A transfer that has begun is let finish.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._watch: AsyncioLoopingCall | Any = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> QuickStop:
+        """Build it, and have it watch from the start of the crawl to its end."""
+        quick_stop = cls(crawler)
+        crawler.signals.connect(quick_stop.start, signal=signals.spider_opened)
+        crawler.signals.connect(quick_stop.stop, signal=signals.spider_closed)
+        return quick_stop
+
+    def start(self, spider: Spider) -> None:
+        """Begin to watch: no signal tells that a crawl is about to end."""
+        self._watch = create_looping_call(self._drop_waiting)
+        self._watch.start(_INTERVAL_S)
+
+    def stop(self, spider: Spider) -> None:
+        """End the watch."""
+        if self._watch and self._watch.running:
+            self._watch.stop()
+
+    def _drop_waiting(self) -> None:
+        engine = self._crawler.engine
+        if engine._slot is None or engine._slot.closing is None:
+            return
+        for slot in engine.downloader.slots.values():
+            slot.close()  # ends the wait of the whole host
+            while slot.queue:
+                _, answer = slot.queue.popleft()
+                answer.errback(CrawlStopped("the crawl ended before its turn"))
