@@ -14,10 +14,18 @@ from archive.http_message import decoded_body, split_response
 _ROBOT = "blog-archiver"  # the product token of the crawler
 _SEARCHED_BYTES = 1024**2  # of a decoded page: a meta tag stands in its head
 _MAX_BODY_BYTES = 64 * 1024**2
-_COMMENT = re.compile(rb"<!--.*?-->", re.S)
-_META = re.compile(rb"<meta\b[^>]{0,1000}>", re.I)
-_NAME = re.compile(rb"""\bname\s*=\s*["']?\s*([\w-]+)""", re.I)
-_CONTENT = re.compile(rb"""\bcontent\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", re.I)
+_HTML_TYPES = {None, "text/html", "application/xhtml+xml"}  # without a type, browsers find HTML
+# What a browser does not read as markup. Without an end it reaches to the end of the page.
+_NO_MARKUP = re.compile(
+    rb"<!--.*?(?:-->|\Z)|<(script|style|template|textarea|title)\b.*?(?:</\1\s*>|\Z)", re.S | re.I
+)
+_META = re.compile(rb"<meta\b[^<>]{0,1000}+>", re.I)
+_NAME = re.compile(rb"""\bname\s*+=\s*+["']?+\s*+([\w-]+)""", re.I)
+_CONTENT = re.compile(rb"""\bcontent\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", re.I)
+_ADDRESSED = re.compile(r"\s*+([^\s:,]++)\s*+:(.*)", re.S)
+_WITH_VALUE = {  # directives that are written with a colon too, as a crawler's name is
+    "max-snippet", "max-image-preview", "max-video-preview", "unavailable_after",
+}  # fmt: skip
 
 
 def refusal_to_archive(response: bytes) -> str | None:
@@ -35,14 +43,24 @@ def refusal_to_archive(response: bytes) -> str | None:
     """
     message = split_response(response)
     for value in message.get_all("x-robots-tag"):
-        agent, colon, directives = value.partition(":")
-        if not colon:
-            agent, directives = "", value
-        if agent.strip().lower() in {"", "*", _ROBOT} and _says_noarchive(directives):
+        if _tells_us_noarchive(value):
             return f"X-Robots-Tag: {value}"
-    if message.mime in {"text/html", "application/xhtml+xml"}:
+    if (message.mime and message.mime.lower()) in _HTML_TYPES:
         return _refusing_meta_tag(response)
     return None
+
+
+def _tells_us_noarchive(value: str) -> bool:
+    """Read the list of directives; a crawler's name holds for what follows, up to the next name."""
+    agent = ""
+    for part in value.split(","):
+        directive = part
+        addressed = _ADDRESSED.fullmatch(part)
+        if addressed and addressed[1].lower() not in _WITH_VALUE:
+            agent, directive = addressed[1].lower(), addressed[2]
+        if agent in {"", "*", _ROBOT} and _says_noarchive(directive):
+            return True
+    return False
 
 
 def _refusing_meta_tag(response: bytes) -> str | None:
@@ -50,9 +68,10 @@ def _refusing_meta_tag(response: bytes) -> str | None:
         body = decoded_body(response, max_size_bytes=_MAX_BODY_BYTES)[:_SEARCHED_BYTES]
     except BodyTooLargeError:
         return None  # nothing of it will be read, by anyone
+    body = body.replace(b"\0", b"")  # so that UTF-16 reads as ASCII, where it is that
     if b"noarchive" not in body.lower():
         return None
-    for tag in _META.findall(_COMMENT.sub(b"", body)):
+    for tag in _META.findall(_NO_MARKUP.sub(b"", body)):
         name, content = _NAME.search(tag), _CONTENT.search(tag)
         if not name or not content or name.group(1).lower().decode() not in {"robots", _ROBOT}:
             continue
