@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from archive.collection import default_name
 from archive.dates import parse_day
+
+_NUMBER = re.compile(r"0*[1-9][0-9]{0,8}")
 
 
 class ArgumentError(ValueError):
@@ -89,10 +93,16 @@ def _seeds(given: Mapping[str, str]) -> tuple[str, ...]:
 
 def _read_lines(name: str) -> list[str]:
     try:
-        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        text = _read_text(name)
+    except (OSError, ValueError) as error:
         raise ArgumentError(f"urls={name}: cannot be read ({error})") from error
     return [line.strip() for line in text.splitlines() if not line.lstrip().startswith("#")]
+
+
+@cache  # the command checks what the spider reads again, and a pipe can be read only once
+def _read_text(name: str) -> str:
+    octets = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    return octets.decode("utf-8-sig")
 
 
 def _seed(word: str) -> str:
@@ -100,10 +110,11 @@ def _seed(word: str) -> str:
     try:
         parts = urlsplit(url)
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        usable = usable and parts.username is None  # a password would stand in every file
         _ = parts.port
     except ValueError:
         usable = False
-    if not usable or any(char.isspace() for char in url):
+    if not usable or not url.isprintable() or " " in url:
         raise ArgumentError(
             f"{word!r} is not a web address; say for example https://example.org/blog/"
         )
@@ -123,7 +134,7 @@ def _day(given: Mapping[str, str], name: str) -> datetime | None:
         return None
     try:
         return parse_day(text)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:  # the latter: before the year 1 in UTC
         raise ArgumentError(
             f"{name}={text} is not a date; say for example {name}=2024-02-29"
         ) from error
@@ -132,6 +143,6 @@ def _day(given: Mapping[str, str], name: str) -> datetime | None:
 def _limit(given: Mapping[str, str]) -> int | None:
     if not (text := given.get("limit", "").strip()):
         return None
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
+    if not _NUMBER.fullmatch(text):
         raise ArgumentError(f"limit={text} is not a number of posts; say for example limit=20")
     return int(text)
