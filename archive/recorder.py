@@ -8,6 +8,7 @@ article store. `close` seals it all: the crawl's own logs go into the last WARC 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import ExitStack
 from time import monotonic
 
 from archive.article_store import ArticleStore
@@ -71,24 +72,34 @@ class Recorder:
     def close(self, crawl: Crawl, found: Iterable[FoundUrl]) -> None:
         """Seal the crawl: logs, WARC file, article files, index, catalogue, in that order.
 
+        Where one of these fails, the others are sealed all the same.
+
         Args:
             crawl: the same run, now with its end.
             found: every page that was found, and what became of it.
         """
         found = list(found)
+        with ExitStack() as last_first:
+            last_first.callback(self._catalogue.close)
+            last_first.callback(self._add_to_catalogue, crawl, found)
+            last_first.callback(self._index.close)
+            last_first.callback(self._seal_articles)
+            last_first.callback(self._warc.close)
+            self._write_log("crawl.json", [crawl])
+            self._write_log("discoveries.jsonl", found)
+            self._write_log("failures.jsonl", self._failures)
+
+    def _add_to_catalogue(self, crawl: Crawl, found: Iterable[FoundUrl]) -> None:
         for line in found:
             self._catalogue.add_discovery(
                 line.discovery, crawl_id=crawl.crawl_id, outcome=line.outcome
             )
         self._catalogue.add_crawl(crawl)
-        self._write_log("crawl.json", [crawl])
-        self._write_log("discoveries.jsonl", found)
-        self._write_log("failures.jsonl", self._failures)
-        self._warc.close()
+
+    def _seal_articles(self) -> None:
+        self._store.close()
         for stem in self._store.open_stems():
             self._store.seal(stem)
-        self._index.close()
-        self._catalogue.close()
 
     def _write_log(self, name: str, records: Iterable[object]) -> None:
         body = "".join(f"{to_json_line(record)}\n" for record in records).encode()

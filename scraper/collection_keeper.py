@@ -13,11 +13,12 @@ from scrapy import Request, signals
 from scrapy.exceptions import CloseSpider, IgnoreRequest
 from scrapy.utils.defer import deferred_from_coro
 
-from archive.catalogue import CatalogueReader, FoundUrl
+from archive.catalogue import CatalogueReader, FoundUrl, skipped
 from archive.collection import Collection
 from archive.dates import utc_now
 from archive.digests import text_digest
 from archive.errors import ArchiveError
+from archive.leftovers import settle_leftovers
 from archive.opt_outs import refusal_to_archive
 from archive.recorder import Recorder
 from archive.records import (
@@ -75,11 +76,16 @@ class CollectionKeeper:
     """The crawler's `ExchangeSink`, and its book of outcomes.
 
     A response reaches the spider only once its bytes are in the WARC file.
+
+    Attributes:
+        outcomes: what became of a found URL: page type, ``failed``, ``skipped:…``.
+        is_sealed: the crawl has ended, and all that it had to write is written.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
-        self.outcomes: dict[str, str] = {}  # found URL -> page type, "failed", "skipped:…"
+        self.outcomes: dict[str, str] = {}
+        self.is_sealed = False
         self._obey_noarchive = crawler.settings.getbool("OBEY_NOARCHIVE")
         self._resources = ExitStack()
         self._thread: RecordingThread | None = None
@@ -102,7 +108,7 @@ class CollectionKeeper:
             self._resources.enter_context(self.collection.lock())
             self.crawl = self._begin_crawl(spider)
             self._thread = RecordingThread(self._make_recorder, self._stop_crawl)
-        except (ArchiveError, OSError) as error:
+        except (ArchiveError, OSError, ValueError) as error:  # the last: of a setting
             self._resources.close()
             logger.error("%s", error)
             raise CloseSpider("collection_unusable") from error
@@ -123,7 +129,8 @@ class CollectionKeeper:
         try:
             return await self._thread.run(Recorder.keep_exchange, exchange, origin)
         except (OSError, ArchiveError) as error:
-            self._stop_crawl(error)
+            if not isinstance(error.__cause__, ValueError):  # that is about this exchange alone
+                self._stop_crawl(error)
             raise WriteFailed(str(error)) from error
 
     def keep_article(self, found_url: str, article: Article) -> None:
@@ -137,6 +144,11 @@ class CollectionKeeper:
         self.outcomes[found_url] = page_type
         self._count(f"pages/{page_type}")
         self._post(Recorder.keep_page_type, capture.record_id, page_type)
+
+    def keep_skipped(self, found_url: str, rule: str) -> None:
+        """Note that a page is left out, although it is captured."""
+        self.outcomes[found_url] = skipped(rule)
+        self._count(f"pages/{skipped(rule)}")
 
     def keep_failure(self, url: str, stage: Stage, error: str, message: str) -> None:
         """Note what did not work, whether it was a page or a list of pages."""
@@ -165,8 +177,9 @@ class CollectionKeeper:
         ]
         try:
             print_summary(await self._thread.run(_seal, crawl, found))
+            self.is_sealed = not self._stopping
         except (OSError, ArchiveError) as error:
-            logger.error("the collection could not be sealed: %s", error)
+            logger.error("%s could not be sealed: %s", self.collection.path, error)
         finally:
             self._thread.close()
             self._resources.close()
@@ -187,6 +200,8 @@ class CollectionKeeper:
         )
 
     def _make_recorder(self) -> Recorder:
+        for line in settle_leftovers(self.collection):
+            logger.warning("%s", line)
         settings = self.crawler.settings
         warc_writer = WarcWriter(
             self.collection.warc_dir,

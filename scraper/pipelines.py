@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from archive.extraction.workers import ExtractionJob, ExtractionPool
 from scrapy.exceptions import DropItem
+from scrapy.utils.defer import deferred_from_coro
 
 from archive.article_store import ArchivedPage, make_article
-from archive.catalogue import skipped
 from archive.errors import ExtractionError
 from archive.extraction import EXTRACTOR
+from archive.extraction.workers import ExtractionJob, ExtractionPool
 from archive.http_message import strip_interim
 from archive.records import Article, Extraction, Origin, PageType
 from scraper.collection_keeper import CollectionKeeper
@@ -31,6 +31,7 @@ class ExtractionPipeline:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self._pool: ExtractionPool | None = None
+        self._filed = 0
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> ExtractionPipeline:
@@ -69,9 +70,9 @@ class ExtractionPipeline:
         if extraction.page_type is not PageType.ARTICLE:
             self._keeper.keep_page_type(found_url, capture, extraction.page_type)
             raise DropItem(f"no article: {extraction.page_type}")
-        if reason := self._outside_period(extraction):
-            self._keeper.outcomes[found_url] = skipped(reason)
-            raise DropItem(f"published {reason} the time that was asked for")
+        if rule := self._reason_to_leave_out(extraction):
+            self._keeper.keep_skipped(found_url, rule)
+            raise DropItem(f"left out: {rule}")
         archived = ArchivedPage(
             capture=capture,
             origin=Origin(role="page", discovery=item.discovery),
@@ -80,10 +81,14 @@ class ExtractionPipeline:
         )
         article = make_article(extraction, archived, extractor=EXTRACTOR)
         self._keeper.keep_article(found_url, article)
+        self._filed += 1
+        if self._filed == self._limit:
+            deferred_from_coro(self.crawler.engine.close_spider_async(reason="limit"))
         return article
 
     async def _extract(self, page: Page) -> Extraction:
         if self._pool is None:
+            self.crawler.stats.inc_value("pages/captured")
             raise DropItem("extraction is off")
         job = ExtractionJob(
             url=page.url,
@@ -98,14 +103,19 @@ class ExtractionPipeline:
             self._keeper.keep_failure(page.discovery.url, "extract", name, str(error))
             raise DropItem(str(error)) from error
 
-    def _outside_period(self, extraction: Extraction) -> str | None:
-        spider = self.crawler.spider
+    def _reason_to_leave_out(self, extraction: Extraction) -> str | None:
+        """Name the rule, as `scraper.discovery` does, by which an article was not asked for."""
+        spider, published = self.crawler.spider, extraction.published
         since, until = getattr(spider, "since", None), getattr(spider, "until", None)
-        if extraction.published is None:
-            return None
-        if since and extraction.published < since:
-            return "before"
-        return "after" if until and extraction.published >= until else None
+        if published and since and published < since:
+            return "before-since"
+        if published and until and published >= until:
+            return "after-until"
+        return "limit" if self._filed == self._limit else None
+
+    @property
+    def _limit(self) -> int | None:
+        return getattr(self.crawler.spider, "limit", None)
 
     @property
     def _keeper(self) -> CollectionKeeper:

@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
-from urllib.parse import urljoin
 
 from scrapy import Request, Spider
 from scrapy.exceptions import (
@@ -30,12 +29,14 @@ from archive.extraction.canonical import find_canonical
 from archive.extraction.continuations import find_continuations
 from archive.extraction.parsing import parse_html
 from archive.records import Discovery, Role, Stage
+from scraper.addresses import resolve
 from scraper.collection_keeper import ArchivingRefused, CollectionKeeper, WriteFailed
 from scraper.discovery import Answer, Fetch
 from scraper.discovery.known import OUT_OF_SCOPE
 from scraper.items import Page
 from scraper.network_guard import PrivateAddressRefused
 from scraper.politeness import RobotsForbidden
+from scraper.shutdown import CrawlStopped
 
 _MAX_PARTS = 50  # pages of one split post; more is a trap
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -120,7 +121,7 @@ class PlanSpider(Spider):
         if target := redirect_target(response):
             yield from self._follow(response, plan, fetch, target)
             return
-        if response.status >= 400:
+        if not 200 <= response.status < 300:
             yield from self._refused(response, plan, fetch)
             return
         answer = _answer(response)
@@ -131,9 +132,10 @@ class PlanSpider(Spider):
     def parse_error(self, failure: TwistedFailure, plan: Plan, fetch: Fetch) -> Iterator[Request]:
         """Take a request that has no answer."""
         error = failure.value
-        stage, name = _name_error(error, fetch)
-        if not isinstance(error, WriteFailed):
-            self.keeper.keep_failure(fetch.discovery.url, stage, name, str(error))
+        if isinstance(error, CrawlStopped):
+            return
+        stage, name = _name_error(error, _stage(fetch))
+        self._fail(plan, fetch, name, str(error), stage=stage)
         yield from self._requests(plan, plan.failed(fetch, name))
 
     def parse_continuation(self, response: Response, page: Page, rest: list[str]) -> Iterator[Any]:
@@ -158,10 +160,11 @@ class PlanSpider(Spider):
         self, failure: TwistedFailure, page: Page, rest: list[str]
     ) -> Iterator[Any]:
         """Take a further page that has no answer: the post is kept without it."""
+        if isinstance(failure.value, CrawlStopped):
+            return
         url = failure.request.url  # set by Scrapy
-        self.keeper.keep_failure(
-            url, "fetch", type(failure.value).__name__, f"a further page of {page.url}"
-        )
+        stage, name = _name_error(failure.value, "fetch")
+        self.keeper.keep_failure(url, stage, name, f"a further page of {page.url}: {failure.value}")
         yield self._gather(page, rest)
 
     @property
@@ -200,20 +203,27 @@ class PlanSpider(Spider):
     ) -> Iterator[Request]:
         chain = (*response.meta["redirected_from"], response.url)
         if target in chain or len(chain) > self.settings.getint("REDIRECT_MAX_TIMES"):
-            way = " -> ".join((*chain, target))
-            self.keeper.keep_failure(fetch.discovery.url, _stage(fetch), "redirect loop", way)
+            self._fail(plan, fetch, "redirect loop", " -> ".join((*chain, target)))
             yield from self._requests(plan, plan.failed(fetch, "redirect loop"))
         elif url := plan.redirected(fetch, target):
             yield self._request(plan, fetch, url, chain)
         else:
+            if fetch.purpose == "seed":
+                self._fail(plan, fetch, "redirect refused", target)
             yield from self._requests(plan, plan.failed(fetch, f"redirects to {target}"))
 
     def _refused(self, response: Response, plan: Plan, fetch: Fetch) -> Iterator[Request]:
         """An error status: of a page it is a failure; a list that is not there was worth asking."""
         name = f"HTTP {response.status}"
         if _role(fetch) == "page" or response.status not in _GONE:
-            self.keeper.keep_failure(fetch.discovery.url, _stage(fetch), name, response.url)
+            self._fail(plan, fetch, name, response.url)
         yield from self._requests(plan, plan.failed(fetch, name))
+
+    def _fail(
+        self, plan: Plan, fetch: Fetch, name: str, message: str, *, stage: Stage | None = None
+    ) -> None:
+        url = plan.discovery(fetch.discovery.url).url  # the spelling under which it was found
+        self.keeper.keep_failure(url, stage or _stage(fetch), name, message)
 
     def _page(
         self, response: Response, answer: Answer, plan: Plan, fetch: Fetch
@@ -238,6 +248,7 @@ class PlanSpider(Spider):
         """Give the page when it is whole, else the request for its next part."""
         if not rest or len(page.captures) >= _MAX_PARTS:
             return page
+        self.keeper.outcomes[page.discovery.url] = skipped("incomplete")  # unless the rest comes
         return Request(
             rest[0],
             callback=self.parse_continuation,
@@ -263,11 +274,15 @@ def redirect_target(response: Response) -> str | None:
     """Find where an answer sends its reader: by Location (RFC 9110 §15.4) or by meta refresh."""
     if response.status in _REDIRECTS:
         location = response.headers.get("Location")
-        return urljoin(response.url, location.decode("utf-8", "replace")) if location else None
+        return resolve(response.url, location.decode("utf-8", "replace")) if location else None
     if response.status == 200 and isinstance(response, HtmlResponse):
-        delay_s, url = get_meta_refresh(response)
+        try:
+            delay_s, url = get_meta_refresh(response)
+        except ValueError:  # of urllib, for addresses such as "http://["
+            return None
         if url and delay_s is not None and delay_s <= _REFRESH_MAX_DELAY_S:
-            return url if url != response.url else None
+            target = resolve(response.url, url)
+            return target if target != response.url else None
     return None
 
 
@@ -292,26 +307,26 @@ def _stage(fetch: Fetch) -> Stage:
     return "discover" if _role(fetch) == "source" else "fetch"
 
 
-def _name_error(error: BaseException, fetch: Fetch) -> tuple[Stage, str]:
+def _name_error(error: BaseException, stage: Stage) -> tuple[Stage, str]:
     """Give the stage in which a request failed, and the short name of what went wrong."""
     match error:
         case RobotsForbidden():
-            return _stage(fetch), "robots.txt"
+            return stage, "robots.txt"
         case PrivateAddressRefused():
-            return _stage(fetch), "private address"
+            return stage, "private address"
         case ArchivingRefused():
             return "capture", "noarchive"
         case WriteFailed():
             return "store", "cannot write"
         case DownloadTimeoutError():
-            return _stage(fetch), "timeout"
+            return stage, "timeout"
         case DownloadCancelledError():
-            return _stage(fetch), "too large"
+            return stage, "too large"
         case CannotResolveHostError():
-            return _stage(fetch), "DNS"
+            return stage, "DNS"
         case IgnoreRequest() if "DOWNLOAD_MAXSIZE" in str(error):  # by HttpCompressionMiddleware
-            return _stage(fetch), "too large"
+            return stage, "too large"
         case IgnoreRequest():
-            return _stage(fetch), "ignored"
+            return stage, "ignored"
         case _:
-            return _stage(fetch), type(error).__name__
+            return stage, type(error).__name__

@@ -8,6 +8,11 @@ from scraper.arguments import parse_blog_arguments
 from scraper.discovery import SitePlan
 from scraper.plan_spider import PlanSpider
 
+# What a plan may ask for when so many posts are wanted: some of it turns out to be no post. The
+# crawl ends with the last post that is wanted, so that what is asked for too much is not fetched.
+_PAGES_PER_POST = 3
+_OTHER_PAGES = 100
+
 
 class BlogSpider(PlanSpider):
     """Finds every post of the blogs that it is given, and archives them.
@@ -27,8 +32,9 @@ class BlogSpider(PlanSpider):
         arguments = parse_blog_arguments(given)
         self.seeds = arguments.seeds
         self.collection = arguments.collection
-        self.since, self.until = arguments.since, arguments.until
+        self.since, self.until, self.limit = arguments.since, arguments.until, arguments.limit
+        asked = None if self.limit is None else self.limit * _PAGES_PER_POST + _OTHER_PAGES
         self.plans = [
-            SitePlan(seed, since=arguments.since, until=arguments.until, limit=arguments.limit)
+            SitePlan(seed, since=self.since, until=self.until, limit=asked)
             for seed in arguments.seeds
         ]

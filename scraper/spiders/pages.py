@@ -15,7 +15,6 @@ from scraper.plan_spider import PlanSpider
 class ListPlan:
     """A plan that fetches what it was given and looks for nothing else."""
 
-
     def __init__(self, urls: tuple[str, ...]) -> None:
         self.discoveries: Mapping[str, Discovery] = {
             url: Discovery(url=url, methods=("list",)) for url in urls
