@@ -6,6 +6,7 @@ import socket
 import ssl
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -44,6 +45,7 @@ class ReceivedRequest:
     target: str  # as in the request line
     connection: int  # serial number, from 0, of the connection that it came over
     sent: bytearray = field(default_factory=bytearray)
+    received: float = field(default_factory=time.monotonic)  # when its head was in, in seconds
 
     @property
     def path(self) -> str:
