@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 import idna
 
+MAX_ADDRESS_LENGTH = 8000  # characters; RFC 9110 §4.1: what servers are to support at least
 CACHED_URLS = 16_384  # a blog's menus and side bars repeat the same links on every page
 _CONTROL = re.compile(r"[\x00-\x20\x7f]+")
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -51,7 +52,9 @@ def site_of(url: str) -> tuple[str, int | None]:
 
 
 def split_address(url: str) -> SplitResult | None:
-    """Take an absolute http or https URL apart; None where it is none, or has no host."""
+    """Take an absolute http or https URL apart; None where it is none, endless, or has no host."""
+    if len(url) > MAX_ADDRESS_LENGTH:
+        return None
     try:
         parts = urlsplit(_CONTROL.sub(" ", url).strip().replace("\\", "/"))
         _ = parts.port  # raises on a port that is no number

@@ -10,24 +10,21 @@ that blogs use for posts. What a blog's own lists call a post is stronger than `
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from urllib.parse import SplitResult, unquote, unquote_plus
 
-from scraper.addresses import (
-    CACHED_URLS,
-    escaped,
-    host_and_port,
-    join_address,
-    site_authority,
-    split_address,
-    without_dots,
-)
+from scraper import addresses
 
 MAX_URL_LENGTH = 2000  # characters; longer ones are refused by many servers and are mostly traps
+MAX_REPEATS = 2  # of one path segment: /a/b/a/b/a/b is a relative link that climbs on itself
 MAX_PARAMETERS = 6  # a permalink has one or two; filters that combine without end have more
+
+
+Test = Callable[[str, list[str]], bool]
 
 
 class Verdict(StrEnum):
@@ -46,6 +43,7 @@ class Rule:
 
     Attributes:
         path: searched in the path (percent-decoded, case ignored).
+        test: asked with the path (decoded) and the `name=value` parts.
         parameter: matched against a whole `name=value` of the query.
         example: path and query of a URL that the rule catches.
         becomes: what is left of the example, for `STRIP`.
@@ -56,6 +54,7 @@ class Rule:
     verdict: Verdict
     example: str
     path: re.Pattern[str] | None = None
+    test: Test | None = None
     parameter: re.Pattern[str] | None = None
     becomes: str = ""
     spares: str = "/archives/123"
@@ -63,6 +62,8 @@ class Rule:
     def catches(self, path: str, parameters: list[str]) -> bool:
         """Whether the rule speaks about this path (decoded) and these `name=value` pairs."""
         if self.path is not None and self.path.search(path):
+            return True
+        if self.test is not None and self.test(path, parameters):
             return True
         matches = self.parameter.fullmatch if self.parameter is not None else None
         return matches is not None and any(matches(pair) for pair in parameters)
@@ -84,7 +85,7 @@ class Judgement:
 
 def _rule(  # noqa: PLR0913  (one argument per column of the table)
     name: str, verdict: Verdict, example: str, *, path: str = "", parameter: str = "",
-    becomes: str = "", spares: str = "/archives/123",
+    becomes: str = "", spares: str = "/archives/123", test: Test | None = None,
 ) -> Rule:  # fmt: skip
     return Rule(
         name=name,
@@ -92,9 +93,23 @@ def _rule(  # noqa: PLR0913  (one argument per column of the table)
         example=example,
         path=re.compile(path, re.I) if path else None,
         parameter=re.compile(parameter, re.I | re.S) if parameter else None,
+        test=test,
         becomes=becomes,
         spares=spares,
     )
+
+
+def _is_too_long(path: str, pairs: list[str]) -> bool:
+    return len(path) + sum(map(len, pairs)) > MAX_URL_LENGTH
+
+
+def _has_too_many_parameters(path: str, pairs: list[str]) -> bool:
+    return len(pairs) > MAX_PARAMETERS
+
+
+def _repeats_itself(path: str, pairs: list[str]) -> bool:
+    names = (segment for segment in path.split("/") if segment and not segment.isdigit())
+    return any(count > MAX_REPEATS for count in Counter(names).values())
 
 
 _TRACKING = (
@@ -141,6 +156,7 @@ RULES: tuple[Rule, ...] = (
     _rule("other-view", S, "/2020/01/a.html?m=1", parameter=r"(m=[01]|amp(=1)?|noamp=\w+"
           r"|mobile=[01]|lightbox=.*)", becomes="/2020/01/a.html", spares="/?p=1"),
     # --- never: no page for readers
+    _rule("too-long", N, "/" + "a" * 2100, test=_is_too_long),
     _rule("api", N, "/wp-json/wp/v2/posts", path=r"/wp-json(/|$)|/oembed(/|$)|/graphql/?$"
           r"|/_next/|/\.well-known/", parameter=r"rest_route=.*", spares="/wp-json-tips/"),
     _rule("admin", N, "/wp-admin/post.php", path=r"/wp-admin(/|$)|/wp-(login|signup|cron|trackback"
@@ -152,8 +168,8 @@ RULES: tuple[Rule, ...] = (
           parameter=r"(feed|format)=(rss2?|atom|rdf|feed|json|comments-\w+).*", spares="/feed-me/"),
     _rule("asset", N, "/wp-content/uploads/a.jpg", path=_ASSET + r"|/wp-(content|includes)/",
           spares="/2020/notes-on-a.jpg.html"),
-    _rule("repeated-segments", N, "/a/b/a/b/a/b/", spares="/2020/20/20/a/",
-          path=r"(?:^|/)([^/]*[^/\d][^/]*)(?:/(?:[^/]+/)*?\1){2,}(?:/|$)"),
+    _rule("repeated-segments", N, "/a/b/a/b/a/b/", spares="/2020/20/20/20/a/",
+          test=_repeats_itself),
     # --- listings that the rows below would take for a search
     _rule("label", L, "/search/label/Maps", path=r"^(/[^/]+)?/search/label/"),
     _rule("older-posts", L, "/search?updated-max=2020-01-01", spares="/search?q=maps",
@@ -176,6 +192,8 @@ RULES: tuple[Rule, ...] = (
           spares="/2020/my-account/"),
     _rule("sorted-view", A, "/posts?sort=date", parameter=r"(sort|sortby|sort_by|order|orderby|dir"
           r"|filter\w*|filter\[.*\]|per_page|limit|return|returnto|next|url|redirect)=.*"),
+    _rule("too-many-parameters", A, "/?a=1&b=2&c=3&d=4&e=5&f=6&g=7",
+          test=_has_too_many_parameters),
     # --- listings
     _rule("pagination", L, "/blog/page/2/", spares="/page-one/",
           path=r"/(page|seite|pagina|pag)([/:_-]?\d+)(\.html?)?/?$|/index[_-]?\d+\.html?$",
@@ -203,7 +221,7 @@ _JUDGES = tuple(rule for rule in RULES if rule.verdict is not S)
 _INDEX_FILE = re.compile(r"/(index|default)\.(html?|php|aspx?|jsp|shtml)$", re.I)
 
 
-@lru_cache(maxsize=CACHED_URLS)
+@lru_cache(maxsize=addresses.CACHED_URLS)
 def judge(url: str) -> Judgement:
     """Say what the table knows about an absolute URL; it never raises.
 
@@ -211,26 +229,20 @@ def judge(url: str) -> Judgement:
     'https://example.org/a/'
     >>> judge("https://example.org/tag/maps/").verdict
     <Verdict.LISTING: 'listing'>
-    >>> judge("https://example.org/archives/123").verdict
-    <Verdict.PAGE: 'page'>
     """
-    parts = split_address(url)
+    parts = addresses.split_address(url)
     if parts is None:
         return Judgement(url=url[:MAX_URL_LENGTH], verdict=Verdict.NEVER, rule="not-a-web-address")
     path, pairs = _settled(_spelled_path(parts), _without_parts), _kept_pairs(parts)
-    cleaned = join_address(parts.scheme, host_and_port(parts), path, pairs)
-    if len(cleaned) > MAX_URL_LENGTH:
-        return Judgement(url=cleaned, verdict=Verdict.NEVER, rule="too-long")
+    cleaned = addresses.join_address(parts.scheme, addresses.host_and_port(parts), path, pairs)
     decoded, decoded_pairs = unquote(path), [unquote_plus(pair) for pair in pairs]
     for rule in _JUDGES:
         if rule.catches(decoded, decoded_pairs):
             return Judgement(url=cleaned, verdict=rule.verdict, rule=rule.name)
-    if len(pairs) > MAX_PARAMETERS:
-        return Judgement(url=cleaned, verdict=Verdict.AVOID, rule="too-many-parameters")
     return Judgement(url=cleaned, verdict=Verdict.PAGE)
 
 
-@lru_cache(maxsize=CACHED_URLS)
+@lru_cache(maxsize=addresses.CACHED_URLS)
 def canonicalize_url(url: str) -> str:
     """Give the identity of an address: two URLs of one page have the same.
 
@@ -242,20 +254,22 @@ def canonicalize_url(url: str) -> str:
     >>> canonicalize_url("HTTP://www.Bücher.example:80/%7eada/index.html?b=2&a=1&utm_medium=x#top")
     'https://xn--bcher-kva.example/~ada?a=1&b=2'
     """
-    parts = split_address(url)
+    parts = addresses.split_address(url)
     if parts is None:
         return url
     path = _settled(_spelled_path(parts), lambda path: _bare(_without_parts(path)))
-    return join_address("https", site_authority(parts), path, sorted(_kept_pairs(parts)))
+    return addresses.join_address(
+        "https", addresses.site_authority(parts), path, sorted(_kept_pairs(parts))
+    )
 
 
 def _spelled_path(parts: SplitResult) -> str:
-    return "/" + without_dots(escaped(parts.path or "/")).removeprefix("/")
+    return "/" + addresses.without_dots(addresses.escaped(parts.path or "/")).removeprefix("/")
 
 
 def _kept_pairs(parts: SplitResult) -> list[str]:
     """The `name=value` parts of the query that no STRIP rule takes off."""
-    pairs = [escaped(pair) for pair in parts.query.split("&") if pair]
+    pairs = [addresses.escaped(pair) for pair in parts.query.split("&") if pair]
     rules = [rule.parameter.fullmatch for rule in _STRIPS if rule.parameter is not None]
     return [pair for pair in pairs if not any(match(unquote_plus(pair)) for match in rules)]
 
@@ -271,7 +285,7 @@ def _without_parts(path: str) -> str:
     for rule in _STRIPS:
         if rule.path is not None:
             path = rule.path.sub(_kept_slash, path)
-    return without_dots("/" + path.removeprefix("/"))
+    return addresses.without_dots("/" + path.removeprefix("/"))
 
 
 def _bare(path: str) -> str:
@@ -282,9 +296,3 @@ def _bare(path: str) -> str:
 
 def _kept_slash(match: re.Match[str]) -> str:
     return "/" if match.group().endswith("/") else ""
-
-
-def iter_rule_examples() -> Iterator[tuple[Rule, str]]:
-    """Go over the rows with the whole URL of each example, for documents and tests."""
-    for rule in RULES:
-        yield rule, f"https://example.org{rule.example}"

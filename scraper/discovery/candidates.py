@@ -103,7 +103,7 @@ class Candidates:
             return "before-since"
         if self._until and hints.published and hints.published > self._until:
             return "after-until"
-        if hints.kind != "page" and self.has_enough():
+        if self.has_enough():
             return "limit"
         return "unlisted-cap" if unlisted and self._unlisted >= self._unlisted_cap() else ""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from calendar import timegm
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -14,6 +15,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import feedparser
 from lxml import etree, html
 
+from archive.extraction.parsing import decode_html
 from archive.records import Hints
 from scraper.addresses import resolve
 from scraper.discovery.reading import Answer, Ask, Listed, Reading, from_timestamp, parse_date
@@ -22,6 +24,10 @@ MAX_FEED_BYTES = 20_000_000  # full-text feeds of whole blogs reach a few megaby
 MAX_PAGES = 500  # of one paged feed: 5,000 posts at ten a page
 
 _JSON_FEED = "https://jsonfeed.org/version/"
+_PARSER_ERRORS = (LookupError, ValueError, AttributeError, TypeError, RecursionError)
+"""What feedparser lets out on broken encodings, character references and GeoRSS elements."""
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*>")
+_STUMBLING = re.compile(r"&#\w*;|</?(?:georss|gml|geo):[^<>]*>|[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _NEXT = ("next", "prev-archive")  # RFC 5005 §3 and §4
 
 
@@ -51,9 +57,21 @@ def read(answer: Answer, ask: Ask) -> Reading | None:
 
 
 def parse(body: bytes) -> Any | None:
-    """Parse XML feed bytes; None where they are no feed. Never opens a connection."""
-    parsed = feedparser.parse(BytesIO(body), sanitize_html=False, resolve_relative_uris=False)
-    return parsed if parsed.get("version") else None
+    """Parse XML feed bytes; None where they are no feed. Never opens a connection, never raises."""
+    for prepared in (bytes, _mended):
+        source = BytesIO(prepared(body))
+        try:
+            parsed = feedparser.parse(source, sanitize_html=False, resolve_relative_uris=False)
+        except _PARSER_ERRORS:
+            continue
+        return parsed if parsed.get("version") else None
+    return None
+
+
+def _mended(body: bytes) -> bytes:
+    """Take out what feedparser stumbles over: odd encodings, impossible characters, places."""
+    text = _DECLARATION.sub("", decode_html(body))
+    return _STUMBLING.sub("", text).encode("utf-8", "replace")
 
 
 def with_parameter(url: str, name: str, value: object) -> str:

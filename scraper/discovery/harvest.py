@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from hashlib import sha256
 
-from archive.records import Method
+from archive.records import Discovery, Method
 from scraper.discovery.known import KnownUrls
-from scraper.discovery.links import Link, Page, is_hub, listing_links, post_links
+from scraper.discovery.links import Link, Page, is_hub, is_listing, listing_links, post_links
 from scraper.discovery.reading import Answer, Listed
 from scraper.urls import Verdict, canonicalize_url, judge
 
@@ -32,7 +33,7 @@ class Harvest:
     def take_listing(self, page: Page, hops: int) -> list[str]:
         """Take the links of a listing page; give the entries among them."""
         entries = {link.url for link in post_links(page)}
-        further = set(listing_links(page))
+        further = set(listing_links(page)) - {page.url}
         for link in page.links:
             if link.url in further:
                 self._known.skip(link.url, "pagination")
@@ -66,12 +67,29 @@ class Harvest:
 
     def hubs(self) -> list[str]:
         """Give the places seen so far where blogs list their posts: /blog/, /archive."""
-        pages = [url for url in self._known.discoveries if is_hub(url)]
+        known = self._known.discoveries.values()
+        pages = [d.url for d in known if d.hints.kind != "post" and is_hub(d.url)]
         return pages + [url for url, rule in self._listings.items() if rule == "archive"]
 
     def last_resorts(self) -> list[str]:
         """Give the archives by date, category, tag and author seen so far."""
         return [url for url, rule in self._listings.items() if rule in LAST_RESORT]
+
+    def listings(self, page: Page) -> list[str]:
+        """Give the further pages of the listing that a page is part of, known posts left out."""
+        urls = self.in_scope(listing_links(page))
+        known = ((url, self._known.find(url)) for url in urls)
+        return [url for url, found in known if found is None or found.hints.kind != "post"]
+
+    def listing(self, url: str, via: str) -> Discovery:
+        """Give the discovery of a page that is asked for as a listing, marked as one if it is."""
+        new = Discovery(url=url, methods=("listing",), via=via, hops_from_seed=1)
+        found = self._known.find(url) or new
+        if found.hints.kind is None and (is_listing(url) or self._known.has_children(url)):
+            found = replace(found, hints=replace(found.hints, kind="listing"))
+            if found.url in self._known.discoveries:
+                self._known.discoveries[found.url] = found
+        return replace(found, url=url)
 
     def in_scope(self, urls: Iterable[str]) -> list[str]:
         """Give the URLs that belong to the blog, spelled as they are asked for."""

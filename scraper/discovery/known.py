@@ -42,6 +42,7 @@ class KnownUrls:
         self._claims: dict[str, str] = {}
         self._variants: Counter[str] = Counter()
         self._children: Counter[str] = Counter()
+        self._numbers: Counter[str] = Counter()  # children whose name is a number, no year
 
     @property
     def root(self) -> str:
@@ -78,6 +79,7 @@ class KnownUrls:
                 lastmod=listed.lastmod, hints=listed.hints,
             )  # fmt: skip
             self._children[parent_of(identity)] += 1
+            self._numbers[parent_of(identity)] += identity.rpartition("/")[2].isdigit()
             self._fresh.append(url)
             self.listed_count += method not in _WEAK
         else:
@@ -162,9 +164,14 @@ class KnownUrls:
             return rule
         if not self.scope.covers(url):
             return OUT_OF_SCOPE
-        if verdict is not Verdict.PAGE and hints.kind != "post":
+        if verdict is not Verdict.PAGE and hints.kind != "post" and not self._is_number(url):
             return rule
         return "too-many-variants" if self._is_variant_too_many(url) else ""
+
+    def _is_number(self, url: str) -> bool:
+        """Whether `/archives/2019` is a post and no year: its neighbours are numbers too."""
+        parent, _, last = canonicalize_url(url).rpartition("/")
+        return last.isdigit() and self._numbers[parent] >= _MIN_SIBLINGS
 
     def _is_variant_too_many(self, url: str) -> bool:
         """Guard against parameters that combine without end; `?p=12` is not counted."""

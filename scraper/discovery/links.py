@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 
 from scraper.addresses import resolve
 from scraper.discovery.reading import Answer
-from scraper.urls import canonicalize_url, judge
+from scraper.urls import Verdict, canonicalize_url, judge
 
 MAX_LINKS = 3000  # of one page; the longest archive pages name a few thousand posts
 _MAX_HEADER_LINKS = 50
@@ -27,6 +27,7 @@ _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _TITLE_CLASSES = re.compile(r"(^|\s)(u-url|u-uid|entry-title|post-title|p-name)(\s|$)")
 _PAGING_CLASSES = re.compile(r"pagina|pager|page-?num|page-?nav|page-?link|older|(^|[\s_-])next")
 _PAGING_ANCESTORS = 3  # levels above a link on which a paging class is looked for
+_HUB_DEPTH = 2  # path segments; deeper, such a word is the name of a post
 _HUB_WORDS = frozenset(
     [
         "blog",
@@ -202,8 +203,17 @@ def is_hub(url: str) -> bool:
     >>> is_hub("https://example.org/writing/"), is_hub("https://example.org/about/")
     (True, False)
     """
-    last = urlsplit(canonicalize_url(url)).path.rsplit("/", 1)[-1].lower()
-    return last.partition(".")[0] in _HUB_WORDS
+    *folders, last = urlsplit(canonicalize_url(url)).path.lower().split("/")[1:]
+    return len(folders) < _HUB_DEPTH and last.partition(".")[0] in _HUB_WORDS
+
+
+def is_listing(url: str) -> bool:
+    """Whether an address alone shows that its page lists posts.
+
+    >>> is_listing("https://example.org/page/2/"), is_listing("https://example.org/on-maps/")
+    (True, False)
+    """
+    return judge(url).verdict is Verdict.LISTING or is_hub(url) or series_of(url)[1] is not None
 
 
 def _base(tree: HtmlElement, url: str) -> str:

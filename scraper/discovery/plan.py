@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from enum import IntEnum
 
@@ -19,7 +18,7 @@ from scraper.discovery.candidates import Candidates
 from scraper.discovery.fetches import PRIORITIES, UNLISTED_PRIORITY, Fetch, Purpose
 from scraper.discovery.harvest import LAST_RESORT, Harvest
 from scraper.discovery.known import KnownUrls
-from scraper.discovery.links import Page, is_hub, listing_links, page_links, read_page
+from scraper.discovery.links import Page, is_hub, page_links, read_page
 from scraper.discovery.listings import ListingWalk, Tier
 from scraper.discovery.platforms import recognise
 from scraper.discovery.reading import Answer, Ask, Listed, Reading
@@ -47,8 +46,8 @@ class SitePlan:
     """
 
     def __init__(
-        self, seed: str, *, since: datetime | None = None, until: datetime | None = None,
-        limit: int | None = None,
+        self, seed: str, *,
+        since: datetime | None = None, until: datetime | None = None, limit: int | None = None,
     ) -> None:  # fmt: skip
         """Plan the crawl of one blog.
 
@@ -73,6 +72,7 @@ class SitePlan:
         self._open: Counter[Purpose] = Counter()
         self._requested: dict[str, Discovery] = {}  # seed, robots.txt, lists and listing pages
         self._from_the_end: set[str] = set()
+        self._reached = False  # the server has answered anything
 
     @property
     def discoveries(self) -> Mapping[str, Discovery]:
@@ -100,6 +100,7 @@ class SitePlan:
         if answer.status >= 400:
             return self.failed(fetch, f"HTTP {answer.status}")
         self._open[fetch.purpose] -= 1
+        self._reached = True
         found: list[Fetch] = []
         match fetch.purpose:
             case "seed":
@@ -122,6 +123,7 @@ class SitePlan:
             reason: in short; an error status is "HTTP 404" and the like.
         """
         self._open[fetch.purpose] -= 1
+        self._reached |= reason.startswith("HTTP ")
         found: list[Fetch] = []
         if fetch.purpose == "source":
             self._sources.no_answer(self._asks[fetch.discovery.url], reason)
@@ -166,7 +168,7 @@ class SitePlan:
         self._sources = Sources(self.scope, page, recognise(page) if page else None)
         if page is not None:
             self._walk.mark_read(page.url, self._take_listing(page, hops=1))
-            self._walk.offer(self._harvest.in_scope(listing_links(page)), Tier.OWN)
+            self._walk.offer(self._harvest.listings(page), Tier.OWN)
         url = self.scope.at_root("/robots.txt")
         robots_txt = Discovery(url=url, methods=("list",), via=self._seed, hops_from_seed=1)
         return [self._fetch(robots_txt, "robots"), *self._ask(self._sources.first(), self._seed)]
@@ -194,7 +196,7 @@ class SitePlan:
             return
         entries = self._take_listing(page, hops=fetch.discovery.hops_from_seed + 1)
         tier = Tier.LAST_RESORT if judge(url).rule in LAST_RESORT else Tier.OWN
-        self._walk.offer(self._harvest.in_scope(listing_links(page)), tier)
+        self._walk.offer(self._harvest.listings(page), tier)
         self._walk.read(
             url, entries, new=len(self._known.discoveries) - before,
             from_the_end=url in self._from_the_end,
@@ -227,13 +229,14 @@ class SitePlan:
         if unknown and not self._sources.total_reached():
             self._candidates.complete = False
             self._stage = _Stage.LISTINGS
-            self._walk.offer(self._harvest.in_scope(listing_links(page)), Tier.OWN)
+            self._walk.offer(self._harvest.listings(page), Tier.OWN)
 
     def _advance(self) -> list[Fetch]:
         found: list[Fetch] = []
         while not any(self._open[purpose] for purpose in _WAITS_FOR.get(self._stage, ())):
             if self._stage is _Stage.SOURCES:
-                asks = self._sources.next_asks(enough=self._candidates.knows_enough())
+                enough = self._candidates.knows_enough()
+                asks = self._sources.next_asks(enough=enough) if self._reached else []
                 found += self._ask(asks, self._seed)
                 if not asks:
                     found += self._settle_sources()
@@ -268,12 +271,7 @@ class SitePlan:
     def _listing(self, url: str) -> Fetch:
         self._known.skipped.pop(url, None)
         self._candidates.asked.add(canonicalize_url(url))
-        new = Discovery(url=url, methods=("listing",), via=self._seed, hops_from_seed=1)
-        known = self._known.find(url) or new
-        listing = replace(known, hints=replace(known.hints, kind=known.hints.kind or "listing"))
-        if known is not new:
-            self._known.discoveries[known.url] = listing
-        return self._fetch(replace(listing, url=url), "listing")
+        return self._fetch(self._harvest.listing(url, self._seed), "listing")
 
     def _ask(self, asks: Iterable[Ask], via: str) -> list[Fetch]:
         found = []
@@ -287,16 +285,13 @@ class SitePlan:
         return found
 
     def _release(self, *, listed_only: bool) -> list[Fetch]:
-        found = []
-        for discovery in self._candidates.release(listed_only=listed_only):
-            fetch = self._fetch(discovery, "candidate")
-            unlisted = discovery.methods == ("link",)
-            found.append(replace(fetch, priority=UNLISTED_PRIORITY) if unlisted else fetch)
-        return found
+        released = self._candidates.release(listed_only=listed_only)
+        return [self._fetch(discovery, "candidate") for discovery in released]
 
     def _fetch(self, discovery: Discovery, purpose: Purpose, source: str | None = None) -> Fetch:
         self._open[purpose] += 1
         if purpose != "candidate":
             self._requested[discovery.url] = discovery
-        priority = PRIORITIES[purpose]
+        unlisted = purpose == "candidate" and discovery.methods == ("link",)
+        priority = UNLISTED_PRIORITY if unlisted else PRIORITIES[purpose]
         return Fetch(discovery=discovery, purpose=purpose, source=source, priority=priority)

@@ -115,7 +115,7 @@ class Sources:
             self._whole.discard(ask.method)
         covered = {"post", "page"} if self.total_reached() and ask.method == "sitemap" else set()
         if enough:
-            covered.add("post")
+            covered = {"post", "page"}
         return [child for child in reading.more if child.kind not in covered]
 
     def no_list(self, ask: Ask, *, is_page: bool) -> None:

@@ -79,6 +79,7 @@ def crawl(
         waiting += plan.answered(fetch, site.answer(fetch.discovery.url))
     urls = [fetch.discovery.url for fetch in done]
     assert len(urls) == len(set(urls)), "asked for a URL twice"
+    assert set(plan.discoveries) <= set(urls), "found and neither asked for nor skipped"
     return Crawled(plan, done)
 
 

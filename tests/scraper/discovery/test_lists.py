@@ -224,6 +224,29 @@ def test_what_is_no_feed_is_refused(body: str) -> None:
     assert feed.read(answer(body), Ask(url=URL, method="feed")) is None
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"<title>&#x110000;</title>",
+        b'<georss:point xmlns:georss="http://www.georss.org/georss">here there</georss:point>',
+        b"\x00\x08",
+        b'</item><item><link>http://[::1</link></item><item><guid isPermaLink="true">x</guid>',
+    ],
+)
+def test_a_feed_with_one_damaged_element_is_read(damage: bytes) -> None:
+    body = RSS.format(date="").encode().replace(b"<dc:creator>", damage + b"<dc:creator>")
+    reading = feed.read(answer(body), Ask(url=URL, method="feed"))
+    assert reading is not None
+    assert reading.listed[0].url == "https://example.org/a"
+
+
+def test_a_feed_that_declares_no_such_encoding_is_read() -> None:
+    body = '<?xml version="1.0" encoding="no-such"?>' + RSS.format(date="")
+    reading = feed.read(answer(body), Ask(url=URL, method="feed"))
+    assert reading is not None
+    assert [entry.url for entry in reading.listed] == ["https://example.org/a"]
+
+
 def test_a_feed_with_an_entity_bomb_does_not_swell() -> None:
     entities = '<!ENTITY a0 "hahahahaha">' + "".join(
         f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12)

@@ -284,6 +284,14 @@ def test_a_failed_seed_still_leads_to_the_lists() -> None:
     assert sorted(crawl(site).candidates()) == sorted(POSTS)
 
 
+def test_a_server_that_does_not_answer_is_asked_twice_only() -> None:
+    plan = SitePlan(f"{ORIGIN}/")
+    (seed,) = plan.start()
+    (robots,) = plan.failed(seed, "timeout")
+    assert robots.purpose == "robots"
+    assert plan.failed(robots, "timeout") == []
+
+
 def test_a_blog_that_has_moved_is_followed() -> None:
     plan = SitePlan("http://old.example/")
     (seed,) = plan.start()
@@ -323,3 +331,22 @@ def test_a_template_that_names_one_post_as_canonical_everywhere_loses_none() -> 
     plan = crawl(site).plan
     claims = [plan.claim(ORIGIN + path, f"{ORIGIN}/post-0/") for path in POSTS]
     assert claims == [None] * len(POSTS)
+
+
+def test_numbers_as_permalinks_are_not_taken_for_years() -> None:
+    posts = [f"/archives/{number}" for number in range(1990, 2025)]
+    site = with_posts(FakeSite(), [*POSTS, *posts, "/archives/12", "/archives/13", "/archives/14"])
+    site.page("/", html(list_of(["/archives/14"])))
+    numbers = ["/archives/12", "/archives/13", "/archives/14", *posts]
+    site.page("/sitemap.xml", sitemap(numbers), XML)
+
+    assert sorted(crawl(site).candidates()) == sorted(numbers)
+
+
+def test_yearly_archives_are_no_posts() -> None:
+    site = with_posts(FakeSite(), POSTS)
+    site.page("/", html(list_of(POSTS)))
+    years = [f"/archives/{year}/" for year in range(2010, 2020)]
+    site.page("/sitemap.xml", sitemap([*years, *POSTS, "/2020/", "/2020/05/"]), XML)
+
+    assert sorted(crawl(site).candidates()) == sorted(POSTS)
