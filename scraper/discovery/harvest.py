@@ -16,7 +16,7 @@ from scraper.urls import Verdict, canonicalize_url, judge
 
 MAX_ALIKE = 20  # pages that are the same but for numbers
 MAX_TAKEN = 200_000  # links that are passed over when they come again: menus, side bars
-MAX_LISTINGS_SEEN = 5000  # addresses of listings that are remembered
+MAX_LISTINGS_SEEN = 1000  # addresses of listings that are remembered
 LAST_RESORT = frozenset({"date-listing", "category", "tag", "author", "label"})
 _DIGITS = re.compile(rb"\d+")
 
@@ -28,6 +28,7 @@ class Harvest:
         self._known = known
         self._alike: Counter[bytes] = Counter()
         self._taken: set[str] = set()  # links of pages, as they stand there
+        self._hubs: list[str] = []
         self._listings: dict[str, str] = {}  # URL of a listing -> the rule that knows it as one
 
     def take_listing(self, page: Page, hops: int) -> list[str]:
@@ -67,9 +68,11 @@ class Harvest:
 
     def hubs(self) -> list[str]:
         """Give the places seen so far where blogs list their posts: /blog/, /archive."""
-        known = self._known.discoveries.values()
-        pages = [d.url for d in known if d.hints.kind != "post" and is_hub(d.url)]
-        return pages + [url for url, rule in self._listings.items() if rule == "archive"]
+        for url in self._known.take_unseen():
+            found = self._known.discoveries.get(url)
+            if found is not None and found.hints.kind != "post" and is_hub(url):
+                self._hubs.append(url)
+        return self._hubs + [url for url, rule in self._listings.items() if rule == "archive"]
 
     def last_resorts(self) -> list[str]:
         """Give the archives by date, category, tag and author seen so far."""

@@ -38,6 +38,7 @@ class KnownUrls:
         self.listed_count = 0  # discoveries that more than a link names
         self._by_identity: dict[str, str] = {}
         self._fresh: list[str] = []
+        self._unseen: list[str] = []
         self._dropped: dict[str, Discovery] = {}
         self._claims: dict[str, str] = {}
         self._variants: Counter[str] = Counter()
@@ -81,6 +82,7 @@ class KnownUrls:
             self._children[parent_of(identity)] += 1
             self._numbers[parent_of(identity)] += identity.rpartition("/")[2].isdigit()
             self._fresh.append(url)
+            self._unseen.append(url)
             self.listed_count += method not in _WEAK
         else:
             old = self.discoveries[known]
@@ -92,6 +94,11 @@ class KnownUrls:
         """Give the URLs that were added since the last time, and those that were held back."""
         fresh, self._fresh = self._fresh, []
         return fresh
+
+    def take_unseen(self) -> list[str]:
+        """Give all URLs that were added since the last time that this was asked."""
+        unseen, self._unseen = self._unseen, []
+        return unseen
 
     def hold(self, urls: list[str]) -> None:
         """Give URLs back, to be taken the next time."""
