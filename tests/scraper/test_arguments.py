@@ -1,0 +1,140 @@
+"""What the spiders accept after -a, and what they say to what they do not accept."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from scraper.arguments import ArgumentError, parse_blog_arguments, parse_pages_arguments
+
+_URL = "https://blog.example/"
+
+
+@pytest.mark.parametrize(
+    ("word", "seed"),
+    [
+        ("https://blog.example/notes/", "https://blog.example/notes/"),
+        ("http://blog.example", "http://blog.example/"),
+        ("blog.example", "https://blog.example/"),
+        ("blog.example:8080/notes", "https://blog.example:8080/notes"),
+        ("https://blog.example/@ada", "https://blog.example/@ada"),
+        ("https://bücher.example/über", "https://bücher.example/über"),
+        ("  https://blog.example/  ", "https://blog.example/"),
+        ("HTTPS://blog.example/", "HTTPS://blog.example/"),
+        ("https://[2001:db8::1]/", "https://[2001:db8::1]/"),
+    ],
+)
+def test_an_address_may_be_written_as_people_write_it(word: str, seed: str) -> None:
+    assert parse_blog_arguments({"url": word}).seeds == (seed,)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({}, "nothing to crawl: say -a url=https://example.org/blog/ or -a urls=FILE"),
+        ({"url": " , "}, "nothing to crawl: say -a url=https://example.org/blog/ or -a urls=FILE"),
+        (
+            {"url": _URL, "depth": "3"},
+            "-a depth=…: no such argument; there are collection, limit, since, until, url, urls",
+        ),
+        (
+            {"url": f"{_URL}, https://other.example/"},
+            "several addresses: name the collection they go to, -a collection=NAME",
+        ),
+        (
+            {"url": _URL, "since": "last week"},
+            "since=last week is not a date; say for example since=2024-02-29",
+        ),
+        (
+            {"url": _URL, "until": "2024-02-30"},
+            "until=2024-02-30 is not a date; say for example until=2024-02-29",
+        ),
+        (
+            {"url": _URL, "since": "0001-01-01T00:00:00+14:00"},
+            "since=0001-01-01T00:00:00+14:00 is not a date; say for example since=2024-02-29",
+        ),
+        (
+            {"url": _URL, "since": "2024-02-01", "until": "2024-02-01"},
+            "since=2024-02-01 is not before until=2024-02-01",
+        ),
+    ],
+)
+def test_what_cannot_be_used_is_refused_with_advice(given: dict[str, str], message: str) -> None:
+    with pytest.raises(ArgumentError) as refusal:
+        parse_blog_arguments(given)
+    assert str(refusal.value) == message
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "2.5", "ten", "٣", "1_0", "9" * 5000])
+def test_a_limit_is_a_number_of_posts(text: str) -> None:
+    with pytest.raises(ArgumentError, match="is not a number of posts; say for example limit=20"):
+        parse_blog_arguments({"url": _URL, "limit": text})
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "ftp://blog.example/", "file:///etc/passwd", "javascript:alert(1)", "https://", "http:///x",
+        "https://blog.example:99999/", "https://blog.example:port/", "https://[::1/",
+        "https://blog.example/a b", "https://blog.example/a\tb", "https://blog.example/\x00",
+        "https://ada:secret@blog.example/", "mailto:ada@blog.example",
+    ],
+)  # fmt: skip
+def test_what_is_no_web_address_is_refused(word: str) -> None:
+    with pytest.raises(ArgumentError, match="is not a web address; say for example https://"):
+        parse_blog_arguments({"url": word})
+
+
+def test_a_period_and_a_limit_are_read() -> None:
+    given = {"url": _URL, "since": "2024-01-01", "until": "2024-02-01T12:00+02:00", "limit": "020"}
+    arguments = parse_blog_arguments(given)
+    assert arguments.since == datetime(2024, 1, 1, tzinfo=UTC)
+    assert arguments.until == datetime(2024, 2, 1, 10, tzinfo=UTC)
+    assert arguments.limit == 20
+
+
+def test_arguments_that_are_left_empty_are_as_if_not_given() -> None:
+    given = {"url": _URL, "since": "", "until": " ", "limit": "", "collection": " "}
+    arguments = parse_blog_arguments(given)
+    assert (arguments.since, arguments.until, arguments.limit) == (None, None, None)
+    assert arguments.collection == "blog.example"
+
+
+def test_a_file_holds_an_address_a_line(tmp_path: Path) -> None:
+    file = tmp_path / "urls.txt"
+    file.write_text(
+        "\ufeffhttps://one.example/\r\n# a comment\n\n  two.example  \nhttps://one.example/\n",
+        encoding="utf-8",
+    )
+    given = {"urls": str(file), "url": "three.example", "collection": "c"}
+    seeds = parse_pages_arguments(given).seeds
+    assert seeds == ("https://three.example/", "https://one.example/", "https://two.example/")
+
+
+@pytest.mark.parametrize("content", [None, b"https://\xff.example/\n"])
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None) -> None:
+    file = tmp_path / "urls.txt"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(ArgumentError, match=f"urls={file}: cannot be read"):
+        parse_pages_arguments({"urls": str(file)})
+
+
+def test_a_pipe_can_be_checked_and_then_read() -> None:
+    reading, writing = os.pipe()
+    os.write(writing, b"https://one.example/\n")
+    os.close(writing)
+    given = {"urls": f"/dev/fd/{reading}"}
+    first, second = parse_pages_arguments(given), parse_pages_arguments(given)
+    os.close(reading)
+    assert first == second
+    assert second.seeds == ("https://one.example/",)
+
+
+@pytest.mark.parametrize("name", ["since", "until", "limit"])
+def test_a_list_of_pages_has_no_period_and_no_limit(name: str) -> None:
+    with pytest.raises(ArgumentError, match=f"-a {name}=…: no such argument"):
+        parse_pages_arguments({"url": _URL, name: "1"})
