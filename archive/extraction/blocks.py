@@ -173,11 +173,7 @@ def _write_table(table: _Element, writer: _Writer) -> None:
     caption = table.find("caption")
     if caption is not None and caption not in writer.dropped:
         _write(caption, writer)
-    if (
-        code is not None
-        or max(map(len, cells), default=0) < 2
-        or table.find(".//table") is not None
-    ):
+    if code is not None or _places_blocks(table, cells):
         for row in cells:
             for cell in row:
                 if not _is_gutter(cell):
@@ -188,6 +184,13 @@ def _write_table(table: _Element, writer: _Writer) -> None:
     block = "\n".join(line for line in lines if line.strip())
     if block:
         writer.add(block)
+
+
+def _places_blocks(table: _Element, cells: list[list[_Element]]) -> bool:
+    """Whether a table has no data: one column, a table inside, or a cell of several paragraphs."""
+    if max(map(len, cells), default=0) < 2 or table.find(".//table") is not None:
+        return True
+    return any(len(cell.findall(".//p")) > 1 for row in cells for cell in row)
 
 
 def _cell_text(cell: _Element, dropped: frozenset[_Element]) -> str:

@@ -17,7 +17,7 @@ _TAG = re.compile(r"^[a-zA-Z]{2,3}(?:[-_][a-zA-Z0-9]{2,8}){0,3}$")
 _SAMPLE_LENGTH = 3_000
 _MIN_LETTERS = 60  # fewer letters tell nothing; the declaration stands
 _MIN_SHARE = 0.1  # of a text's words are its language's commonest; of most texts, a third is
-_MOST_OF_SECOND = 0.6  # the second likeliest language may have this much of the first one's share
+_MOST_OF_SECOND = 0.8  # the second likeliest language may have this much of the first one's share
 _SCRIPTS = (
     ("latin", re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")),
     ("cyrillic", re.compile(r"[\u0400-\u052f]")),
@@ -95,7 +95,7 @@ def find_language(declared: list[str | None], sample: str) -> str | None:
         return ranked[0]
     if plausible and best < _MIN_SHARE / 2:
         return plausible[0]  # no running text: a table, a list of names, code
-    return _identify(sample)
+    return _identify(sample) if scripts.total() >= _MIN_LETTERS else None
 
 
 def _share(language: str, words: Counter[str]) -> float:

@@ -97,8 +97,11 @@ def extract_parts(
         without repeats.
 
     Raises:
+        ValueError: there are no blocks.
         BodyTooLargeError: a body is larger than `MAX_BODY_BYTES` once decoded.
     """
+    if not blocks:
+        raise ValueError("no pages to extract")
     parts = [_extract_block(block, url, hints, site) for block in blocks]
     first = parts[0]
     if len(parts) == 1:

@@ -40,7 +40,7 @@ _ISO = re.compile(
     r"(?:[T ](\d{2}):(\d{2})(?::(\d{2}))?(?:[.,]\d+)?\s*(Z|[+-]\d{2}:?\d{2})?)?"
 )
 _YEAR_FIRST = re.compile(
-    r"\b((?:19|20)\d{2})\s*[./年년-]\s*(\d{1,2})\s*[./月월-]\s*(\d{1,2})\b\s*[日일]?"
+    r"\b((?:19|20)\d{2})\s*[./年년-]\s*(\d{1,2})\s*[./月월-]\s*(\d{1,2})(?!\d)\s*[日일]?"
 )
 _MONTHS = {
     name: number
@@ -227,6 +227,8 @@ def _date_alone(element: _Element) -> datetime | None:
     found = parse_date(shown)
     parent = element.getparent()
     if found is None or parent is None:
+        return None
+    if any(_is_modified(e.get("class"), e.get("itemprop")) for e in (parent, *element.iter())):
         return None
     return None if _MODIFIED_CLASS.search(inline_text(parent)[:_MAX_DATE_LENGTH]) else found
 

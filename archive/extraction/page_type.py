@@ -218,12 +218,8 @@ def _teaser_link(element: _Element) -> str | None:
         return str(element.get("href"))
     elif tag == "article":
         link = element.find(".//a[@href]")
-        heading = next((e for e in element.iter("h1", "h2", "h3", "h4")), None)
-        if (
-            link is not None
-            and heading is not None
-            and len(list(element.iter("p"))) <= _TEASER_PARAGRAPHS
-        ):
+        heading = next(element.iter(*_HEADINGS), None)
+        if link is not None and heading is not None and _is_teaser(element):
             inner = heading.find(".//a[@href]")
             return str((link if inner is None else inner).get("href"))
     elif tag in ("li", "div", "section", "tr") and element.find("time") is not None:
@@ -231,6 +227,12 @@ def _teaser_link(element: _Element) -> str | None:
         if link is not None and inline_text(link):
             return str(link.get("href"))
     return None
+
+
+def _is_teaser(article: _Element) -> bool:
+    """Whether an article is too short for a post and leads to one post at most."""
+    linked = sum(heading.find(".//a[@href]") is not None for heading in article.iter(*_HEADINGS))
+    return linked <= 1 and len(list(article.iter("p"))) <= _TEASER_PARAGRAPHS
 
 
 def _address(url: str) -> str:

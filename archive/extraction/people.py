@@ -74,9 +74,13 @@ def _byline(around: Surroundings) -> list[str]:
         [name for element in around.beside if is_marked(element) and (name := _name_of(element))]
         for is_marked in (_is_person, _is_author_link, _is_author_class)
     ]
-    every = _clean(name for names in ranks for name in names)
+    every = [name for names in ranks for name in names]
     best = next((names for names in ranks if _clean(names)), [])
-    return [min((o for o in every if o in name), key=len, default=name) for name in best]
+    return [_name_within(name, (other for other in every if other != name)) for name in best]
+
+
+def _name_within(phrase: str, others: Iterable[str]) -> str:
+    return min((name for name in _clean(others) if name in phrase), key=len, default=phrase)
 
 
 def _is_person(element: _Element) -> bool:

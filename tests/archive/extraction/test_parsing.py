@@ -1,0 +1,86 @@
+"""Whatever the bytes are, a tree comes out, and its text is readable."""
+
+from __future__ import annotations
+
+import codecs
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archive.extraction.parsing import MAX_HTML_BYTES, decode_html, parse_html
+
+RUSSIAN = "Это русский текст о пользе чтения старых книг. " * 4
+FRENCH = "Déjà vu à l’école : où est passée la naïveté ? " * 4
+POLISH = "Zażółć gęślą jaźń, proszę państwa. Będzie wiosną. " * 4
+JAPANESE = "日本語のテキスト。これは私の古いペンです。" * 4
+
+
+def page(text: str, encoding: str, declared: str | None) -> bytes:
+    meta = f'<meta charset="{declared}">' if declared else ""
+    return f"<html><head>{meta}</head><body><p>{text}</p></body></html>".encode(encoding)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "declared", "header"),
+    [
+        pytest.param(RUSSIAN, "utf-8", None, None, id="utf-8, nothing declared"),
+        pytest.param(FRENCH, "utf-8", "iso-8859-1", None, id="utf-8, latin-1 declared"),
+        pytest.param(FRENCH, "cp1252", "utf-8", None, id="cp1252, utf-8 declared"),
+        pytest.param(RUSSIAN, "cp1251", "utf-8", None, id="cp1251, utf-8 declared"),
+        pytest.param(RUSSIAN, "koi8-r", None, None, id="koi8-r, nothing declared"),
+        pytest.param(POLISH, "cp1250", None, None, id="cp1250, nothing declared"),
+        pytest.param(JAPANESE, "shift_jis", "shift_jis", None, id="shift_jis in a meta tag"),
+        pytest.param(JAPANESE, "euc_jp", "x-sjis-nonsense", "euc-jp", id="euc-jp in the header"),
+        pytest.param(JAPANESE, "iso2022_jp", "iso-2022-jp", None, id="iso-2022-jp, which is ASCII"),
+    ],
+)
+def test_text_is_read_in_the_encoding_it_is_in(
+    text: str, encoding: str, declared: str | None, header: str | None
+) -> None:
+    headers = {"Content-Type": f"text/html; charset={header}"} if header else {}
+    tree = parse_html(page(text, encoding, declared), headers)
+    assert tree.findtext(".//p") == text
+
+
+@pytest.mark.parametrize(
+    ("mark", "encoding"),
+    [
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+    ],
+)
+def test_byte_order_mark_decides(mark: bytes, encoding: str) -> None:
+    tree = parse_html(mark + page(FRENCH, encoding, "windows-1251"))
+    assert tree.findtext(".//p") == FRENCH
+
+
+def test_few_damaged_bytes_do_not_change_the_encoding() -> None:
+    body = page(RUSSIAN, "utf-8", "utf-8").replace("пользе".encode(), b"\xd0\xff", 1)
+    assert "чтения старых книг" in decode_html(body)
+
+
+def test_nul_bytes_inside_words_are_dropped() -> None:
+    assert parse_html(b"<p>com\0plete</p>").findtext(".//p") == "complete"
+
+
+@pytest.mark.parametrize("body", [b"", b"  \n", b"<!-- only -->", b"\0\0", b"<", b"\xff\xfe\xff"])
+def test_nothing_to_parse_gives_an_html_element(body: bytes) -> None:
+    assert parse_html(body).tag == "html"
+
+
+def test_text_in_and_after_10000_nested_elements_is_kept() -> None:
+    body = b"<div>" * 10_000 + b"<p>deep</p>" + b"</div>" * 10_000 + b"<p>after</p>"
+    tree = parse_html(body)
+    assert [p.text for p in tree.iter("p")] == ["deep", "after"]
+
+
+def test_huge_page_is_cut_off() -> None:
+    tree = parse_html(b"<p>first</p>" + b"x" * MAX_HTML_BYTES + b"<p>last</p>")
+    assert [p.text for p in tree.iter("p")] == ["first"]
+
+
+@given(st.binary(max_size=400))
+def test_garbage_never_raises(body: bytes) -> None:
+    assert parse_html(b"<html>" + body).tag == "html"

@@ -1,0 +1,135 @@
+"""Workers that are killed, late or greedy cost one job each; the pool goes on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from archive.errors import ExtractionCrashError, ExtractionError, ExtractionTimeoutError
+from archive.extraction.workers import ExtractionJob, ExtractionPool
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"
+GREEDY = HEAD + b"<p>a<b>b</b>" * 600_000
+LARGE = HEAD + b"<article>" + b"<p>A paragraph of a page that takes its time.</p>" * 60_000
+
+
+def job(text: str = "One.") -> ExtractionJob:
+    page = f'<h1>T</h1><div class="entry-content"><p>{text}</p></div>'.encode()
+    return ExtractionJob(url=f"https://blog.example/{text}", blocks=(HEAD + page,))
+
+
+def large_job() -> ExtractionJob:
+    return ExtractionJob(url="https://blog.example/large", blocks=(LARGE,))
+
+
+def pool_of(processes: int, *, deadline_s: float = 30.0, memory: int = 1 << 30) -> ExtractionPool:
+    return ExtractionPool(
+        processes, deadline_s=deadline_s, memory_limit_bytes=memory, max_pending=100
+    )
+
+
+@pytest.fixture
+def pool() -> Iterator[ExtractionPool]:
+    with pool_of(1) as pool:
+        yield pool
+
+
+def children() -> set[int]:
+    tasks = Path(f"/proc/{os.getpid()}/task").glob("*/children")
+    return {int(pid) for path in tasks for pid in path.read_text().split()}
+
+
+def wait_for_new_child(before: set[int]) -> int:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        if new := children() - before:
+            return new.pop()
+        time.sleep(0.001)
+    raise AssertionError("no worker was started")
+
+
+def test_many_jobs_come_back_each_with_its_own_text() -> None:
+    with pool_of(2) as pool:
+        futures = [pool.submit(job(f"Text {n}.")) for n in range(50)]
+        assert [f.result(30).main_text for f in futures] == [f"Text {n}." for n in range(50)]
+        assert pool.pending == 0
+
+
+def test_killed_worker_costs_one_job(pool: ExtractionPool) -> None:
+    before = children()
+    lost = pool.submit(large_job())
+    kept = pool.submit(job("After."))
+    os.kill(wait_for_new_child(before), signal.SIGKILL)
+    error = lost.exception(30)
+    assert isinstance(error, ExtractionCrashError)
+    assert error.exit_code == -signal.SIGKILL
+    assert kept.result(30).main_text == "After."
+
+
+def test_stopped_worker_is_late_and_costs_one_job() -> None:
+    with pool_of(1, deadline_s=2.0) as pool:
+        assert pool.submit(job("First.")).result(30).main_text == "First."
+        (worker,) = children()
+        os.kill(worker, signal.SIGSTOP)
+        late = pool.submit(job("Late."))
+        kept = pool.submit(job("After."))
+        error = late.exception(30)
+        assert isinstance(error, ExtractionTimeoutError)
+        assert error.limit_s == 2.0
+        assert kept.result(30).main_text == "After."
+        assert worker not in children()
+
+
+def test_greedy_page_costs_itself() -> None:
+    with pool_of(1, memory=400 << 20) as pool:
+        greedy = pool.submit(ExtractionJob(url="https://blog.example/greedy", blocks=(GREEDY,)))
+        kept = pool.submit(job("After."))
+        assert isinstance(greedy.exception(60), ExtractionError)
+        assert kept.result(30).main_text == "After."
+
+
+def test_job_that_cannot_be_extracted_fails_with_its_reason(pool: ExtractionPool) -> None:
+    broken = pool.submit(ExtractionJob(url="https://blog.example/none", blocks=()))
+    with pytest.raises(ExtractionError, match=r"https://blog\.example/none: .*no pages"):
+        broken.result(30)
+    assert pool.submit(job("After.")).result(30).main_text == "After."
+
+
+def test_more_jobs_than_may_wait_are_refused() -> None:
+    with ExtractionPool(1, deadline_s=30, memory_limit_bytes=1 << 30, max_pending=1) as pool:
+        first, second = pool.submit(large_job()), pool.submit(job())
+        with pytest.raises(ExtractionError, match="1 pages wait"):
+            second.result(30)
+        assert first.result(60).main_text
+
+
+def test_closing_ends_the_workers_and_cancels_what_waits() -> None:
+    before = children()
+    pool = pool_of(1)
+    running = pool.submit(large_job())
+    wait_for_new_child(before)
+    waiting = pool.submit(job())
+    pool.close()
+    pool.close()
+    assert running.result(60).main_text
+    assert waiting.cancelled()
+    assert children() == before
+    with pytest.raises(RuntimeError, match="closed"):
+        pool.submit(job())
+
+
+def test_parts_for_the_spider_import_neither_trafilatura_nor_beautiful_soup() -> None:
+    code = (
+        "import sys, archive.extraction.parsing, archive.extraction.canonical, "
+        "archive.extraction.continuations, archive.extraction.workers\n"
+        "print(sorted({'trafilatura', 'bs4', 'py3langid', 'scrapy'} & set(sys.modules)))"
+    )
+    command = [sys.executable, "-c", code]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "[]\n"
