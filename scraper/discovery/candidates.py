@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from archive.records import Discovery
 from scraper.discovery.known import OUT_OF_SCOPE, KnownUrls
 from scraper.discovery.links import is_hub
+from scraper.discovery.reading import Kind
 from scraper.urls import Verdict, canonicalize_url, judge
 
 MIN_UNLISTED = 8  # About, Contact, Privacy, … beside a complete list of few posts
@@ -16,6 +18,15 @@ MIN_UNLISTED_BESIDE_ALL = 2  # where lists name all posts and all pages, little 
 UNLISTED_SHARE_BESIDE_ALL = 0.02
 UNLISTED_WITHOUT_LIST = 2000  # where links are all that there is
 UNLISTED_FACTOR_WITHOUT_LIST = 3
+_STANDING_PAGES = frozenset({
+    "about", "about-me", "about-us", "bio", "contact", "contact-me", "contact-us", "privacy",
+    "privacy-policy", "cookies", "cookie-policy", "imprint", "legal", "legal-notice", "terms",
+    "terms-of-service", "terms-of-use", "disclaimer", "colophon", "faq", "guestbook",
+    "impressum", "datenschutz", "datenschutzerklaerung", "kontakt", "ueber-mich", "ueber-uns",
+    "a-propos", "mentions-legales", "contacto", "sobre", "sobre-mi", "sobre-mim", "acerca-de",
+    "aviso-legal", "chi-sono", "chi-siamo", "contatti", "over", "over-mij", "om", "om-mig", "o-mnie",
+})  # fmt: skip
+_STANDING_DEPTH = 2  # path segments; deeper, such a word is the name of a post
 
 
 class Candidates:
@@ -91,10 +102,16 @@ class Candidates:
         self.asked.add(canonicalize_url(discovery.url))
         self._released += discovery.hints.kind != "page"
         self._unlisted += unlisted
-        if is_hub(discovery.url) and self._known.has_children(discovery.url):
-            discovery = replace(discovery, hints=replace(discovery.hints, kind="listing"))
-            self._known.discoveries[discovery.url] = discovery
+        kind = discovery.hints.kind or self._kind_by_address(discovery.url)
+        discovery = replace(discovery, hints=replace(discovery.hints, kind=kind))
+        self._known.discoveries[discovery.url] = discovery
         return discovery
+
+    def _kind_by_address(self, url: str) -> Kind | None:
+        """What an address tells of a page that no list calls a post or a page."""
+        if is_hub(url) and self._known.has_children(url):
+            return "listing"
+        return "page" if names_standing_page(url) else None
 
     def _reason_to_leave_out(self, discovery: Discovery, unlisted: bool) -> str:
         hints = discovery.hints
@@ -114,6 +131,18 @@ class Candidates:
         if self.complete:
             return max(MIN_UNLISTED, int(posts * UNLISTED_SHARE))
         return max(UNLISTED_WITHOUT_LIST, UNLISTED_FACTOR_WITHOUT_LIST * posts)
+
+
+def names_standing_page(url: str) -> bool:
+    """Whether an address names a page that blogs have beside their posts.
+
+    >>> names_standing_page("https://example.org/about/index.html")
+    True
+    >>> names_standing_page("https://example.org/2020/05/about/")
+    False
+    """
+    *folders, last = urlsplit(canonicalize_url(url)).path.lower().split("/")[1:]
+    return len(folders) < _STANDING_DEPTH and last.partition(".")[0] in _STANDING_PAGES
 
 
 def _is_unlisted(discovery: Discovery) -> bool:

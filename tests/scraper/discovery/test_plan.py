@@ -46,6 +46,7 @@ def test_a_sitemap_named_in_robots_is_all_that_is_needed() -> None:
 
     assert done.paths[:2] == ["/", "/robots.txt"]
     assert sorted(done.candidates()) == sorted([*POSTS, "/about/"])
+    assert done.plan.discovery(f"{ORIGIN}/about/").hints.kind == "page"
     assert len(done.fetches) == len(POSTS) + 1 + 4
     assert done.plan.skipped[f"{ORIGIN}/tag/a/"] == "tag"
     assert done.plan.discovery(f"{ORIGIN}/post-3/").methods == ("listing", "sitemap", "feed")
