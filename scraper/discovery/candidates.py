@@ -24,7 +24,8 @@ _STANDING_PAGES = frozenset({
     "terms-of-service", "terms-of-use", "disclaimer", "colophon", "faq", "guestbook",
     "impressum", "datenschutz", "datenschutzerklaerung", "kontakt", "ueber-mich", "ueber-uns",
     "a-propos", "mentions-legales", "contacto", "sobre", "sobre-mi", "sobre-mim", "acerca-de",
-    "aviso-legal", "chi-sono", "chi-siamo", "contatti", "over", "over-mij", "om", "om-mig", "o-mnie",
+    "aviso-legal", "chi-sono", "chi-siamo", "contatti", "over", "over-mij", "om", "om-mig",
+    "o-mnie",
 })  # fmt: skip
 _STANDING_DEPTH = 2  # path segments; deeper, such a word is the name of a post
 

@@ -28,36 +28,11 @@ _TITLE_CLASSES = re.compile(r"(^|\s)(u-url|u-uid|entry-title|post-title|p-name)(
 _PAGING_CLASSES = re.compile(r"pagina|pager|page-?num|page-?nav|page-?link|older|(^|[\s_-])next")
 _PAGING_ANCESTORS = 3  # levels above a link on which a paging class is looked for
 _HUB_DEPTH = 2  # path segments; deeper, such a word is the name of a post
-_HUB_WORDS = frozenset(
-    [
-        "blog",
-        "posts",
-        "post",
-        "articles",
-        "article",
-        "writing",
-        "writings",
-        "archive",
-        "archives",
-        "all",
-        "all-posts",
-        "news",
-        "journal",
-        "notes",
-        "essays",
-        "stories",
-        "entries",
-        "weblog",
-        "index",
-        "texts",
-        "archiv",
-        "archivio",
-        "archivo",
-        "beitraege",
-        "artikel",
-        "billets",
-    ]
-)
+_HUB_WORDS = frozenset({
+    "blog", "posts", "post", "articles", "article", "writing", "writings", "archive", "archives",
+    "all", "all-posts", "news", "journal", "notes", "essays", "stories", "entries", "weblog",
+    "index", "texts", "archiv", "archivio", "archivo", "beitraege", "artikel", "billets",
+})  # fmt: skip
 _NUMBERS = (
     re.compile(r"/(?:page|seite|pagina|pag)[/:_-]?(\d+)(?:\.html?)?/?(?=$|\?)", re.I),
     re.compile(r"/index[_-]?(\d+)\.html?(?=$|\?)", re.I),

@@ -28,38 +28,12 @@ _ROOT_SEARCH_BYTES = 4096  # comments and a DTD may stand before the root
 _WORD = re.compile(r"[a-z]+")
 _POSTS = frozenset({"post", "posts", "article", "articles", "news", "blogposts", "stories"})
 _PAGES = frozenset({"page", "pages"})
-_LISTINGS = frozenset(
-    [
-        "tag",
-        "tags",
-        "category",
-        "categories",
-        "cat",
-        "author",
-        "authors",
-        "user",
-        "users",
-        "taxonomy",
-        "taxonomies",
-        "tax",
-        "format",
-        "label",
-        "labels",
-        "archive",
-        "archives",
-        "image",
-        "images",
-        "video",
-        "videos",
-        "media",
-        "attachment",
-        "attachments",
-        "term",
-        "terms",
-        "topic",
-        "topics",
-    ]
-)
+_LISTINGS = frozenset({
+    "tag", "tags", "category", "categories", "cat", "author", "authors", "user", "users",
+    "taxonomy", "taxonomies", "tax", "format", "label", "labels", "archive", "archives", "image",
+    "images", "video", "videos", "media", "attachment", "attachments", "term", "terms", "topic",
+    "topics",
+})  # fmt: skip
 _NO_KIND = frozenset({"sitemap", "sitemaps", "wp", "xml", "gz", "txt", "index", "php", "pt"})
 
 
