@@ -8,6 +8,7 @@ failure.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -37,6 +38,8 @@ from scraper.items import Page
 from scraper.network_guard import PrivateAddressRefused
 from scraper.politeness import RobotsForbidden
 from scraper.shutdown import CrawlStopped
+
+logger = logging.getLogger(__name__)
 
 _MAX_PARTS = 50  # pages of one split post; more is a trap
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -224,6 +227,8 @@ class PlanSpider(Spider):
     ) -> None:
         url = plan.discovery(fetch.discovery.url).url  # the spelling under which it was found
         self.keeper.keep_failure(url, stage or _stage(fetch), name, message)
+        if fetch.purpose == "seed":
+            logger.error("%s: %s: %s", url, name, message)
 
     def _page(
         self, response: Response, answer: Answer, plan: Plan, fetch: Fetch

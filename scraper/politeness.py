@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
+_SHORTEST_DELAY_S = 0.001
+
+
 class RobotsForbidden(IgnoreRequest):
     """The site's robots.txt does not let this crawler fetch the URL."""
 
@@ -121,6 +124,30 @@ class PoliteThrottle(AutoThrottle):
         host = urlsplit(response.url).hostname or ""
         floors = self.crawler.engine.downloader.per_slot_settings
         slot.delay = max(slot.delay, floors.get(host, {}).get("delay", 0.0))
+
+
+class OneAtATime:
+    """Keeps Scrapy from beginning all that is queued for a host at once where there is no delay.
+
+    It begins transfers in tasks of their own, and counts them once they run (as of Scrapy 2.19).
+    With a delay, however short, it begins one and looks again.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> OneAtATime:
+        """Build it, and have it see each request before it is queued."""
+        extension = cls(crawler)
+        signal = signals.request_reached_downloader
+        crawler.signals.connect(extension.read_request, signal=signal)
+        return extension
+
+    def read_request(self, request: Request) -> None:
+        """Give the host's queue a delay."""
+        slot = self.crawler.engine.downloader.slots[request.meta["download_slot"]]
+        slot.delay = slot.delay or _SHORTEST_DELAY_S
 
 
 class RetryAfter:

@@ -84,6 +84,7 @@ EXTENSIONS_BASE = {
 }
 EXTENSIONS = {
     "scraper.politeness.PoliteThrottle": 0,
+    "scraper.politeness.OneAtATime": 0,
     "scraper.politeness.RetryAfter": 0,
     "scraper.shutdown.QuickStop": 0,
     "scraper.collection_keeper.CollectionKeeper": 10,

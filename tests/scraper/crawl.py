@@ -94,7 +94,13 @@ def command(
     return line
 
 
-def run(line: Sequence[str], *, cwd: Path | None = None, given: bytes = b"") -> Ended:
+def run(
+    line: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    given: bytes = b"",
+    env: Mapping[str, str] | None = None,
+) -> Ended:
     """Run a command to its end, with `given` on its standard input."""
     began = time.monotonic()
     ended = subprocess.run(
@@ -104,7 +110,7 @@ def run(line: Sequence[str], *, cwd: Path | None = None, given: bytes = b"") -> 
         timeout=TIME_LIMIT_S,
         input=given,
         cwd=cwd or PROJECT,
-        env=environment(),
+        env={**environment(), **(env or {})},
     )
     seconds = time.monotonic() - began
     return Ended(ended.returncode, ended.stdout.decode(), ended.stderr.decode(), seconds)

@@ -26,19 +26,21 @@ def small_blog(*slugs: str, pages: Iterable[str] = ()) -> dict[str, Route]:
 
     links = "".join(f'<li><a href="/{slug}/">{slug}</a></li>' for slug in slugs)
     posts: dict[str, Route] = {f"/{slug}/": post(slug) for slug in slugs}
-    home = html(f"<h1>Slipway</h1><ul>{links}</ul>", title="Slipway")
-    return {"/": home, "/sitemap.xml": sitemap} | posts
+    posts["/"] = html(f"<h1>Slipway</h1><ul>{links}</ul>", title="Slipway")
+    posts["/sitemap.xml"] = sitemap
+    return posts
 
 
 def post(
     slug: str, *headers: str, head: str = "", text: str = "", published: str = "2024-03-01"
 ) -> bytes:
     """Give a page that is a post; `head` goes into its head, `text` follows its own text."""
+    title = slug.title()
     body = (
-        f'<!doctype html><html lang="en"><head><title>{slug.title()}</title>{head}'
+        f'<!doctype html><html lang="en"><head><title>{title}</title>{head}'
         '<meta property="og:type" content="article">'
         f'<meta property="article:published_time" content="{published}"></head>'
-        f'<body><article><h1>{slug.title()}</h1><div class="entry-content"><p>{_SENTENCE.format(slug) * 6}</p>{text}</div></article>'
-        "</body></html>"
+        f'<body><article><h1>{title}</h1><div class="entry-content">'
+        f"<p>{_SENTENCE.format(slug) * 6}</p>{text}</div></article></body></html>"
     )
     return respond(body.encode(), *headers)
