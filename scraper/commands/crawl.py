@@ -7,7 +7,7 @@ import sys
 
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.crawler import Crawler
-from scrapy.exceptions import UsageError
+from scrapy.spiderloader import get_spider_loader
 
 from archive.records import PageType
 from scraper.arguments import ArgumentError
@@ -24,31 +24,37 @@ class Command(ScrapyCrawl):
     error or by a signal, or archived nothing; 2 for arguments that cannot be used.
     """
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Check the arguments, crawl, and settle the exit status."""
-        if len(args) != 1:
-            raise UsageError("name one spider: scrapy crawl blog -a url=https://example.org/blog/")
-        assert self.crawler_process is not None
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Check the arguments before anything is started, or leave with one line."""
+        super().process_options(args, opts)
         try:
-            crawler = self._create_crawler(args[0])
-        except KeyError:
-            self._refuse(f"there is no spider {args[0]!r}; `scrapy list` names them")
-            return
-        parse_arguments = getattr(crawler.spidercls, "parse_arguments", None)
-        try:
-            if parse_arguments:
-                parse_arguments(opts.spargs)
+            self._check(args, opts)
         except ArgumentError as error:
-            self._refuse(str(error))
-            return
+            sys.stderr.write(f"scrapy crawl: {error}\n")
+            raise SystemExit(_BAD_ARGUMENTS) from error
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Crawl, and settle the exit status."""
+        assert self.crawler_process is not None
+        crawler = self._create_crawler(args[0])
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
         if self.crawler_process.bootstrap_failed or not _has_archived(crawler):
             self.exitcode = 1
 
-    def _refuse(self, message: str) -> None:
-        sys.stderr.write(f"scrapy crawl: {message}\n")
-        self.exitcode = _BAD_ARGUMENTS
+    def _check(self, args: list[str], opts: argparse.Namespace) -> None:
+        if len(args) != 1:
+            raise ArgumentError(
+                "name one spider: scrapy crawl blog -a url=https://example.org/blog/"
+            )
+        assert self.settings is not None
+        try:
+            spider_class = get_spider_loader(self.settings).load(args[0])
+        except KeyError as error:
+            message = f"there is no spider {args[0]!r}; `scrapy list` names them"
+            raise ArgumentError(message) from error
+        if parse_arguments := getattr(spider_class, "parse_arguments", None):
+            parse_arguments(opts.spargs)
 
 
 def _has_archived(crawler: Crawler) -> bool:
