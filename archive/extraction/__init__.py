@@ -9,21 +9,21 @@ The parts are loaded when they are first used: `archive.extraction.parsing`, `.c
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from archive.extraction.extractor import EXTRACTOR
     from archive.extraction.page import extract, extract_parts
-
-    EXTRACTOR: str
 
 __all__ = ["EXTRACTOR", "extract", "extract_parts"]
 
+_MODULES = {"EXTRACTOR": "extractor", "extract": "page", "extract_parts": "page"}
+
 
 def __getattr__(name: str) -> object:
-    if name not in __all__:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from archive.extraction import page
-
-    value = page.extractor() if name == "EXTRACTOR" else getattr(page, name)
+    value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
     globals()[name] = value
     return value

@@ -27,7 +27,9 @@ _BLOCK_TAGS = frozenset({
     "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "html", "legend", "li", "main", "ol", "p",
     "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
 })  # fmt: skip
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+PROSE_LENGTH = 80
+"""Characters; what is shorter may be a caption, a byline, a button."""
+
 _LISTS = frozenset({"ul", "ol", "dir"})
 _SPACES = re.compile(r"[ \t\n\r\f\u00a0\u200b\ufeff]+")
 _AROUND_BREAK = re.compile(r" *\n *")
@@ -81,6 +83,13 @@ def text_blocks(root: _Element, dropped: frozenset[_Element] = frozenset()) -> l
 def inline_text(element: _Element) -> str:
     """Give all text of an element on one line, white space folded."""
     return " ".join("".join(map(str, element.itertext())).split())
+
+
+def is_prose(element: _Element) -> bool:
+    """Tell whether an element is a paragraph, or holds the text of one without marking it."""
+    if element.tag in ("p", "blockquote", "pre"):
+        return len(inline_text(element)) >= PROSE_LENGTH
+    return len((element.text or "").strip()) >= PROSE_LENGTH
 
 
 def heading_text(heading: _Element) -> str:

@@ -1,31 +1,24 @@
 """Readers' comments as records: who, when, what, in answer to which.
 
 Understood are the forms that blog software shares: WordPress (`li.comment#comment-12`), Blogger
-(`li.comment` in threads, `dl#comments-block`), Disqus' copy for readers without JavaScript
+(`li.comment` in threads), Disqus' copy for readers without JavaScript
 (`#dsq-comments`), schema.org `Comment` microdata, and microformats (`p-comment`, `u-comment`).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import datetime
 
 from bs4 import BeautifulSoup, Tag
 from lxml import etree
 from lxml.etree import _Element
-from lxml.html import HtmlElement
 
+from archive.extraction.comment_items import MAX_COMMENTS, is_comment
 from archive.extraction.page_dates import parse_date
 from archive.records import Comment
 
-MAX_COMMENTS = 10_000
 _MAX_TEXT_LENGTH = 50_000
-_ID = re.compile(r"^(?:li-|div-|dsq-)?c(?:omment)?-?(\d+)$", re.I)
-_TYPE = re.compile(r"schema\.org/(?:User)?Comments?$")
-_MICROFORMATS = frozenset({"p-comment", "u-comment"})
-_NOT_COMMENTS = frozenset({"pingback", "trackback"})
-_ITEM_TAGS = frozenset({"li", "article", "div", "section", "dl", "dt"})
 _TEXT = (
     "[itemprop=text], [itemprop=commentText], .comment-content, .wp-block-comment-content,"
     " .comment_content, .commentContent, .dsq-comment-message, .comment-text, .comment__content,"
@@ -44,20 +37,6 @@ _NOISE = ".reply, .comment-reply-link, .comment-actions, script, style, form, bu
 _BLOCKS = ("p", "div", "li", "blockquote", "pre", "ul", "ol", "h1", "h2", "h3", "h4")
 
 
-def find_comment_items(tree: HtmlElement) -> list[_Element]:
-    """Find the outermost elements that hold one comment each, with the answers to it."""
-    body = tree.find("body")
-    stack = [] if body is None else [body]
-    found: list[_Element] = []
-    while stack and len(found) < MAX_COMMENTS:
-        element = stack.pop()
-        if element.attrib and _is_item(element):
-            found.append(element)
-        else:
-            stack.extend(reversed(element))
-    return found
-
-
 def read_comments(items: Iterable[_Element]) -> tuple[Comment, ...]:
     """Read the comments in those elements, in document order; answers point to their parents.
 
@@ -73,25 +52,8 @@ def read_comments(items: Iterable[_Element]) -> tuple[Comment, ...]:
     return tuple(comments[:MAX_COMMENTS])
 
 
-def _is_item(element: _Element) -> bool:
-    return _is_comment(
-        str(element.tag),
-        (element.get("class") or "").split(),
-        element.get("id") or "",
-        element.get("itemtype") or "",
-    )
-
-
-def _is_comment(tag: str, tokens: list[str], name: str, itemtype: str) -> bool:
-    if _TYPE.search(itemtype) or not _MICROFORMATS.isdisjoint(tokens):
-        return True
-    if tag not in _ITEM_TAGS or not _NOT_COMMENTS.isdisjoint(tokens):
-        return False
-    return "comment" in tokens and (bool(_ID.match(name)) or tag in ("li", "article"))
-
-
 def _tag_is_comment(tag: Tag) -> bool:
-    return _is_comment(
+    return is_comment(
         tag.name,
         [str(token) for token in tag.get_attribute_list("class")],
         _attribute(tag, "id"),

@@ -15,7 +15,7 @@ from enum import IntEnum
 from lxml.etree import _Element
 from lxml.html import HtmlElement
 
-from archive.extraction.blocks import inline_text
+from archive.extraction.blocks import PROSE_LENGTH, inline_text
 from archive.extraction.furniture import fold, is_furniture_name
 
 
@@ -47,7 +47,6 @@ _HEADINGS = ("h1", "h2", "h3")
 _NO_PROSE = frozenset({
     "aside", "footer", "nav", "noscript", "script", "select", "style", "svg", "template",
 })  # fmt: skip
-_PROSE_LENGTH = 80
 _TEASER_LENGTH = 600  # characters; another article with less prose on this page is a teaser
 _LONG = 2_000  # characters
 _MAX_TRIED = 5
@@ -166,7 +165,7 @@ def _page_prose(body: _Element) -> list[tuple[_Element, int]]:
         else:
             length = len((element.text or "").strip())
             stack.extend(reversed(element))
-        if length >= _PROSE_LENGTH:
+        if length >= PROSE_LENGTH:
             found.append((element, length))
     return found
 

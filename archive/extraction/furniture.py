@@ -8,19 +8,19 @@ quote "No products in the cart." and keeps it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 
 from lxml.etree import _Element
 
-from archive.extraction.blocks import inline_text
+from archive.extraction.blocks import PROSE_LENGTH, inline_text, is_prose
 
 _ROLES = frozenset({
     "alertdialog", "banner", "complementary", "contentinfo", "dialog", "doc-backlink",
     "doc-pagelist", "doc-toc", "form", "menu", "menubar", "navigation", "search", "status",
     "tablist", "toolbar", "tooltip",
 })  # fmt: skip
-_TAGS = frozenset({"nav", "form", "aside", "dialog", "button", "address"})
+_TAGS = frozenset({"nav", "form", "dialog", "button"})
 _TOKENS = frozenset({
     "about-author", "ad", "ads", "adsbygoogle", "article-author", "article-footer", "article-meta",
     "article-tags", "author-bio", "author-box", "author-info", "breadcrumb", "breadcrumbs",
@@ -56,8 +56,9 @@ _ITEMPROPS = frozenset({"author", "datePublished", "dateModified", "keywords", "
 _RELS = frozenset({"author", "tag", "category", "prev", "next", "bookmark"})
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
-_NOT_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
-_PROSE_LENGTH = 80  # characters; a text block as long as this is a paragraph of the post
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+_TITLE_TAGS = frozenset({"h2", "h3", "hgroup"})
+_OTHER_PROSE = frozenset({"ul", "ol", "table"})
 _MOST = 0.5  # what holds more than this share of the container's text …
 _LONG = 2_000  # … and more than so many characters is the post, whatever its name
 _HEAD_LENGTH = 500  # characters; a `<header>` with more text holds more than title and date
@@ -76,7 +77,7 @@ def find_furniture(container: _Element, titles: frozenset[str] = frozenset()) ->
     limit = max(_LONG, _MOST * len(inline_text(container)))
     found: set[_Element] = set()
     for element in _descend(container, found):
-        if _is_furniture(element, container) and len(inline_text(element)) <= limit:
+        if _is_furniture(element) and len(inline_text(element)) <= limit:
             found.add(element)
     found.update(_head_matter(container, titles, found))
     return found
@@ -98,18 +99,24 @@ def _descend(container: _Element, found: set[_Element]) -> Iterator[_Element]:
                 stack.extend(reversed(element))
 
 
-def _is_furniture(element: _Element, container: _Element) -> bool:
+def _is_furniture(element: _Element) -> bool:
     tag = element.tag
     if tag in _TAGS:
         return True
+    if tag == "aside":
+        links = sum(len(inline_text(link)) for link in element.iter("a"))
+        return 2 * links > len(inline_text(element)) or _is_named(element)
     if tag == "footer":
         return not any(a.tag in ("blockquote", "figure") for a in element.iterancestors())
+    return bool(element.attrib) and _is_named(element)
+
+
+def _is_named(element: _Element) -> bool:
+    """Whether an element's attributes say that it is furniture, or hidden."""
     attributes = element.attrib
-    if not attributes:
-        return False
     if attributes.get("role") in _ROLES or "hidden" in attributes:
         return True
-    if attributes.get("aria-hidden") == "true" or _NOT_STYLE.search(attributes.get("style", "")):
+    if attributes.get("aria-hidden") == "true" or _HIDDEN.search(attributes.get("style", "")):
         return True
     return is_furniture_name(attributes.get("class", "")) or (
         "id" in attributes and attributes["id"].lower() in _TOKENS
@@ -128,31 +135,23 @@ def is_furniture_name(names: str) -> bool:
 
 def _head_matter(
     container: _Element, titles: frozenset[str], found: set[_Element]
-) -> Iterable[_Element]:
+) -> Iterator[_Element]:
     """Title, date line and byline above the first paragraph of the post."""
     for element in _descend(container, found):
         if element in found:
             continue
         text = inline_text(element)
-        if (
-            element.tag in ("h1", "h2", "h3", "header", "hgroup")
-            and (
-                (element.tag == "header" and len(text) < _HEAD_LENGTH)
-                or element.tag == "h1"
-                or fold(text) in titles
-            )
-        ) or (_is_metadata(element) and len(text) < _PROSE_LENGTH):
+        if _is_title(element, text, titles) or (_is_metadata(element) and len(text) < PROSE_LENGTH):
             yield element
             found.add(element)
-        elif len(text) >= _PROSE_LENGTH and element.tag in (
-            "p",
-            "blockquote",
-            "ul",
-            "ol",
-            "table",
-            "pre",
-        ):
+        elif is_prose(element) or (element.tag in _OTHER_PROSE and len(text) >= PROSE_LENGTH):
             return
+
+
+def _is_title(element: _Element, text: str, titles: frozenset[str]) -> bool:
+    if element.tag == "header":
+        return len(text) < _HEAD_LENGTH
+    return element.tag == "h1" or (element.tag in _TITLE_TAGS and fold(text) in titles)
 
 
 def _is_metadata(element: _Element) -> bool:

@@ -11,11 +11,10 @@ from collections.abc import Set
 
 from lxml.etree import _Element
 
-from archive.extraction.blocks import SKIPPED_TAGS, inline_text
+from archive.extraction.blocks import PROSE_LENGTH, SKIPPED_TAGS, inline_text
 
 _SHARE = 0.9  # of the length of all paragraphs
 _MIN_PARAGRAPHS = 4  # fewer prove nothing: the post may have lists or pictures beside them
-_MIN_LENGTH = 80  # characters; shorter ones may be captions, bylines, buttons
 _PROSE_TAGS = frozenset({"p", "blockquote", "pre"})
 _WRAPPERS = frozenset({"div", "section", "article", "main", "table", "tbody", "tr", "td"})
 
@@ -54,7 +53,7 @@ def _find_prose(container: _Element, dropped: Set[_Element]) -> dict[_Element, i
             continue
         if element.tag in _PROSE_TAGS:
             length = len(inline_text(element))
-            if length >= _MIN_LENGTH:
+            if length >= PROSE_LENGTH:
                 found[element] = length
         else:
             stack.extend(element)

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
-from hashlib import sha256
-from importlib.metadata import version
-from pathlib import Path
 
+from lxml.etree import _Element
 from lxml.html import HtmlElement
 
 from archive.extraction.blocks import inline_text
-from archive.extraction.comments import find_comment_items, read_comments
+from archive.extraction.comment_items import find_comment_items
 from archive.extraction.container import Container, Mark, find_container
 from archive.extraction.head import read_head
 from archive.extraction.language import find_language
@@ -28,7 +25,6 @@ from archive.records import Comment, Extraction, Hints, PageType
 _LONG_POST = 1_500  # characters
 _SURE = 0.9  # of a listing found with less certainty, the text is searched all the same
 MAX_BODY_BYTES = 32_000_000
-_LIBRARIES = ("trafilatura", "lxml", "beautifulsoup4", "py3langid")
 
 
 def extract(
@@ -74,7 +70,7 @@ def extract(
         page_type=kind,
         language=_language(page, main_text or (metadata.title or ""), hints),
         main_text=main_text,
-        comments=read_comments(items),
+        comments=_read_comments(items),
         confidence=confidence,
         **{name: getattr(metadata, name) for name in Metadata.__slots__},
     )
@@ -112,16 +108,6 @@ def extract_parts(
     )
 
 
-@cache
-def extractor() -> str:
-    """Name what made an extraction: the libraries' versions, and a digest of this code."""
-    digest = sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.read_bytes())
-    libraries = [f"{name} {version(name)}" for name in _LIBRARIES]
-    return "; ".join((*libraries, f"sha256:{digest.hexdigest()[:16]}"))
-
-
 def _extract_block(block: bytes, url: str, hints: Hints | None, site: None) -> Extraction:
     headers: dict[str, str] = {}
     for name, value in split_response(block).headers:
@@ -129,6 +115,14 @@ def _extract_block(block: bytes, url: str, hints: Hints | None, site: None) -> E
         headers[key] = f"{headers[key]}, {value}" if key in headers else value
     body = decoded_body(block, max_size_bytes=MAX_BODY_BYTES)
     return extract(body, url, headers=headers, hints=hints, site=site)
+
+
+def _read_comments(items: Sequence[_Element]) -> tuple[Comment, ...]:
+    if not items:
+        return ()
+    from archive.extraction.comments import read_comments  # Beautiful Soup: only where it is needed
+
+    return read_comments(items)
 
 
 def _closed_or_empty(page: Page, main_text: str) -> tuple[PageType, float] | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from lxml.etree import _Element
 from lxml.html import HtmlElement
 
-from archive.extraction.blocks import inline_text
+from archive.extraction.blocks import is_prose
 from archive.extraction.container import Container
 
 _OTHERS = re.compile(
@@ -21,9 +21,9 @@ _OTHERS = re.compile(
     r"|archive|pagination|post-nav|nav-links",
     re.I,
 )
-_PROSE_LENGTH = 80
 _MAX_ELEMENTS = 600
 _MAX_CLIMB = 2
+_PARAGRAPHS = frozenset({"p", "blockquote", "pre"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +88,11 @@ def _walk(scope: _Element, inner: _Element | None, title: _Element | None) -> It
         elif element not in own and _belongs_to_others(element):
             continue
         yield element
-        if until is not None and _is_prose(element):
+        if until is not None and element.tag in _PARAGRAPHS and is_prose(element):
             del stack[until:]
             until = None
             continue
         stack.extend(reversed(element))
-
-
-def _is_prose(element: _Element) -> bool:
-    return element.tag in ("p", "blockquote", "pre") and len(inline_text(element)) >= _PROSE_LENGTH
 
 
 def _belongs_to_others(element: _Element) -> bool:

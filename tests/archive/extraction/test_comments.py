@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from archive.extraction.comments import find_comment_items, read_comments
+from archive.extraction.comment_items import find_comment_items
+from archive.extraction.comments import read_comments
 from archive.extraction.parsing import parse_html
 from archive.records import Comment
 

@@ -1,0 +1,21 @@
+"""The name of what makes an extraction, kept with each article: another name, another result."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+
+_LIBRARIES = ("trafilatura", "lxml", "beautifulsoup4", "py3langid")
+
+
+def name_extractor() -> str:
+    """Give the versions of the libraries, and a digest of the code of this package."""
+    digest = sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    libraries = [f"{name} {version(name)}" for name in _LIBRARIES]
+    return "; ".join((*libraries, f"sha256:{digest.hexdigest()[:16]}"))
+
+
+EXTRACTOR = name_extractor()
