@@ -44,6 +44,7 @@ class Recorder:
         self._failures: list[Failure] = []
         self._committed = monotonic()
         self._catalogue.add_crawl(crawl)
+        self._catalogue.commit()
 
     def keep_exchange(self, exchange: Exchange, origin: Origin) -> Capture:
         """Write an exchange into the WARC file and index it."""
