@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol
 
 from scrapy import Request, signals
 from scrapy.exceptions import CloseSpider, IgnoreRequest
+from scrapy.http import Response
 from scrapy.utils.defer import deferred_from_coro
+from twisted.python.failure import Failure as TwistedFailure
 
 from archive.catalogue import CatalogueReader, FoundUrl, skipped
 from archive.collection import Collection
@@ -97,6 +99,8 @@ class CollectionKeeper:
         keeper = cls(crawler)
         crawler.signals.connect(keeper.open, signal=signals.spider_opened)
         crawler.signals.connect(keeper.close, signal=signals.spider_closed)
+        crawler.signals.connect(keeper.note_mistake, signal=signals.spider_error)
+        crawler.signals.connect(keeper.note_mistake, signal=signals.item_error)
         return keeper
 
     def open(self, spider: CollectingSpider) -> None:
@@ -163,6 +167,14 @@ class CollectionKeeper:
             crawl_id=self.crawl.crawl_id,
         )
         self._post(Recorder.keep_failure, failure)
+
+    def note_mistake(self, failure: TwistedFailure, response: Response | TwistedFailure) -> None:
+        """Note a page that was lost to a mistake of ours, which Scrapy has logged in full."""
+        request: Request | None = getattr(response, "request", None)
+        discovery = request.meta.get("discovery") if request else None
+        if self._thread is not None and discovery is not None:
+            name = type(failure.value).__name__
+            self.keep_failure(discovery.url, "extract", name, str(failure.value))
 
     async def close(self, spider: CollectingSpider, reason: str) -> None:
         """Seal everything and write the report."""

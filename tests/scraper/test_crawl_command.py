@@ -230,3 +230,15 @@ def test_a_home_page_without_posts_archives_nothing(tmp_path: Path) -> None:
         crawled = crawl_blog(server, tmp_path / "c")
     assert crawled.status == 1
     assert crawled.report["archived"] == 0
+
+
+def test_a_mistake_of_ours_is_a_failure_and_not_silence(tmp_path: Path) -> None:
+    middlewares = json.dumps({"tests.scraper.mistake.FailingMiddleware": 1})
+    with BlogServer(small_blog("ropes", "charts")) as server:
+        arguments = [f"url={server.url()}", f"collection={tmp_path / 'c'}"]
+        settings = {**QUICK, "SPIDER_MIDDLEWARES": middlewares}
+        ended = run(command("crawl", "blog", settings=settings, arguments=arguments))
+    crawled = Crawled(ended.status, ended.output, ended.errors, ended.seconds, tmp_path / "c")
+    assert crawled.failures == {"/charts/": "LookupError"}
+    assert set(crawled.articles) == {"/ropes/"}
+    assert crawled.report["not_reached"] == 0
