@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +21,6 @@ from archive.records import Hints
 
 _MAX_TAGS = 50
 _MAX_TAG_LENGTH = 80
-_CATEGORY_LINK = re.compile(r"/categor(?:y|ies)/|[?&]cat=\d")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,19 +103,8 @@ def _find_tags(page: Page, hints: Hints) -> tuple[str, ...]:
 
 
 def _linked_tags(around: Surroundings) -> list[str]:
-    return [inline_text(element) for element in around.beside if _is_tag(element)]
-
-
-def _is_tag(element: HtmlElement) -> bool:
-    relations = (element.get("rel") or "").split()
-    if "p-category" in (element.get("class") or "").split():
-        return True
-    return (
-        element.tag == "a"
-        and "tag" in relations
-        and "category" not in relations
-        and not _CATEGORY_LINK.search(element.get("href") or "")
-    )
+    marked = [e for e in around.beside if "p-category" in (e.get("class") or "").split()]
+    return [inline_text(element) for element in marked or around.tags]
 
 
 def _clean_tags(names: Iterable[str]) -> tuple[str, ...]:

@@ -35,6 +35,8 @@ _SKIPPED = frozenset({"nav", "aside", "footer", "script", "style", "noscript", "
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4"})
 _MANY_TEASERS = 3
 _TEASER_PARAGRAPHS = 3
+_MANY_LINKS = 5
+_MOSTLY = 0.7  # share of the text
 _CLOSED_LENGTH = 400  # characters; a page with more text than this shows its post
 _NOT_HTML_TYPES = re.compile(
     r"^(?:image|audio|video|font)/|^application/(?!xhtml|xml|octet)|^text/(?!html|plain|xml)|\b(?:rss|atom)\b",
@@ -103,7 +105,7 @@ def classify(tree: HtmlElement, url: str, evidence: Evidence) -> tuple[PageType,
         return (PageType.ARTICLE, 0.7) if listing else (PageType.ARTICLE, 0.95)
     if hints.kind in ("page", "listing"):
         return (PageType.PAGE if hints.kind == "page" else PageType.LISTING), 0.95
-    if listing:
+    if listing or (not evidence.dated and _is_list_of_links(tree, url)):
         return PageType.LISTING, 0.85
     return _post_or_page(tree, head, dated=evidence.dated)
 
@@ -161,6 +163,21 @@ def _is_listing(url: str, head: Head, teasers: int) -> bool:
         or (by_address and teasers > 0)
         or (head.is_listing and not head.article)
     )
+
+
+def _is_list_of_links(tree: HtmlElement, url: str) -> bool:
+    """Whether the main part of a page is hardly more than links into its own site."""
+    main = tree.find(".//main")
+    if main is None:
+        return False
+    links = [
+        link
+        for link in main.iter("a")
+        if (joined := safe_join(url, link.get("href") or ""))
+        and site_host(joined) == site_host(url)
+    ]
+    linked = sum(len(inline_text(link)) for link in links)
+    return len(links) >= _MANY_LINKS and linked > _MOSTLY * len(inline_text(main))
 
 
 def _post_or_page(tree: HtmlElement, head: Head, *, dated: bool) -> tuple[PageType, float]:

@@ -21,6 +21,7 @@ _OTHERS = re.compile(
     r"|archive|pagination|post-nav|nav-links",
     re.I,
 )
+_CATEGORY_LINK = re.compile(r"/categor(?:y|ies)/|[?&]cat=\d")
 _MAX_ELEMENTS = 600
 _MAX_CLIMB = 2
 _PARAGRAPHS = frozenset({"p", "blockquote", "pre"})
@@ -31,7 +32,8 @@ class Surroundings:
     """The elements beside a post, in document order."""
 
     title: _Element | None
-    beside: tuple[_Element, ...]
+    beside: tuple[_Element, ...]  # as far around the post as a date is found, or near to it
+    tags: tuple[_Element, ...]  # the links with rel=tag nearest to the post
 
 
 def find_surroundings(tree: HtmlElement, container: Container | None) -> Surroundings:
@@ -45,24 +47,43 @@ def find_surroundings(tree: HtmlElement, container: Container | None) -> Surroun
     inner = container.element if container else None
     anchor = title if title is not None else inner
     if anchor is None:
-        return Surroundings(None, ())
+        return Surroundings(None, (), ())
     scope = _common_ancestor(anchor, inner) if inner is not None else anchor.getparent()
     beside: tuple[_Element, ...] = ()
+    tags: tuple[_Element, ...] = ()
+    dated = False
+    for found in _widening(scope, inner, title):
+        if not dated:
+            beside = found
+            dated = any(element.tag == "time" for element in found)
+        tags = tuple(filter(_is_tag, found))
+        if dated and tags:
+            break
+    return Surroundings(title, beside, tags)
+
+
+def _widening(
+    scope: _Element | None, inner: _Element | None, title: _Element | None
+) -> Iterator[tuple[_Element, ...]]:
+    """The elements around the post, from those next to it to those two levels further out."""
     for _ in range(_MAX_CLIMB + 1):
         if scope is None or scope.tag == "html":
-            break
+            return
         found = tuple(_walk(scope, inner, title))
         if len(found) > _MAX_ELEMENTS:
-            break
-        beside = found
-        if any(_tells(element) for element in beside) or scope.tag == "body":
-            break
+            return
+        yield found
         scope = scope.getparent()
-    return Surroundings(title, beside)
 
 
-def _tells(element: _Element) -> bool:
-    return element.tag == "time"
+def _is_tag(element: _Element) -> bool:
+    """Whether an element is a link to a tag; WordPress marks links to categories so, too."""
+    relations = (element.get("rel") or "").split()
+    if element.tag != "a" or "tag" not in relations or "category" in relations:
+        return False
+    if _CATEGORY_LINK.search(element.get("href") or ""):
+        return False
+    return not any(ancestor.tag == "aside" for ancestor in element.iterancestors())
 
 
 def _common_ancestor(first: _Element, second: _Element) -> _Element | None:
