@@ -15,14 +15,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from scrapy import Request, Spider
-from scrapy.exceptions import (
-    CannotResolveHostError,
-    DownloadCancelledError,
-    DownloadTimeoutError,
-    IgnoreRequest,
-)
-from scrapy.http import HtmlResponse, Response
-from scrapy.utils.response import get_meta_refresh
+from scrapy.http import Response
 from twisted.python.failure import Failure as TwistedFailure
 
 from archive.catalogue import FoundUrl, skipped
@@ -30,21 +23,17 @@ from archive.extraction.canonical import find_canonical
 from archive.extraction.continuations import find_continuations
 from archive.extraction.parsing import parse_html
 from archive.records import Discovery, Role, Stage
-from scraper.addresses import resolve
-from scraper.collection_keeper import ArchivingRefused, CollectionKeeper, WriteFailed
+from scraper.collection_keeper import CollectionKeeper
 from scraper.discovery import Answer, Fetch
 from scraper.discovery.known import OUT_OF_SCOPE
+from scraper.endings import name_error, redirect_target
 from scraper.items import Page
-from scraper.network_guard import PrivateAddressRefused
-from scraper.politeness import RobotsForbidden
 from scraper.shutdown import CrawlStopped
 
 logger = logging.getLogger(__name__)
 
 _MAX_PARTS = 50  # pages of one split post; more is a trap
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _GONE = frozenset({404, 410})
-_REFRESH_MAX_DELAY_S = 5  # a page that sends on later than this is one to read
 _CONTINUATION_PRIORITY = 1_000_000  # a split post is finished before the next one is begun
 
 
@@ -137,7 +126,7 @@ class PlanSpider(Spider):
         error = failure.value
         if isinstance(error, CrawlStopped):
             return
-        stage, name = _name_error(error, _stage(fetch))
+        stage, name = name_error(error, _stage(fetch))
         self._fail(plan, fetch, name, str(error), stage=stage)
         yield from self._requests(plan, plan.failed(fetch, name))
 
@@ -166,7 +155,7 @@ class PlanSpider(Spider):
         if isinstance(failure.value, CrawlStopped):
             return
         url = failure.request.url  # set by Scrapy
-        stage, name = _name_error(failure.value, "fetch")
+        stage, name = name_error(failure.value, "fetch")
         self.keeper.keep_failure(url, stage, name, f"a further page of {page.url}: {failure.value}")
         yield self._gather(page, rest)
 
@@ -275,22 +264,6 @@ class PlanSpider(Spider):
         )
 
 
-def redirect_target(response: Response) -> str | None:
-    """Find where an answer sends its reader: by Location (RFC 9110 §15.4) or by meta refresh."""
-    if response.status in _REDIRECTS:
-        location = response.headers.get("Location")
-        return resolve(response.url, location.decode("utf-8", "replace")) if location else None
-    if response.status == 200 and isinstance(response, HtmlResponse):
-        try:
-            delay_s, url = get_meta_refresh(response)
-        except ValueError:  # of urllib, for addresses such as "http://["
-            return None
-        if url and delay_s is not None and delay_s <= _REFRESH_MAX_DELAY_S:
-            target = resolve(response.url, url)
-            return target if target != response.url else None
-    return None
-
-
 def _answer(response: Response) -> Answer:
     return Answer(
         url=response.url, status=response.status, headers=_headers(response), body=response.body
@@ -310,28 +283,3 @@ def _role(fetch: Fetch) -> Role:
 
 def _stage(fetch: Fetch) -> Stage:
     return "discover" if _role(fetch) == "source" else "fetch"
-
-
-def _name_error(error: BaseException, stage: Stage) -> tuple[Stage, str]:
-    """Give the stage in which a request failed, and the short name of what went wrong."""
-    match error:
-        case RobotsForbidden():
-            return stage, "robots.txt"
-        case PrivateAddressRefused():
-            return stage, "private address"
-        case ArchivingRefused():
-            return "capture", "noarchive"
-        case WriteFailed():
-            return "store", "cannot write"
-        case DownloadTimeoutError():
-            return stage, "timeout"
-        case DownloadCancelledError():
-            return stage, "too large"
-        case CannotResolveHostError():
-            return stage, "DNS"
-        case IgnoreRequest() if "DOWNLOAD_MAXSIZE" in str(error):  # by HttpCompressionMiddleware
-            return stage, "too large"
-        case IgnoreRequest():
-            return stage, "ignored"
-        case _:
-            return stage, type(error).__name__
