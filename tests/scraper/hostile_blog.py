@@ -43,7 +43,8 @@ def _home() -> str:
     return (
         '<link rel="alternate" type="application/rss+xml" href="/feed.xml">'
         f"<main>{posts}</main><nav>{sessions}"
-        '<a href="/calendar/2024/01/">January</a><a rel="next" href="/page/2/">Older posts</a></nav>'
+        '<a href="/calendar/2024/01/">January</a>'
+        '<a rel="next" href="/page/2/">Older posts</a></nav>'
     )
 
 
@@ -100,7 +101,8 @@ def _mislabelled() -> bytes:
     """Windows-1251, declared as UTF-8 in the header and as Latin-1 in the page."""
     text = (
         "<html><head><title>Маяк</title><meta charset='iso-8859-1'></head><body><article>"
-        f"<h1>Маяк</h1><div class='entry-content'><p>{CYRILLIC * 5}</p></div></article></body></html>"
+        f"<h1>Маяк</h1><div class='entry-content'><p>{CYRILLIC * 5}</p></div>"
+        "</article></body></html>"
     )
     return respond(text.encode("cp1251"), content_type="text/html; charset=utf-8")
 
@@ -113,7 +115,8 @@ _ENTITY_BOMB = (
 )
 _FEED = (
     '<?xml version="1.0"?><rss version="2.0"><channel><title>Harbour Log</title>'
-    "<item><title>Tides</title><link>/tides/</link><pubDate>the day after the storm</pubDate></item>"
+    "<item><title>Tides</title><link>/tides/</link>"
+    "<pubDate>the day after the storm</pubDate></item>"
     "<item><title>Lamps</title><link>/lamps/</link><pubDate>Thu, 31 Feb 2024 99:00</pubDate></item>"
     "</channel></rss>"
 )
