@@ -29,6 +29,7 @@ from archive.errors import ArchiveError
 from archive.warc_file import OPEN_SUFFIX
 from archive.warc_reader import iter_records
 from scraper.arguments import ArgumentError, parse_blog_arguments, parse_pages_arguments
+from scraper.urls import RULES, Verdict
 from tests.demonstration import Demonstration, crawled_demonstration
 from tests.markdown_page import ROOT, Example, MarkdownPage
 
@@ -125,6 +126,11 @@ def test_records_page_names_every_value_that_a_field_may_have() -> None:
     kinds = (archive.records.Method, archive.records.Truncation, archive.records.Role)
     for value in {value for kind in (*kinds, archive.records.Stage) for value in get_args(kind)}:
         assert f"`{value}`" in page.text
+
+
+def test_records_page_names_every_rule_that_leaves_a_page_out() -> None:
+    described = set(MarkdownPage("docs/reference/records.md").described("Rules"))
+    assert {rule.name for rule in RULES if rule.verdict is not Verdict.STRIP} <= described
 
 
 def test_article_table_is_in_the_order_of_the_parquet_columns() -> None:
