@@ -15,7 +15,7 @@ from scrapy.http import Response
 from scrapy.utils.defer import deferred_from_coro
 from twisted.python.failure import Failure as TwistedFailure
 
-from archive.catalogue import CatalogueReader, FoundUrl, skipped
+from archive.catalogue import UNREAD, CatalogueReader, FoundUrl, skipped
 from archive.collection import Collection
 from archive.dates import utc_now
 from archive.digests import text_digest
@@ -153,6 +153,11 @@ class CollectionKeeper:
         """Note that a page is left out, although it is captured."""
         self.outcomes[found_url] = skipped(rule)
         self._count(f"pages/{skipped(rule)}")
+
+    def keep_unread(self, found_url: str) -> None:
+        """Note that a page is captured, and that nobody has read it."""
+        self.outcomes[found_url] = UNREAD
+        self._count(f"pages/{UNREAD}")
 
     def keep_failure(self, url: str, stage: Stage, error: str, message: str) -> None:
         """Note what did not work, whether it was a page or a list of pages."""

@@ -88,7 +88,7 @@ class ExtractionPipeline:
 
     async def _extract(self, page: Page) -> Extraction:
         if self._pool is None:
-            self.crawler.stats.inc_value("pages/captured")
+            self._keeper.keep_unread(page.discovery.url)
             raise DropItem("extraction is off")
         job = ExtractionJob(
             url=page.url,

@@ -12,12 +12,21 @@ from archive.catalogue.accounting import (
     found_by,
 )
 from archive.catalogue.reader import CatalogueReader
-from archive.catalogue.rows import FAILED, SKIPPED, ArticleRow, CaptureRow, FoundUrl, skipped
+from archive.catalogue.rows import (
+    FAILED,
+    SKIPPED,
+    UNREAD,
+    ArticleRow,
+    CaptureRow,
+    FoundUrl,
+    skipped,
+)
 from archive.catalogue.writer import Catalogue
 
 __all__ = [
     "FAILED",
     "SKIPPED",
+    "UNREAD",
     "Accounting",
     "ArticleRow",
     "CaptureRow",

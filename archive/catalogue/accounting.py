@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from archive.catalogue.reader import CatalogueReader
-from archive.catalogue.rows import FAILED, SKIPPED
+from archive.catalogue.rows import FAILED, SKIPPED, UNREAD
 from archive.records import PageType
 
 
@@ -14,7 +14,7 @@ from archive.records import PageType
 class Accounting:
     """What became of every page that a crawl found.
 
-    found = archived + not posts + failed + skipped + not reached.
+    found = archived + not posts + failed + skipped + unread + not reached.
     """
 
     found: int
@@ -22,6 +22,7 @@ class Accounting:
     not_posts: Mapping[str, int]  # by page type
     failed: Mapping[str, int]  # by the `error` of its last Failure
     skipped: Mapping[str, int]  # by rule
+    unread: int  # captured while extraction was off
     not_reached: int  # the crawl was stopped before
 
 
@@ -49,7 +50,9 @@ def account(catalogue: CatalogueReader, crawl_id: str) -> Accounting:
     not_posts = {
         outcome: number
         for outcome, number in outcomes.items()
-        if outcome and outcome not in (PageType.ARTICLE, FAILED) and not outcome.startswith(SKIPPED)
+        if outcome
+        and outcome not in (PageType.ARTICLE, FAILED, UNREAD)
+        and not outcome.startswith(SKIPPED)
     }
     return Accounting(
         found=sum(outcomes.values()),
@@ -57,6 +60,7 @@ def account(catalogue: CatalogueReader, crawl_id: str) -> Accounting:
         not_posts=not_posts,
         failed=_failed(catalogue, crawl_id),
         skipped=skipped,
+        unread=outcomes.get(UNREAD, 0),
         not_reached=outcomes.get(None, 0),
     )
 

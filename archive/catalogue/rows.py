@@ -11,6 +11,7 @@ from typing import Any
 from archive.records import Discovery, PageType, Role
 
 FAILED = "failed"
+UNREAD = "unread"
 SKIPPED = "skipped:"
 _JSON_COLUMNS = frozenset({"seeds", "versions", "stats", "authors", "tags", "methods", "hints"})
 
@@ -28,8 +29,9 @@ def skipped(rule: str) -> str:
 class FoundUrl:
     """A discovery and what became of it; one line of a crawl's ``discoveries.jsonl``.
 
-    `outcome` is a page type ("article", "listing" …), ``failed``, ``skipped:<rule>``, or None
-    where the crawl ended before the URL was reached.
+    `outcome` is a page type ("article", "listing" …), ``failed``, ``skipped:<rule>``, ``unread``
+    where it was captured while extraction was off, or None where the crawl ended before the URL
+    was reached.
     """
 
     discovery: Discovery

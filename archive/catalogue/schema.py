@@ -95,7 +95,7 @@ CREATE TABLE discoveries (
     hops_from_seed INTEGER NOT NULL,
     lastmod TEXT,
     hints TEXT NOT NULL,            -- JSON object
-    outcome TEXT,                   -- a page type, failed, skipped:<rule>; NULL: not reached
+    outcome TEXT,                   -- page type, failed, skipped:<rule>, unread; NULL: not reached
     PRIMARY KEY (crawl_id, url)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX discoveries_by_outcome ON discoveries (crawl_id, outcome);

@@ -48,6 +48,7 @@ def build_report(
         "not_posts": accounting.not_posts,
         "skipped": accounting.skipped,
         "failed": accounting.failed,
+        "unread": accounting.unread,
         "not_reached": accounting.not_reached,
         "requests": totals.requests,
         "requests_per_post": round(totals.requests / posts, 2) if posts else None,
@@ -140,6 +141,8 @@ def _summary(report: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("skipped", _with_parts(sum(report["skipped"].values()), report["skipped"])),
         ("failed", _with_parts(sum(report["failed"].values()), report["failed"])),
     ]
+    if report["unread"]:
+        rows.append(("not read", f"{report['unread']:,} (captured while extraction was off)"))
     if report["not_reached"]:
         rows.append(("not reached", f"{report['not_reached']:,} (the crawl was stopped before)"))
     for source, number in report["declared"].items():
@@ -203,6 +206,8 @@ def _articles(catalogue: CatalogueReader, crawl_id: str) -> list[dict[str, Any]]
 
 def _next_command(catalogue: CatalogueReader, crawl_id: str, collection: Collection) -> str:
     article = next(catalogue.iter_articles(crawl_id=crawl_id), None)
+    if account(catalogue, crawl_id).unread:
+        return f"archive rebuild {shlex.quote(collection.address)}"
     if article is None:
         return f"archive list {shlex.quote(collection.address)} --all"
     return f"archive show {shlex.quote(collection.address)} {shlex.quote(article.url)}"

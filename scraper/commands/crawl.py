@@ -9,6 +9,7 @@ from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.crawler import Crawler
 from scrapy.spiderloader import get_spider_loader
 
+from archive.catalogue import UNREAD
 from archive.records import PageType
 from scraper.arguments import ArgumentError
 from scraper.collection_keeper import CollectionKeeper
@@ -64,5 +65,5 @@ def _has_archived(crawler: Crawler) -> bool:
     if keeper is None or not keeper.is_sealed or not reason.startswith(_GOOD_ENDS):
         return False
     is_extracted = crawler.settings.getbool("EXTRACTION_ENABLED")
-    kept = f"pages/{PageType.ARTICLE}" if is_extracted else "pages/captured"
+    kept = f"pages/{PageType.ARTICLE if is_extracted else UNREAD}"
     return bool(crawler.stats.get_value(kept))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import json
+import subprocess
 from datetime import datetime
 from pathlib import Path
 
@@ -13,7 +14,16 @@ import pytest
 from archive.collection import Collection
 from archive.records import Article
 from tests.blog_server import BlogServer, respond
-from tests.scraper.crawl import QUICK, Crawled, Ended, command, crawl_blog, run
+from tests.scraper.crawl import (
+    PROJECT,
+    QUICK,
+    TIME_LIMIT_S,
+    Crawled,
+    Ended,
+    command,
+    crawl_blog,
+    run,
+)
 from tests.scraper.small_blog import post, small_blog
 
 _COMMENTS = """
@@ -173,6 +183,9 @@ def test_capture_without_extraction_is_a_crawl_too(tmp_path: Path) -> None:
     assert crawled.status == 0
     assert b"GET /ropes/" in crawled.warc_bytes()
     assert crawled.articles == {}
+    report = crawled.report
+    assert (report["unread"], report["not_reached"]) == (2, 0)  # the post, and the home page
+    assert report["next_command"].startswith("archive rebuild ")
 
 
 def test_several_blogs_go_into_one_collection(tmp_path: Path) -> None:
@@ -242,3 +255,15 @@ def test_a_mistake_of_ours_is_a_failure_and_not_silence(tmp_path: Path) -> None:
     assert crawled.failures == {"/charts/": "LookupError"}
     assert set(crawled.articles) == {"/ropes/"}
     assert crawled.report["not_reached"] == 0
+
+
+def test_a_crawl_ends_although_nobody_reads_what_it_says(tmp_path: Path) -> None:
+    with BlogServer(small_blog("ropes")) as server:
+        arguments = [f"url={server.url()}", f"collection={tmp_path / 'c'}"]
+        line = command("crawl", "blog", settings=QUICK, arguments=arguments)
+        with subprocess.Popen(line, stderr=subprocess.PIPE, cwd=PROJECT) as process:
+            assert process.stderr is not None
+            process.stderr.close()
+            assert process.wait(TIME_LIMIT_S) == 0
+    (warc,) = (tmp_path / "c" / "archive").iterdir()
+    assert warc.name.endswith(".warc.gz")

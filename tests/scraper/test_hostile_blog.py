@@ -51,7 +51,7 @@ def test_nothing_else_is_an_article(crawled: Hostile) -> None:
 def test_the_numbers_of_the_report_add_up(crawled: Hostile) -> None:
     report = crawled.report
     ends = sum(sum(report[name].values()) for name in ("not_posts", "skipped", "failed"))
-    assert report["found"] == report["archived"] + ends + report["not_reached"]
+    assert report["found"] == report["archived"] + ends + report["unread"] + report["not_reached"]
     assert report["not_reached"] == 0
 
 
