@@ -1,1 +1,1 @@
-"""The offline library: reads and writes collections, extracts text, and never opens a connection."""
+"""The offline library: reads and writes collections, extracts text, opens no connection."""

@@ -6,6 +6,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
@@ -122,4 +123,8 @@ def _depth(comment: Comment, comments: tuple[Comment, ...]) -> int:
 
 
 def _date(date: object) -> str:
-    return "" if date is None else f"{date:%Y-%m-%d %H:%M} UTC"
+    """Write a date with its offset from UTC: the day that the page states stays its day."""
+    if not isinstance(date, datetime):
+        return ""
+    offset = date.isoformat()[-6:] if date.utcoffset() else "UTC"
+    return f"{date:%Y-%m-%d %H:%M} {offset}"

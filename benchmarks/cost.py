@@ -34,13 +34,14 @@ finally:
     print("MAIN", usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 """
 _TRAFILATURA = """
-import io, sys, trafilatura
+import sys, trafilatura
 from warcio.archiveiterator import ArchiveIterator
 for record in ArchiveIterator(open(sys.argv[1], "rb")):
-    if record.rec_type == "response" and "html" in (record.http_headers.get_header("Content-Type") or ""):
-        body = record.content_stream().read()
-        if body:
-            trafilatura.bare_extraction(body, with_metadata=True, url=record.rec_headers["WARC-Target-URI"])
+    if record.rec_type == "response":
+        if "html" in (record.http_headers.get_header("Content-Type") or ""):
+            url, body = record.rec_headers["WARC-Target-URI"], record.content_stream().read()
+            if body:
+                trafilatura.bare_extraction(body, with_metadata=True, url=url)
 """
 
 
@@ -115,10 +116,11 @@ class _blog:  # noqa: N801 - used as a function that makes a context
 
     def __init__(self, count: int) -> None:
         page = "".join(_paragraphs())
-        names = "".join(f"<url><loc>/posts/{n}/</loc></url>" for n in range(count))
+        names = "".join(f"<url><loc>/posts/number-{n}/</loc></url>" for n in range(count))
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = 65536  # one segment for head and body: two wait for each other's ACK
 
             def do_GET(self) -> None:
                 known = self.path == "/" or self.path.startswith("/posts/")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Spider, signals
@@ -79,5 +80,7 @@ def print_summary(report: Mapping[str, Any]) -> None:
     from archive.reports.crawl_report import summary_lines
 
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    for line in summary_lines(report):
-        console.print(line)
+    # Where nobody reads any more, rich asks for the end of the process; the crawl ends by itself.
+    with suppress(OSError, SystemExit):
+        for line in summary_lines(report):
+            console.print(line)

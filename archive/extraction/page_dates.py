@@ -186,7 +186,9 @@ def find_dates(head: Head, around: Surroundings, url: str, hints: Hints) -> Page
         published = hints.published or _date_in_path(url)
     elif hints.published is not None and _is_day(published):
         published = _with_time(published, hints.published)
-    return PageDates(published, modified or hints.modified)
+    modified = modified or hints.modified
+    # A feed's `updated` of a post that was never touched is the instant of its publication.
+    return PageDates(published, None if modified == published else modified)
 
 
 def _with_time(day: datetime, instant: datetime) -> datetime:
