@@ -3,7 +3,7 @@
 The encoding is taken from what proves itself: a byte order mark; then UTF-8, if the bytes are valid
 UTF-8 (text in another encoding almost never is); then what the HTTP header or a `<meta>` declares,
 if the bytes can be read that way; then what the bytes look like. A declaration is a claim, and
-pages carry wrong ones. Names of encodings are read as browsers read them
+pages carry wrong ones: any bytes can be read as Latin-1, so that claim has to look true as well. Names of encodings are read as browsers read them
 (https://encoding.spec.whatwg.org/).
 
 This module imports nothing heavy: the spider uses it on every response.
@@ -41,6 +41,8 @@ _GUESSES = (
     "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr",
 )  # fmt: skip
 _SEVEN_BIT = frozenset({"iso2022_jp", "hz", "iso2022_kr"})  # stateful: their text is plain ASCII
+_WESTERN = frozenset({"cp1252", "iso8859-1", "iso8859-15"})  # accented letters among plain ones
+_FOREIGN_RUN = re.compile(rb"[\x80-\xff]{4,}")  # words of another script
 _CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.I)
 _META_CHARSET = re.compile(rb"""<meta\b[^>]*?charset\s*=\s*["']?\s*([\w.:-]+)""", re.I)
 _XML_ENCODING = re.compile(rb"""^\s*<\?xml\b[^>]*?encoding\s*=\s*["']([\w.:-]+)""", re.I)
@@ -107,10 +109,19 @@ def _decode_strictly(body: bytes, declared: list[str]) -> str | None:
         return body.decode(next(e for e in declared if e in _SEVEN_BIT), "replace")
     for encoding in ("utf-8", *declared):
         try:
-            return body.decode(encoding)
+            text = body.decode(encoding)
         except (UnicodeDecodeError, LookupError):
             continue
+        if codecs.lookup(encoding).name not in _WESTERN or not _has_foreign_words(body):
+            return text
     return None
+
+
+def _has_foreign_words(body: bytes) -> bool:
+    """Whether most bytes beyond ASCII stand in long runs, as in no language of western Europe."""
+    foreign = len(body) - len(body.translate(None, bytes(range(128, 256))))
+    runs = sum(len(run) for run in _FOREIGN_RUN.findall(body))
+    return foreign >= _MIN_GUESS_BYTES and 2 * runs > foreign
 
 
 def _decode_by_looks(body: bytes) -> str:
