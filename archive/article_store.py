@@ -8,7 +8,7 @@ order in which extraction ended. Sealing sorts the rows by their place in the WA
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from io import FileIO
@@ -16,23 +16,11 @@ from pathlib import Path
 
 from archive.digests import text_digest
 from archive.errors import CollectionError
-from archive.record_json import from_json, from_json_line, to_json, to_json_line
+from archive.record_json import to_json_line
 from archive.records import Article, Capture, Extraction, Origin
+from archive.sealing import SealedArticles, index_lines, read_lines, seal_apart
 
 _WARC_SUFFIX = ".warc.gz"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SealedArticles:
-    """What sealing made.
-
-    `damaged_lines` counts lines that could not be read, such as the last one of a process that was
-    killed; their captures are in the WARC file, and `archive rebuild` extracts them again.
-    """
-
-    path: Path
-    row_count: int
-    damaged_lines: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,15 +85,9 @@ class ArticleStore:
             file.close()
         if not source.exists():
             return None
-        from archive.article_parquet import write_parquet
-
-        places, damaged_lines = _index_lines(source)
-        target = self._path(stem, "parquet")
-        temporary = self._path(stem, "parquet.open")
-        write_parquet(temporary, _raw_lines(source, places.values()))
-        _publish(temporary, target)
+        sealed = seal_apart(source, self._path(stem, "parquet"))
         source.unlink()
-        return SealedArticles(path=target, row_count=len(places), damaged_lines=damaged_lines)
+        return sealed
 
     def iter_articles(self) -> Iterator[Article]:
         """Yield every article, file by file in name order, each by its place in the WARC file."""
@@ -118,7 +100,7 @@ class ArticleStore:
                 yield from iter_parquet(sealed)
             else:
                 source = self._path(stem, "jsonl")
-                yield from _read_lines(source, _index_lines(source)[0].values())
+                yield from read_lines(source, index_lines(source)[0].values())
 
     def read_article(self, warc_file: str, warc_offset: int) -> Article:
         """Read the article whose capture lies at that place.
@@ -134,8 +116,8 @@ class ArticleStore:
 
             found = find_in_parquet(sealed, warc_offset)
         elif source.exists():
-            place = _index_lines(source)[0].get(warc_offset)
-            found = None if place is None else next(_read_lines(source, [place]))
+            place = index_lines(source)[0].get(warc_offset)
+            found = None if place is None else next(read_lines(source, [place]))
         if found is None:
             raise CollectionError(
                 f"{sealed} has no article at offset {warc_offset}:"
@@ -176,8 +158,6 @@ def make_article(extraction: Extraction, page: ArchivedPage, *, extractor: str) 
         page: where they lie.
         extractor: versions and settings of what extracted them (`archive.extraction.EXTRACTOR`).
     """
-    # As it will be stored: a page's own JSON can name lone surrogates, which no file can hold.
-    extraction = from_json(Extraction, to_json(extraction))
     capture = page.capture
     return Article(
         url=capture.target_uri,
@@ -210,47 +190,8 @@ def make_article(extraction: Extraction, page: ArchivedPage, *, extractor: str) 
     )
 
 
-def _index_lines(path: Path) -> tuple[dict[int, int], int]:
-    """Map warc_offset to the place of its line, by rising warc_offset; count unreadable lines."""
-    places: dict[int, int] = {}
-    damaged_lines = 0
-    with path.open("rb") as lines:
-        place = 0
-        for line in lines:
-            if not line.isspace():
-                try:
-                    places[from_json_line(Article, line).warc_offset] = place
-                except ValueError:
-                    damaged_lines += 1
-            place += len(line)
-    return dict(sorted(places.items())), damaged_lines
-
-
-def _raw_lines(path: Path, places: Iterable[int]) -> Iterator[bytes]:
-    with path.open("rb") as lines:
-        for place in places:
-            lines.seek(place)
-            yield lines.readline()
-
-
-def _read_lines(path: Path, places: Iterable[int]) -> Iterator[Article]:
-    return (from_json_line(Article, line) for line in _raw_lines(path, places))
-
-
 def _lacks_line_end(path: Path) -> bool:
     with path.open("rb") as file, suppress(OSError):  # seeking before the start: it is empty
         file.seek(-1, os.SEEK_END)
         return file.read(1) != b"\n"
     return False
-
-
-def _publish(temporary: Path, target: Path) -> None:
-    """Give a finished file its name, so that it is whole or not there, whatever happens."""
-    with temporary.open("rb") as file:
-        os.fsync(file.fileno())
-    temporary.replace(target)
-    descriptor = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

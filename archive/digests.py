@@ -40,5 +40,9 @@ def payload_digest(payload: bytes) -> str:
 
 
 def text_digest(text: str) -> str:
-    """Return the digest of a text in UTF-8; a lone surrogate counts as ``?``."""
-    return digest_of((text.encode("utf-8", errors="replace"),))
+    """Return the digest of a text in UTF-8, a lone surrogate as U+FFFD, as which it is stored."""
+    try:
+        data = text.encode()
+    except UnicodeEncodeError:
+        data = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+    return digest_of((data,))

@@ -15,6 +15,7 @@ from archive.article_store import ArticleStore, file_stem
 from archive.errors import CollectionError
 from archive.record_json import to_json_line
 from archive.records import Article
+from archive.sealing import seal_file
 from tests.archive.sample_records import WARC_FILE, make_capture, make_sample
 
 STEM = file_stem(WARC_FILE)
@@ -183,11 +184,13 @@ def test_sealing_holds_a_row_group_in_memory_and_not_the_file(tmp_path: Path) ->
     store = ArticleStore(tmp_path)
     for number in range(400):
         store.append(make_sample(number, main_text=f"{number} {text}"))
+    store.close()
+    source, target = tmp_path / f"{STEM}.jsonl", tmp_path / f"{STEM}.parquet"
     tracemalloc.start()
-    store.seal(STEM)
+    seal_file(source, target)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert 400 * len(text) > 32_000_000
+    assert source.stat().st_size > 32_000_000
     assert peak < 20_000_000
 
 
@@ -247,3 +250,12 @@ def test_datasets_loads_the_files_without_a_network(
         "text": "An answer.",
         "parent": 0,
     }
+
+
+def test_a_file_that_cannot_be_sealed_stays_and_is_named(tmp_path: Path) -> None:
+    store = ArticleStore(tmp_path)
+    store.append(make_sample(1))
+    (tmp_path / f"{STEM}.parquet.open").mkdir()  # what stands in the way
+    with pytest.raises(CollectionError, match=rf"{STEM}.parquet could not be written: .+"):
+        store.seal(STEM)
+    assert [article.title for article in store.iter_articles()] == ["Post number 1"]

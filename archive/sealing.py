@@ -1,0 +1,130 @@
+"""Sealing an article file, in a process of its own.
+
+Arrow takes some hundred megabytes and a tenth of a second to load; a crawl, which seals once at
+its end, need not carry that.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from archive.errors import CollectionError
+from archive.record_json import from_json_line
+from archive.records import Article
+
+_PACKAGE_ROOT = str(Path(__file__).parents[1])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedArticles:
+    """What sealing made.
+
+    `damaged_lines` counts lines that could not be read, such as the last one of a process that was
+    killed; their captures are in the WARC file, and `archive rebuild` extracts them again.
+    """
+
+    path: Path
+    row_count: int
+    damaged_lines: int
+
+
+def seal_apart(source: Path, target: Path) -> SealedArticles:
+    """Do as `seal_file` does, in a process that ends when it is done.
+
+    Raises:
+        CollectionError: the file could not be written; nothing is half there.
+    """
+    path = os.pathsep.join(filter(None, (_PACKAGE_ROOT, os.environ.get("PYTHONPATH"))))
+    ended = subprocess.run(  # noqa: S603 - our own interpreter and module
+        [sys.executable, "-m", "archive.sealing", str(source), str(target)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        start_new_session=True,  # Ctrl-C ends the crawl, and the crawl seals what it has
+        env={**os.environ, "PYTHONPATH": path},
+    )
+    if ended.returncode:
+        last = ended.stderr.decode(errors="replace").strip().splitlines()[-1:] or [
+            "no reason given"
+        ]
+        raise CollectionError(f"{target} could not be written: {last[0]}")
+    counts = json.loads(ended.stdout)
+    return SealedArticles(path=target, **counts)
+
+
+def seal_file(source: Path, target: Path) -> SealedArticles:
+    """Write the articles of a file of lines as Parquet, sorted by the place of their capture.
+
+    Memory stays flat: the lines are indexed, and written in row groups. Of two lines for one
+    capture the later counts.
+
+    Raises:
+        OSError: the file cannot be written; nothing is half there.
+    """
+    from archive.article_parquet import write_parquet
+
+    places, damaged_lines = index_lines(source)
+    temporary = target.with_name(target.name + ".open")
+    write_parquet(temporary, _raw_lines(source, places.values()))
+    _publish(temporary, target)
+    return SealedArticles(path=target, row_count=len(places), damaged_lines=damaged_lines)
+
+
+def index_lines(path: Path) -> tuple[dict[int, int], int]:
+    """Map warc_offset to the place of its line, by rising warc_offset; count unreadable lines."""
+    places: dict[int, int] = {}
+    damaged_lines = 0
+    with path.open("rb") as lines:
+        place = 0
+        for line in lines:
+            if not line.isspace():
+                try:
+                    places[from_json_line(Article, line).warc_offset] = place
+                except ValueError:
+                    damaged_lines += 1
+            place += len(line)
+    return dict(sorted(places.items())), damaged_lines
+
+
+def _raw_lines(path: Path, places: Iterable[int]) -> Iterator[bytes]:
+    with path.open("rb") as lines:
+        for place in places:
+            lines.seek(place)
+            yield lines.readline()
+
+
+def read_lines(path: Path, places: Iterable[int]) -> Iterator[Article]:
+    """Read the articles whose lines begin at these places."""
+    return (from_json_line(Article, line) for line in _raw_lines(path, places))
+
+
+def _publish(temporary: Path, target: Path) -> None:
+    """Give a finished file its name, so that it is whole or not there, whatever happens."""
+    with temporary.open("rb") as file:
+        os.fsync(file.fileno())
+    temporary.replace(target)
+    descriptor = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def main() -> None:
+    """Seal the file that the command line names, and print what was made as JSON."""
+    try:
+        sealed = seal_file(Path(sys.argv[1]), Path(sys.argv[2]))
+    except OSError as error:
+        sys.exit(str(error))
+    counts = {"row_count": sealed.row_count, "damaged_lines": sealed.damaged_lines}
+    sys.stdout.write(json.dumps(counts))
+
+
+if __name__ == "__main__":
+    main()
