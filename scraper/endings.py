@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
@@ -18,6 +20,7 @@ from scraper.network_guard import PrivateAddressRefused
 from scraper.politeness import RobotsForbidden
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_REFRESH = re.compile(rb"""http-equiv\s*=\s*["']?\s*refresh""", re.I)
 _REFRESH_MAX_DELAY_S = 5  # a page that sends on later than this is one to read
 
 
@@ -26,7 +29,11 @@ def redirect_target(response: Response) -> str | None:
     if response.status in _REDIRECTS:
         location = response.headers.get("Location")
         return resolve(response.url, location.decode("utf-8", "replace")) if location else None
-    if response.status == 200 and isinstance(response, HtmlResponse):
+    if (
+        response.status == 200
+        and isinstance(response, HtmlResponse)
+        and _REFRESH.search(response.body)
+    ):
         try:
             delay_s, url = get_meta_refresh(response)
         except ValueError:  # of urllib, for addresses such as "http://["

@@ -92,6 +92,9 @@ EXTENSIONS = {
     "scrapy.extensions.logstats.LogStats": None if sys.stderr.isatty() else 0,
 }
 ITEM_PIPELINES = {"scraper.pipelines.ExtractionPipeline": 100}
+CONCURRENT_ITEMS = (
+    2  # of one response; each yields one page, and Scrapy starts a task for each place
+)
 # Oldest first: posts are fetched in the order in which the blog lists them.
 SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
 
