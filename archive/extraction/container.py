@@ -15,8 +15,9 @@ from enum import IntEnum
 from lxml.etree import _Element
 from lxml.html import HtmlElement
 
-from archive.extraction.blocks import PROSE_LENGTH, inline_text
-from archive.extraction.furniture import fold, is_furniture_name
+from archive.extraction.blocks import inline_text
+from archive.extraction.furniture import fold
+from archive.extraction.prose import Prose
 
 
 class Mark(IntEnum):
@@ -44,21 +45,17 @@ _PLATFORM_TOKEN = re.compile(
 _ROOT_LINK = re.compile(r"(?:https?:)?(?://[^/?#]*)?/?|\./|(?:\.\./)+|/?index\.html?", re.I)
 _OUTSIDE = frozenset({"nav", "footer", "aside", "a", "blockquote"})
 _HEADINGS = ("h1", "h2", "h3")
-_NO_PROSE = frozenset({
-    "aside", "footer", "nav", "noscript", "script", "select", "style", "svg", "template",
-})  # fmt: skip
 _TEASER_LENGTH = 600  # characters; another article with less prose on this page is a teaser
-_LONG = 2_000  # characters
 _MAX_TRIED = 5
-_COMMENTS = re.compile(r"(?:^|[\s_-])(?:comments?|commentlist|respond|disqus)(?:$|[\s_-])", re.I)
 
 
-def find_container(tree: HtmlElement, titles: frozenset[str]) -> Container | None:
+def find_container(tree: HtmlElement, titles: frozenset[str], prose: Prose) -> Container | None:
     """Find the element that holds the post.
 
     Args:
         tree: the page.
         titles: the page's title in the forms that are known, each as `fold` gives it.
+        prose: of the page, as `page_prose` finds it.
     """
     body = tree.find("body")
     if body is None:
@@ -72,7 +69,6 @@ def find_container(tree: HtmlElement, titles: frozenset[str]) -> Container | Non
         if mark is not None:
             marked.setdefault(mark, []).append(element)
     lineage = [] if title is None else [*title.iterancestors()]
-    prose = _page_prose(body)
     for mark in sorted(marked):
         elements = [e for e in marked[mark] if not _is_outside(e, body)]
         for chosen in _by_closeness(elements, lineage):
@@ -149,36 +145,7 @@ def _has_substance(element: _Element) -> bool:
     return bool(inline_text(element)) or element.find(".//img") is not None
 
 
-def _page_prose(body: _Element) -> list[tuple[_Element, int]]:
-    """Paragraphs of the page that no name or element tells to be furniture, with their length."""
-    found: list[tuple[_Element, int]] = []
-    stack = list(reversed(body))
-    while stack:
-        element = stack.pop()
-        tag = element.tag
-        if not isinstance(tag, str) or tag in _NO_PROSE:
-            continue
-        if element.attrib and _is_beside_post(element):
-            continue
-        if tag == "p":
-            length = len(inline_text(element))
-        else:
-            length = len((element.text or "").strip())
-            stack.extend(reversed(element))
-        if length >= PROSE_LENGTH:
-            found.append((element, length))
-    return found
-
-
-def _is_beside_post(element: _Element) -> bool:
-    """Comments; or something with the name of furniture that is too short to hold the post."""
-    names = f"{element.get('class', '')} {element.get('id', '')}"
-    if _COMMENTS.search(names):
-        return True
-    return is_furniture_name(element.get("class", "")) and len(inline_text(element)) < _LONG
-
-
-def _is_credible(container: _Element, prose: list[tuple[_Element, int]]) -> bool:
+def _is_credible(container: _Element, prose: Prose) -> bool:
     """No more prose stands outside the container, teasers of other posts aside, than in it."""
     inside, outside = 0, 0
     teasers: dict[_Element, int] = {}

@@ -8,21 +8,21 @@ from dataclasses import replace
 from lxml.etree import _Element
 from lxml.html import HtmlElement
 
-from archive.extraction.blocks import inline_text
 from archive.extraction.comment_items import find_comment_items
-from archive.extraction.container import Container, Mark, find_container
+from archive.extraction.container import Container, find_container
 from archive.extraction.head import read_head
 from archive.extraction.language import find_language
 from archive.extraction.main_text import read_main_text
 from archive.extraction.metadata import Metadata, Page, read_metadata
-from archive.extraction.page_type import Evidence, classify, is_html, is_protected
+from archive.extraction.page_type import classify, is_html, is_protected
 from archive.extraction.parsing import parse_html
+from archive.extraction.post_signs import Evidence
+from archive.extraction.prose import longest_run, page_prose
 from archive.extraction.surroundings import find_surroundings
 from archive.extraction.titles import title_forms
 from archive.http_message import decoded_body, split_response
 from archive.records import Comment, Extraction, Hints, PageType
 
-_LONG_POST = 1_500  # characters
 _SURE = 0.9  # of a listing found with less certainty, the text is searched all the same
 MAX_BODY_BYTES = 32_000_000
 
@@ -55,12 +55,15 @@ def extract(
     head = read_head(tree)
     titles = title_forms(head, hints)
     items = find_comment_items(tree)
-    container = find_container(tree, titles)
+    prose = page_prose(tree)
+    container = find_container(tree, titles, prose)
     around = find_surroundings(tree, container)
     page = Page(tree, url, headers, head, container, around)
     metadata = read_metadata(page, hints)
-    dated, has_post = metadata.published is not None, _has_long_post(container)
-    kind, confidence = classify(tree, url, Evidence(head, hints, dated, has_post))
+    evidence = Evidence(
+        head, metadata.published is not None, bool(metadata.authors), container, longest_run(prose)
+    )
+    kind, confidence = classify(tree, url, evidence, hints)
     main_text = ""
     if container is not None or kind is not PageType.LISTING or confidence < _SURE:
         main_text = read_main_text(tree, container, titles, items)
@@ -132,12 +135,6 @@ def _closed_or_empty(page: Page, main_text: str) -> tuple[PageType, float] | Non
     if not main_text and not _has_media(page.tree, page.container):
         return PageType.EMPTY, 0.9
     return None
-
-
-def _has_long_post(container: Container | None) -> bool:
-    if container is None or container.mark is Mark.MAIN:
-        return False
-    return len(inline_text(container.element)) >= _LONG_POST
 
 
 def _has_media(tree: HtmlElement, container: Container | None) -> bool:

@@ -2,27 +2,28 @@
 
 The strongest evidence is what the software itself says (the body classes of WordPress and Ghost,
 JSON-LD types, `og:type`) and what the site's own lists say (hints); then what stands on the page:
-links with headings to several posts, a date and an author beside one text.
+links with headings to several posts; a date, an author, one long text (see `post_signs`).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import urldefrag, urlsplit
 
 from lxml.etree import _Element
 from lxml.html import HtmlElement
 
 from archive.extraction.blocks import inline_text
-from archive.extraction.canonical import safe_join, site_host
-from archive.extraction.head import Head, node_types, read_head
+from archive.extraction.canonical import is_root, safe_join, site_host
+from archive.extraction.container import Mark
+from archive.extraction.head import Head, read_head
+from archive.extraction.post_signs import ENOUGH, Evidence, is_declared_post, weigh
 from archive.records import Hints, PageType
 
 _LISTING_PATH = re.compile(
     r"/(?:tags?|categor(?:y|ies)|authors?|archives?|search|labels?|topics?)(?:/|\.html|$)"
-    r"|/page/?\d+/?$|^/(?:[^/]+/)?\d{4}(?:/\d{1,2}){0,2}/?$|^/(?:index\.\w+)?$",
+    r"|/page/?\d+/?$|^/(?:[^/]+/)?(?:19|20)\d{2}(?:/\d{1,2}){0,2}/?$|^/(?:index\.\w+)?$",
     re.I,
 )
 _LISTING_QUERY = re.compile(r"(?:^|&)(?:paged|cat|tag|author|s|m|q|search)=")
@@ -31,12 +32,13 @@ _BESIDE = re.compile(
     r"|(?:^|[-_ ])nav",
     re.I,
 )
-_SKIPPED = frozenset({"nav", "aside", "footer", "script", "style", "noscript", "form"})
+_SKIPPED = frozenset({"head", "nav", "aside", "footer", "script", "style", "noscript", "form"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4"})
 _MANY_TEASERS = 3
 _TEASER_PARAGRAPHS = 3
 _MANY_LINKS = 5
-_MOSTLY = 0.7  # share of the text
+_MOSTLY = 0.6  # share of the text
+_LONG_POST = 1_500  # characters
 _CLOSED_LENGTH = 400  # characters; a page with more text than this shows its post
 _NOT_HTML_TYPES = re.compile(
     r"^(?:image|audio|video|font)/|^application/(?!xhtml|xml|octet)|^text/(?!html|plain|xml)|\b(?:rss|atom)\b",
@@ -74,23 +76,16 @@ def is_protected(tree: HtmlElement, container: _Element | None, main_text: str) 
     return any((field.get("type") or "").lower() == "password" for field in fields)
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What was found on a page that tells posts from other pages."""
-
-    head: Head
-    hints: Hints
-    dated: bool  # a publication date stands on the page
-    has_post: bool  # standards mark one long text: the page is no list, whatever links it has
-
-
-def classify(tree: HtmlElement, url: str, evidence: Evidence) -> tuple[PageType, float]:
+def classify(
+    tree: HtmlElement, url: str, evidence: Evidence, hints: Hints
+) -> tuple[PageType, float]:
     """Tell posts, lists of posts and pages that stand alone apart.
 
     Args:
         tree: the page.
         url: where it was fetched.
         evidence: what the finders found on it.
+        hints: what the place says where the URL was found.
 
     Returns:
         `ARTICLE`, `LISTING` or `PAGE`, and how sure that is, from 0 to 1.
@@ -98,16 +93,36 @@ def classify(tree: HtmlElement, url: str, evidence: Evidence) -> tuple[PageType,
     said = said_by_software(tree)
     if said is not None:
         return said, 0.97
-    head, hints = evidence.head, evidence.hints
-    teasers = 0 if evidence.has_post else count_teasers(tree, url)
-    listing = _is_listing(url, head, teasers)
+    teasers = 0 if _is_one_text(evidence, url) else count_teasers(tree, url)
+    listing = _is_listing(url, evidence.head, teasers)
     if hints.kind == "post":
         return (PageType.ARTICLE, 0.7) if listing else (PageType.ARTICLE, 0.95)
-    if hints.kind in ("page", "listing"):
-        return (PageType.PAGE if hints.kind == "page" else PageType.LISTING), 0.95
+    if hints.kind == "page":
+        return PageType.PAGE, 0.95
+    declared = is_declared_post(tree, evidence.head)
+    if hints.kind == "listing" and (listing or teasers or not declared):
+        return PageType.LISTING, 0.95
     if listing or (not evidence.dated and _is_list_of_links(tree, url)):
         return PageType.LISTING, 0.85
-    return _post_or_page(tree, head, dated=evidence.dated)
+    weight = weigh(tree, evidence)
+    if _names_listing(url):  # or a post whose name is a year, a number, a word such as "archive"
+        return (PageType.ARTICLE, 0.7) if declared and weight >= ENOUGH else (PageType.LISTING, 0.7)
+    return (PageType.ARTICLE if weight >= ENOUGH else PageType.PAGE), _certainty(weight)
+
+
+def _certainty(weight: int) -> float:
+    return min(0.9, 0.6 + 0.05 * abs(weight - ENOUGH))
+
+
+def _is_one_text(evidence: Evidence, url: str) -> bool:
+    """Whether standards mark one long text, or the prose is one: it is no list, for all links."""
+    container, run = evidence.container, evidence.run
+    marked = container is not None and container.mark < Mark.MAIN
+    if container and marked and len(inline_text(container.element)) >= _LONG_POST:
+        return True
+    if run.element is None or run.length < max(_LONG_POST, _MOSTLY * run.total):
+        return False
+    return count_teasers(run.element, url) < _MANY_TEASERS
 
 
 def looks_like_listing(tree: HtmlElement, url: str) -> bool:
@@ -152,17 +167,17 @@ def said_by_software(tree: HtmlElement) -> PageType | None:
 def _is_listing(url: str, head: Head, teasers: int) -> bool:
     if head.article and "headline" in head.article and teasers < 2 * _MANY_TEASERS:
         return False
-    parts = urlsplit(url)
-    by_address = (bool(_LISTING_PATH.search(parts.path)) and not parts.query) or bool(
-        _LISTING_QUERY.search(parts.query)
-    )
-    if by_address and head.first("og:type") != "article":
+    if is_root(url) or teasers >= _MANY_TEASERS:
         return True
-    return (
-        teasers >= _MANY_TEASERS
-        or (by_address and teasers > 0)
-        or (head.is_listing and not head.article)
-    )
+    return (teasers > 0 and _names_listing(url)) or (head.is_listing and not head.article)
+
+
+def _names_listing(url: str) -> bool:
+    """Whether an address is one that blogs give to lists of posts."""
+    parts = urlsplit(url)
+    if parts.query:
+        return bool(_LISTING_QUERY.search(parts.query))
+    return bool(_LISTING_PATH.search(parts.path))
 
 
 def _is_list_of_links(tree: HtmlElement, url: str) -> bool:
@@ -180,34 +195,14 @@ def _is_list_of_links(tree: HtmlElement, url: str) -> bool:
     return len(links) >= _MANY_LINKS and linked > _MOSTLY * len(inline_text(main))
 
 
-def _post_or_page(tree: HtmlElement, head: Head, *, dated: bool) -> tuple[PageType, float]:
-    types = {t for node in head.nodes for t in node_types(node)}
-    if any(t.endswith(("posting", "article")) for t in types) or _is_marked_post(tree):
-        return PageType.ARTICLE, 0.9
-    if dated:
-        return PageType.ARTICLE, 0.8 if head.first("og:type") == "article" else 0.7
-    return PageType.PAGE, 0.7
-
-
-def _is_marked_post(tree: HtmlElement) -> bool:
-    """schema.org BlogPosting in microdata."""
-    return any(
-        (element.get("itemtype") or "").endswith(("/BlogPosting", "/NewsArticle"))
-        for element in tree.iter("article", "div", "section", "main")
-    )
-
-
-def count_teasers(tree: HtmlElement, url: str) -> int:
+def count_teasers(root: _Element, url: str) -> int:
     """Count the posts that a page leads to by a heading, or by a date, with a link.
 
     Navigation, side bars, lists of related posts and comments do not count.
     """
-    body = tree.find("body")
-    if body is None:
-        return 0
     own, host = _address(url), site_host(url)
     found: set[str] = set()
-    stack = list(reversed(body))
+    stack = list(reversed(root))
     while stack:
         element = stack.pop()
         if not isinstance(element.tag, str) or element.tag in _SKIPPED:

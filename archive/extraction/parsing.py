@@ -3,8 +3,8 @@
 The encoding is taken from what proves itself: a byte order mark; then UTF-8, if the bytes are valid
 UTF-8 (text in another encoding almost never is); then what the HTTP header or a `<meta>` declares,
 if the bytes can be read that way; then what the bytes look like. A declaration is a claim, and
-pages carry wrong ones: any bytes can be read as Latin-1, so that claim has to look true as well. Names of encodings are read as browsers read them
-(https://encoding.spec.whatwg.org/).
+pages carry wrong ones: any bytes can be read as Latin-1, so that claim has to look true as well.
+Names of encodings are read as browsers read them (https://encoding.spec.whatwg.org/).
 
 This module imports nothing heavy: the spider uses it on every response.
 """
