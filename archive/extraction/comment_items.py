@@ -9,6 +9,7 @@ from lxml.html import HtmlElement
 
 MAX_COMMENTS = 10_000
 _ID = re.compile(r"^(?:li-|div-|dsq-)?c(?:omment)?-?(\d+)$", re.I)
+_OWN_ID = ("comment-", "li-comment-")  # says enough where themes give no class
 _TYPE = re.compile(r"schema\.org/(?:User)?Comments?$")
 _MICROFORMATS = frozenset({"p-comment", "u-comment"})
 _NOT_COMMENTS = frozenset({"pingback", "trackback"})
@@ -21,9 +22,9 @@ def find_comment_items(tree: HtmlElement) -> list[_Element]:
     for element in tree.iter():
         attributes = element.attrib
         names, itemtype = attributes.get("class", ""), attributes.get("itemtype", "")
-        if "comment" not in names and "Comment" not in itemtype:
-            continue
         name = attributes.get("id", "")
+        if "comment" not in names and "comment" not in name and "Comment" not in itemtype:
+            continue
         if not is_comment(str(element.tag), names.split(), name, itemtype):
             continue
         if not any(ancestor in found for ancestor in element.iterancestors()):
@@ -39,4 +40,6 @@ def is_comment(tag: str, tokens: list[str], name: str, itemtype: str) -> bool:
         return True
     if tag not in _ITEM_TAGS or not _NOT_COMMENTS.isdisjoint(tokens):
         return False
+    if tag == "li" and name.startswith(_OWN_ID) and _ID.match(name):
+        return True
     return "comment" in tokens and (bool(_ID.match(name)) or tag in ("li", "article"))

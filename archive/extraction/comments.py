@@ -7,7 +7,8 @@ Understood are the forms that blog software shares: WordPress (`li.comment#comme
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from bs4 import BeautifulSoup, Tag
@@ -24,6 +25,7 @@ _TEXT = (
     " .comment_content, .commentContent, .dsq-comment-message, .comment-text, .comment__content,"
     " .comment__body, .e-content, .p-content, .comment-body, .comment-message, .comment-entry"
 )
+_TEXT_NAME = re.compile(r"comment[_-]+(?:content|text|body|message|entry)$")
 _AUTHOR = (
     "[itemprop=author] [itemprop=name], [itemprop=author], [itemprop=creator], .fn, .p-author,"
     " .comment-author-name, .wp-block-comment-author-name, .comment-author, .comment__author,"
@@ -31,7 +33,8 @@ _AUTHOR = (
 )
 _DATE = "time[datetime], [itemprop=dateCreated], [itemprop=datePublished], [itemprop=commentTime]"
 _DATE_TEXT = (
-    ".comment-date, .comment-metadata, .comment-meta, .comment-time, .datetime, .comment-timestamp"
+    ".comment-date, .comment-metadata, .comment-meta, .commentmetadata, .comment-time, .datetime,"
+    " .comment-timestamp"
 )
 _NOISE = ".reply, .comment-reply-link, .comment-actions, script, style, form, button"
 _BLOCKS = ("p", "div", "li", "blockquote", "pre", "ul", "ol", "h1", "h2", "h3", "h4")
@@ -71,7 +74,7 @@ def _read_thread(soup: BeautifulSoup, comments: list[Comment]) -> None:
     items = soup.find_all(_tag_is_comment)
     for item in items:
         nested = {id(other) for other in item.find_all(_tag_is_comment)}
-        text = _own(item, _TEXT, nested)
+        text = _find_text(item, nested)
         if text is None:
             continue
         parent = next((indexes[id(a)] for a in item.parents if id(a) in indexes), None)
@@ -81,7 +84,7 @@ def _read_thread(soup: BeautifulSoup, comments: list[Comment]) -> None:
             Comment(
                 author=" ".join(author.get_text(" ").split()) or None if author else None,
                 published=_date_of(item, nested),
-                text=_text_of(text, nested),
+                text=text,
                 parent=parent,
             )
         )
@@ -93,10 +96,28 @@ def _own(item: Tag, selector: str, nested: set[int]) -> Tag | None:
     Of several selectors the earlier in the list is preferred.
     """
     for part in selector.split(", "):
-        for match in item.select(part):
-            if id(match) not in nested and not any(id(a) in nested for a in match.parents):
-                return match
+        match = next(_outside(nested, item.select(part)), None)
+        if match is not None:
+            return match
     return None
+
+
+def _find_text(item: Tag, nested: set[int]) -> str | None:
+    """What the marked element says; else its paragraphs, as the oldest themes have them bare."""
+    marked = _own(item, _TEXT, nested)
+    if marked is None:
+        marked = next(_outside(nested, item.find_all(class_=_TEXT_NAME)), None)
+    if marked is not None:
+        return _text_of(marked, nested)
+    paragraphs = [_text_of(p, nested) for p in _outside(nested, item.find_all("p"))]
+    return "\n\n".join(filter(None, paragraphs)) or None
+
+
+def _outside(nested: set[int], found: Iterable[Tag]) -> Iterator[Tag]:
+    """Those elements that are in no nested comment."""
+    for tag in found:
+        if id(tag) not in nested and not any(id(a) in nested for a in tag.parents):
+            yield tag
 
 
 def _date_of(item: Tag, nested: set[int]) -> datetime | None:

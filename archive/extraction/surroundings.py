@@ -7,7 +7,7 @@ no list of posts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from lxml.etree import _Element
@@ -17,10 +17,12 @@ from archive.extraction.blocks import is_prose
 from archive.extraction.container import Container
 
 _OTHERS = re.compile(
-    r"comment|related|recent|sidebar-widget|widget|popular|recommend|read-?more|site-footer|blogroll"
-    r"|archive|pagination|post-nav|nav-links",
+    r"comment|related|recent|popular|recommend|read-?more|site-footer|blogroll|archive|pagination"
+    r"|post-nav|nav-links",
     re.I,
 )
+_WIDGET = re.compile(r"widget", re.I)  # page builders call each part of the post so, too
+_METADATA = re.compile(r"(?:^|\s)(?:post|entry|article)?[-_]?meta(?:data)?(?:$|\s)", re.I)
 _CATEGORY_LINK = re.compile(r"/categor(?:y|ies)/|[?&]cat=\d")
 _MAX_ELEMENTS = 600
 _MAX_CLIMB = 2
@@ -96,6 +98,7 @@ def _walk(scope: _Element, inner: _Element | None, title: _Element | None) -> It
     own = set(inner.iterancestors()) if inner is not None else set()
     if title is not None:
         own.update(title.iterancestors())
+    between = False  # behind the title, before the text: what stands there is the post's
     stack = list(reversed(scope))
     until: int | None = None  # stack height at which the post's text ends
     while stack:
@@ -105,19 +108,28 @@ def _walk(scope: _Element, inner: _Element | None, title: _Element | None) -> It
         if not isinstance(element.tag, str):
             continue
         if element is inner:
-            until = len(stack)
-        elif element not in own and _belongs_to_others(element):
+            until, between = len(stack), False
+        elif element not in own and _belongs_to_others(element, between=between):
             continue
+        if element is title:
+            between = inner is not None and inner not in title.iterancestors() and until is None
         yield element
         if until is not None and element.tag in _PARAGRAPHS and is_prose(element):
-            del stack[until:]
+            stack[until:] = _lines_of_metadata(stack[until:])
             until = None
             continue
         stack.extend(reversed(element))
 
 
-def _belongs_to_others(element: _Element) -> bool:
+def _lines_of_metadata(elements: Iterable[_Element]) -> list[_Element]:
+    """The one line below the text that tells of the post; several tell of several posts."""
+    inner = (e for element in elements for e in element.iter("div", "footer", "p", "ul"))
+    found = [e for e in inner if _METADATA.search(e.get("class") or "")]
+    return found if len(found) == 1 else []
+
+
+def _belongs_to_others(element: _Element, *, between: bool) -> bool:
     if element.tag in ("article", "script", "style", "noscript"):
         return True
     names = f"{element.get('class', '')} {element.get('id', '')}"
-    return bool(_OTHERS.search(names))
+    return bool(_OTHERS.search(names)) or (not between and bool(_WIDGET.search(names)))

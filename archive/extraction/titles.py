@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
 
 from lxml.html import HtmlElement
 
@@ -89,7 +90,7 @@ def _declared(head: Head) -> Iterator[str]:
         head.first("headline"),
     ):
         if value:
-            yield value
+            yield unescape(value)  # many plug-ins escape it once more, in JSON too
 
 
 def _agree(shown: str, claim: str) -> str | None:

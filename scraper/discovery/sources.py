@@ -52,7 +52,7 @@ class Sources:
         self._listed_by: dict[str, set[str]] = {}
         self._whole: set[str] = set()
         self._broken: set[str] = set()
-        self._pages_listed = False
+        self._pages: set[str] = set()  # as the site itself calls them
         self._empty_guesses = 0
         if page is not None:
             self.name_sitemaps(page.heads_of("sitemap"))
@@ -102,7 +102,7 @@ class Sources:
         mine = self._listed_by.setdefault(ask.method, set())
         before = len(mine)
         if ask.kind == "page":
-            self._pages_listed = True
+            self._pages.update(canonicalize_url(listed.url) for listed in reading.listed)
         else:
             mine.update(canonicalize_url(listed.url) for listed in reading.listed)
         if reading.declared_total is not None:
@@ -144,19 +144,24 @@ class Sources:
 
     def pages_too(self) -> bool:
         """Whether all posts and, by another list, the pages of the site are named."""
-        return self._pages_listed and self.complete()
+        return bool(self._pages) and self.complete()
 
     def complete(self) -> bool:
         """Whether a list names every post: by the site's own count, or as far as can be seen."""
         return self.total_reached() or any(
-            self.entries_seen <= listed and any(map(self._scope.covers, listed))
+            self._posts_seen() <= listed and any(map(self._scope.covers, listed))
             for method, listed in self._listed_by.items()
             if method in self._whole | _MAP_METHODS and method not in self._broken
         )
 
     def name_all_seen(self) -> bool:
         """Whether the lists together name every post that was seen anywhere."""
-        return self.any_listed() and self.entries_seen <= set().union(*self._listed_by.values())
+        listed = set().union(*self._listed_by.values())
+        return self.any_listed() and self._posts_seen() <= listed
+
+    def _posts_seen(self) -> set[str]:
+        """The entries of listings without those that the site's own map of pages calls pages."""
+        return self.entries_seen - self._pages
 
 
 def read(answer: Answer, ask: Ask) -> Reading | None:

@@ -62,6 +62,23 @@ def test_a_sitemap_that_lacks_posts_of_the_front_page_is_not_taken_for_complete(
     assert sorted(crawl(site).candidates()) == sorted(POSTS)
 
 
+def test_pages_that_the_front_page_shows_are_no_posts_that_the_sitemap_lacks() -> None:
+    site = with_posts(FakeSite(), POSTS)
+    pages = ["/welcome/", "/services/", "/workshop/", "/prices/"]
+    site.page("/", html(list_of(pages) + '<a href="/category/a/">a</a>'))
+    site.page("/sitemap.xml", sitemap_index(["/post-sitemap.xml", "/page-sitemap.xml"]), XML)
+    site.page("/post-sitemap.xml", sitemap(POSTS), XML)
+    site.page("/page-sitemap.xml", sitemap(pages), XML)
+    site.page("/category/a/", html(list_of(POSTS)))
+    for path in pages:
+        site.page(path, html("What we do."))
+
+    done = crawl(site)
+
+    assert set(POSTS) <= set(done.candidates())
+    assert "/category/a/" not in done.paths
+
+
 def test_index_children_of_tags_and_authors_are_not_asked_for() -> None:
     site = with_posts(FakeSite(), [*POSTS, "/about/"])
     names = [
