@@ -42,6 +42,8 @@ class Container:
 _PLATFORM_TOKEN = re.compile(
     r"(?:^|[-_])(?:entry|post|article|story|blog|blogpost|gh)[-_]{0,2}(?:content|body|text)$", re.I
 )
+_ENTRIES = frozenset({"hentry", "h-entry"})
+_POST_ID = re.compile(r"post[-_]?\d+$")
 _ROOT_LINK = re.compile(r"(?:https?:)?(?://[^/?#]*)?/?|\./|(?:\.\./)+|/?index\.html?", re.I)
 _OUTSIDE = frozenset({"nav", "footer", "aside", "a", "blockquote"})
 _HEADINGS = ("h1", "h2", "h3")
@@ -72,7 +74,7 @@ def find_container(tree: HtmlElement, titles: frozenset[str], prose: Prose) -> C
     for mark in sorted(marked):
         elements = [e for e in marked[mark] if not _is_outside(e, body)]
         for chosen in _by_closeness(elements, lineage):
-            if _is_credible(chosen, prose):
+            if _is_credible(chosen, _prose_beside(chosen, title, prose)):
                 return Container(chosen, mark, title)
     return None
 
@@ -85,7 +87,7 @@ def _mark_of(element: _Element) -> Mark | None:
         return Mark.MICROFORMAT
     if any(_PLATFORM_TOKEN.search(token) for token in tokens) and element.tag != "span":
         return Mark.PLATFORM
-    if element.tag == "article" or element.get("role") == "article":
+    if element.tag != "span" and (element.get("role") == "article" or _is_entry(element)):
         return Mark.ARTICLE
     if element.tag == "main" or element.get("role") == "main":
         return Mark.MAIN
@@ -132,17 +134,34 @@ def _by_closeness(elements: list[_Element], lineage: list[_Element]) -> list[_El
     filled = [e for e in elements if _has_substance(e)]
     depth = {ancestor: len(lineage) - i for i, ancestor in enumerate(lineage)}
 
-    def closeness(element: _Element) -> tuple[int, int]:
+    def closeness(element: _Element) -> tuple[int, bool, int]:
         shared = depth.get(element) or next(
             (depth[a] for a in element.iterancestors() if a in depth), 0
         )
-        return shared, len(inline_text(element))
+        another = any(a.tag == "article" and a not in depth for a in element.iterancestors())
+        return shared, not another, len(inline_text(element))
 
     return sorted(filled, key=closeness, reverse=True)[:_MAX_TRIED]
 
 
 def _has_substance(element: _Element) -> bool:
     return bool(inline_text(element)) or element.find(".//img") is not None
+
+
+def _prose_beside(container: _Element, title: _Element | None, prose: Prose) -> Prose:
+    """The prose that may be the post's: of the entry around the title, where there is one."""
+    entry = next((e for e in container.iterancestors() if _is_entry(e)), None)
+    if entry is None or title is None or entry not in title.iterancestors():
+        return prose
+    return [item for item in prose if item[0] is entry or entry in item[0].iterancestors()]
+
+
+def _is_entry(element: _Element) -> bool:
+    """Whether an element is one entry: an article, by its microformat, or `.post#post-12`."""
+    tokens = (element.get("class") or "").split()
+    if element.tag == "article" or not _ENTRIES.isdisjoint(tokens):
+        return True
+    return "post" in tokens and bool(_POST_ID.match(element.get("id") or ""))
 
 
 def _is_credible(container: _Element, prose: Prose) -> bool:

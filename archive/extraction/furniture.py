@@ -54,6 +54,19 @@ _NAMES = re.compile(
 )
 _ITEMPROPS = frozenset({"author", "datePublished", "dateModified", "keywords", "publisher"})
 _RELS = frozenset({"author", "tag", "category", "prev", "next", "bookmark"})
+_SHARE_LINK = re.compile(
+    r"/sharer?(?:\.php)?/?\?|/share(?:-offsite)?/?\?|/intent/(?:tweet|post)|/pin/create"
+    r"|/shareArticle|/submit\?|/add_to/|^(?:whatsapp|fb-messenger|viber|tg):|[?&]share=\w",
+    re.I,
+)
+_FORM_NAME = re.compile(r"(?:^|[\s_-])form(?:$|\s)")
+_BESIDE_FORM = 300  # characters; the words around the fields of a form to sign up
+_PERSON = re.compile(r"https?://schema\.org/Person$")
+_BOXES = frozenset({"aside", "div", "section"})
+_ROWS = frozenset({"div", "p", "section", "span", "ul"})
+_ROW_OF_PAGES = 60  # characters: "Pages: 1 2 3"
+_PAGE_NUMBER = re.compile(r"[1-9]\d?")
+_AD = 60  # characters; the words that a frame has around an advertisement
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
@@ -108,7 +121,53 @@ def _is_furniture(element: _Element) -> bool:
         return 2 * links > len(inline_text(element)) or _is_named(element)
     if tag == "footer":
         return not any(a.tag in ("blockquote", "figure") for a in element.iterancestors())
-    return bool(element.attrib) and _is_named(element)
+    if tag in _BOXES and (_is_person(element) or _is_form(element) or _is_ad(element)):
+        return True
+    return (bool(element.attrib) and _is_named(element)) or _is_row_of_links(element)
+
+
+def _is_person(element: _Element) -> bool:
+    """Whether an element is a box about a person, as schema.org's microdata mark it."""
+    attributes = element.attrib
+    return attributes.get("itemprop") in ("author", "creator") or bool(
+        _PERSON.match(attributes.get("itemtype", ""))
+    )
+
+
+def _is_form(element: _Element) -> bool:
+    """Whether an element calls itself a form, and is one with a few words around it."""
+    if not _FORM_NAME.search(element.get("class", "").lower()):
+        return False
+    form = element.find(".//form")
+    return form is not None and (len(inline_text(element)) - len(inline_text(form)) <= _BESIDE_FORM)
+
+
+def _is_ad(element: _Element) -> bool:
+    """Whether an element is the frame of an advertisement."""
+    ad = element.find(".//ins[@class]")
+    named = ad is not None and is_furniture_name(ad.get("class", ""))
+    return named and len(inline_text(element)) <= _AD
+
+
+def _is_row_of_links(element: _Element) -> bool:
+    """Whether an element holds only links that share the page, or to the pages of the post."""
+    if element.tag not in _ROWS:
+        return False
+    links = element.findall(".//a[@href]")
+    if not links:
+        return False
+    if all(_SHARE_LINK.search(link.get("href") or "") for link in links):
+        return fold(inline_text(element)) == fold("".join(map(inline_text, links)))
+    short = len(inline_text(element)) <= _ROW_OF_PAGES
+    return short and inline_text(links[-1]) != "1" and all(map(_leads_to_page, links))
+
+
+def _leads_to_page(link: _Element) -> bool:
+    """Whether a link says a number that its address ends in; the first page has none in it."""
+    number, href = inline_text(link), (link.get("href") or "").rstrip("/")
+    if not _PAGE_NUMBER.fullmatch(number) or "#" in href:
+        return False
+    return number == "1" or bool(re.search(rf"[/=]{number}$", href))
 
 
 def _is_named(element: _Element) -> bool:
@@ -137,11 +196,15 @@ def _head_matter(
     container: _Element, titles: frozenset[str], found: set[_Element]
 ) -> Iterator[_Element]:
     """Title, date line and byline above the first paragraph of the post."""
+    titled = False
     for element in _descend(container, found):
         if element in found:
             continue
         text = inline_text(element)
-        if _is_title(element, text, titles) or (_is_metadata(element) and len(text) < PROSE_LENGTH):
+        is_title = _is_title(element, text, titles)
+        titled |= is_title
+        stands_below = titled and element.tag == "small"  # where old themes put date and byline
+        if is_title or (len(text) < PROSE_LENGTH and (stands_below or _is_metadata(element))):
             yield element
             found.add(element)
         elif is_prose(element) or (element.tag in _OTHER_PROSE and len(text) >= PROSE_LENGTH):

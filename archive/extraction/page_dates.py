@@ -73,6 +73,9 @@ _PUBLISHED_CLASS = re.compile(
     r"publish|posted-?on|(?:post|entry|article)[-_]*date|pubdate|dt-published|^date$|byline.*date|meta-date|date-time|^date-|-date$",
     re.I,
 )
+_LINE_CLASS = re.compile(
+    r"(?:^|\s)(?:post|entry|article)?[-_]?(?:meta(?:data)?|info)(?:$|\s)", re.I
+)
 _MODIFIED_CLASS = re.compile(r"updated|modified", re.I)
 
 
@@ -210,6 +213,7 @@ def _visible_date(around: Surroundings) -> datetime | None:
         _marked_date(around, modified=False)
         or next(filter(None, map(_time_element, around.beside)), None)
         or next(filter(None, map(_date_alone, around.beside)), None)
+        or next(filter(None, map(_date_in_line, around.beside)), None)
     )
 
 
@@ -235,6 +239,14 @@ def _date_alone(element: _Element) -> datetime | None:
     return None if _MODIFIED_CLASS.search(inline_text(parent)[:_MAX_DATE_LENGTH]) else found
 
 
+def _date_in_line(element: _Element) -> datetime | None:
+    """The day in a sentence about the post: "This entry was posted on …"."""
+    if not _LINE_CLASS.search(element.get("class") or ""):
+        return None
+    shown = inline_text(element)[:_MAX_DATE_LENGTH]
+    return None if _MODIFIED_CLASS.search(shown) else parse_date(shown)
+
+
 def _marked_date(around: Surroundings, *, modified: bool) -> datetime | None:
     for element in around.beside:
         names, prop = element.get("class") or "", element.get("itemprop") or ""
@@ -243,12 +255,18 @@ def _marked_date(around: Surroundings, *, modified: bool) -> datetime | None:
         if not modified and not _is_published(names, prop):
             continue
         machine = element.get("datetime") or element.get("content") or element.get("title")
-        inner = element.find(".//time[@datetime]")
-        if inner is not None and not machine:
-            machine = inner.get("datetime")
-        found = parse_date(machine) or parse_date(inline_text(element))
+        inner = None if machine else _time_within(element, modified=modified)
+        found = parse_date(machine or inner) or parse_date(inline_text(element))
         if found:
             return found
+    return None
+
+
+def _time_within(element: _Element, *, modified: bool) -> str | None:
+    """The first machine-readable date inside, without those that bear the other date's mark."""
+    for inner in element.iterfind(".//time[@datetime]"):
+        if modified or not _is_modified(inner.get("class"), inner.get("itemprop")):
+            return inner.get("datetime")
     return None
 
 
