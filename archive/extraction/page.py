@@ -105,7 +105,7 @@ def extract_parts(
     first = parts[0]
     if len(parts) == 1:
         return first
-    texts = [part.main_text for part in parts if part.main_text]
+    texts = dict.fromkeys(part.main_text for part in parts if part.main_text)  # pages of comments
     return replace(
         first, main_text="\n\n".join(texts), comments=_united(part.comments for part in parts)
     )

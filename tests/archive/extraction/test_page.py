@@ -44,6 +44,16 @@ def test_parts_are_joined_and_their_comments_united() -> None:
     assert threads == [("Ada", None), ("Bea", None), ("Cem", 1)]
 
 
+def test_a_page_of_comments_adds_comments_and_repeats_no_text() -> None:
+    blocks = [
+        block(post("<p>One.</p>", after=f"<ol>{comment('Bea', 'newer')}</ol>")),
+        block(post("<p>One.</p>", after=f"<ol>{comment('Ada', 'older')}</ol>")),
+    ]
+    found = extract_parts(blocks, URL)
+    assert found.main_text == "One."
+    assert [c.author for c in found.comments] == ["Bea", "Ada"]
+
+
 def test_rights_are_kept_as_sent() -> None:
     head = '<meta name="robots" content="noai, noimageai"><meta name="tdm-reservation" content="1">'
     answer = block(
