@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from archive.records import Discovery
 from scraper.discovery.known import OUT_OF_SCOPE, KnownUrls
 from scraper.discovery.links import is_hub
+from scraper.discovery.placement import Placement
 from scraper.discovery.reading import Kind
 from scraper.urls import Verdict, canonicalize_url, judge
 
@@ -40,13 +41,18 @@ class Candidates:
     """
 
     def __init__(
-        self, known: KnownUrls, since: datetime | None, until: datetime | None, limit: int | None
+        self,
+        known: KnownUrls,
+        placement: Placement,
+        window: tuple[datetime | None, datetime | None],
+        limit: int | None,
     ) -> None:
         self.asked: set[str] = set()
         self.complete = False
         self.all_listed = False
         self._known = known
-        self._since, self._until, self._limit = since, until, limit
+        self._placement = placement
+        (self._since, self._until), self._limit = window, limit
         self._released = 0
         self._unlisted = 0
 
@@ -101,9 +107,9 @@ class Candidates:
             self._known.drop(discovery.url, reason)
             return None
         self.asked.add(canonicalize_url(discovery.url))
-        self._released += discovery.hints.kind != "page"
+        kind = self._placement.kind(discovery) or self._kind_by_address(discovery.url)
+        self._released += kind != "page"
         self._unlisted += unlisted
-        kind = discovery.hints.kind or self._kind_by_address(discovery.url)
         discovery = replace(discovery, hints=replace(discovery.hints, kind=kind))
         self._known.discoveries[discovery.url] = discovery
         return discovery

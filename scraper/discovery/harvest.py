@@ -11,6 +11,7 @@ from hashlib import sha256
 from archive.records import Discovery, Method
 from scraper.discovery.known import KnownUrls
 from scraper.discovery.links import Link, Page, is_hub, is_listing, listing_links, post_links
+from scraper.discovery.placement import Placement
 from scraper.discovery.reading import Answer, Listed
 from scraper.urls import Verdict, canonicalize_url, judge
 
@@ -24,8 +25,9 @@ _DIGITS = re.compile(rb"\d+")
 class Harvest:
     """Reads pages for one blog's `KnownUrls`."""
 
-    def __init__(self, known: KnownUrls) -> None:
+    def __init__(self, known: KnownUrls, placement: Placement) -> None:
         self._known = known
+        self._placement = placement
         self._alike: Counter[bytes] = Counter()
         self._taken: set[str] = set()  # links of pages, as they stand there
         self._hubs: list[str] = []
@@ -33,6 +35,7 @@ class Harvest:
 
     def take_listing(self, page: Page, hops: int) -> list[str]:
         """Take the links of a listing page; give the entries among them."""
+        self._placement.take_listing(page, self._known.scope)
         entries = {link.url for link in post_links(page)}
         further = set(listing_links(page)) - {page.url}
         for link in page.links:
@@ -48,6 +51,8 @@ class Harvest:
             if link.url in self._taken:
                 continue
             adjacent = bool(link.rel & {"prev", "next", "previous"})
+            if adjacent and (post := self._known.find(via)):
+                self._placement.take_neighbour(link.url, post)
             if adjacent or hops < max_hops:
                 if len(self._taken) < MAX_TAKEN:
                     self._taken.add(link.url)

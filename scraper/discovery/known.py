@@ -25,6 +25,7 @@ _PERMALINK_PARAMETERS = frozenset(
      "storyid", "story", "aid", "pid", "blogid", "title", "slug"}
 )  # fmt: skip
 _WEAK = frozenset({"link", "seed"})  # ways of being found that say nothing about a URL
+_PLACES = _WEAK | {"listing"}
 _MIN_SIBLINGS = 3  # posts below one folder that show where a blog keeps its posts
 
 
@@ -164,7 +165,7 @@ class KnownUrls:
         if judge(canonical).verdict is not Verdict.PAGE and self.find(canonical) is None:
             return False
         both = (self.find(canonical), self.find(url))
-        return both[0] is both[1] or not all(d and d.hints.kind == "post" for d in both)
+        return both[0] is both[1] or not all(d and _is_named_post(d) for d in both)
 
     def _reason_against(self, url: str, verdict: Verdict, rule: str, hints: Hints) -> str:
         if verdict is Verdict.NEVER:
@@ -199,6 +200,11 @@ def parent_of(identity: str) -> str:
     """
     path, _, query = identity.partition("?")
     return path if query else path.rpartition("/")[0]
+
+
+def _is_named_post(discovery: Discovery) -> bool:
+    """Whether a list of the site calls it a post, and not only a place on its pages."""
+    return discovery.hints.kind == "post" and not _PLACES.issuperset(discovery.methods)
 
 
 def _merged(old: Discovery, listed: Listed, method: Method) -> Discovery:

@@ -26,6 +26,12 @@ _MENU_ROLES = frozenset({"navigation", "banner", "contentinfo", "complementary",
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _TITLE_CLASSES = re.compile(r"(^|\s)(u-url|u-uid|entry-title|post-title|p-name)(\s|$)")
 _PAGING_CLASSES = re.compile(r"pagina|pager|page-?num|page-?nav|page-?link|older|(^|[\s_-])next")
+_POSTS_BOX = re.compile(
+    r"recent|latest|popular|related|posts|archive|widget|sidebar|blog-?roll", re.I
+)
+_ITEM_TAGS = frozenset({"li", "tr", "article"})
+_MAX_ITEM_TEXTS = 20  # pieces of text of one item that are searched for a year
+_YEAR = re.compile(r"\b(?:19[89]|20\d)\d\b")
 _PAGING_ANCESTORS = 3  # levels above a link on which a paging class is looked for
 _HUB_DEPTH = 2  # path segments; deeper, such a word is the name of a post
 _HUB_WORDS = frozenset({
@@ -53,6 +59,9 @@ class Link:
         menu: it stands in the navigation, a side bar, the head or the foot of the page.
         title: it is a heading, or marked as the permanent address of an entry.
         paging: it looks like a link to another part of a listing.
+        site_menu: it stands in the navigation, the head or the foot of the site, and in no box of
+            posts there.
+        entry: the elements around it, where it is the title of a box or stands beside a date.
     """
 
     url: str
@@ -60,6 +69,8 @@ class Link:
     menu: bool = False
     title: bool = False
     paging: bool = False
+    site_menu: bool = False
+    entry: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,7 +249,36 @@ def _link(element: HtmlElement, url: str) -> Link:
             paging = paging or bool(_PAGING_CLASSES.search((ancestor.get("class") or "").lower()))
     marked = "bookmark" in rel or _TITLE_CLASSES.search((element.get("class") or "").lower())
     title = heading or bool(marked) or any(child.tag in _HEADINGS for child in element.iter())
-    return Link(url=url, rel=rel, menu=menu, title=title and not menu, paging=paging)
+    return Link(
+        url=url, rel=rel, menu=menu, title=title and not menu, paging=paging,
+        site_menu=menu and _is_in_site_menu(element),
+        entry="" if menu or paging or not (title or _is_dated(element)) else _place(element),
+    )  # fmt: skip
+
+
+def _is_in_site_menu(element: HtmlElement) -> bool:
+    """Whether no side bar, and no box of recent posts, is around a link of a menu."""
+    return not any(
+        a.tag in {"aside", "form"}
+        or a.get("role") in {"complementary", "search"}
+        or _POSTS_BOX.search(f"{a.get('class', '')} {a.get('id', '')}")
+        for a in element.iterancestors()
+        if a.tag not in {"body", "html"}
+    )
+
+
+def _is_dated(element: HtmlElement) -> bool:
+    """Whether a link is the first one of an item of a list that says a year or a time."""
+    item = next((a for a in element.iterancestors() if a.tag in _ITEM_TAGS), None)
+    if item is None or item.find(".//a") is not element:
+        return False
+    if item.find(".//time") is not None:
+        return True
+    return bool(_YEAR.search("".join(islice(map(str, item.itertext()), _MAX_ITEM_TEXTS))))
+
+
+def _place(element: HtmlElement) -> str:
+    return "/".join(str(ancestor.tag) for ancestor in element.iterancestors())
 
 
 def in_entry_header(header: HtmlElement) -> bool:

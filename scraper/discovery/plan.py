@@ -20,6 +20,7 @@ from scraper.discovery.harvest import LAST_RESORT, Harvest
 from scraper.discovery.known import KnownUrls
 from scraper.discovery.links import Page, is_hub, page_links, read_page
 from scraper.discovery.listings import ListingWalk, Tier
+from scraper.discovery.placement import Placement
 from scraper.discovery.platforms import recognise
 from scraper.discovery.reading import Answer, Ask, Listed, Reading
 from scraper.discovery.sources import Sources
@@ -63,8 +64,9 @@ class SitePlan:
         self.scope = Scope.of(seed)
         self._seed = seed
         self._known = KnownUrls(self.scope)
-        self._harvest = Harvest(self._known)
-        self._candidates = Candidates(self._known, since, until, limit)
+        self._placement = Placement()
+        self._harvest = Harvest(self._known, self._placement)
+        self._candidates = Candidates(self._known, self._placement, (since, until), limit)
         self._walk = ListingWalk()
         self._sources = Sources(self.scope)
         self._stage = _Stage.SOURCES
@@ -183,6 +185,7 @@ class SitePlan:
     def _take_reading(self, reading: Reading, ask: Ask, via: str) -> list[Fetch]:
         for listed in reading.listed:
             known = self._known.add(listed, ask.method, via, 2 + ask.depth)
+            self._placement.take_named(listed.url, ask.method, listed.hints.kind)
             if known and ask.method == "feed":
                 self._sources.entries_seen.add(canonicalize_url(known))
         wanted = self._sources.take(ask, reading, enough=self._candidates.knows_enough())
