@@ -25,7 +25,6 @@ _PERMALINK_PARAMETERS = frozenset(
      "storyid", "story", "aid", "pid", "blogid", "title", "slug"}
 )  # fmt: skip
 _WEAK = frozenset({"link", "seed"})  # ways of being found that say nothing about a URL
-_PLACES = _WEAK | {"listing"}
 _MIN_SIBLINGS = 3  # posts below one folder that show where a blog keeps its posts
 
 
@@ -42,6 +41,7 @@ class KnownUrls:
         self._unseen: list[str] = []
         self._dropped: dict[str, Discovery] = {}
         self._claims: dict[str, str] = {}
+        self._named_posts: set[str] = set()  # by a list; not for the place of a link alone
         self._variants: Counter[str] = Counter()
         self._children: Counter[str] = Counter()
         self._numbers: Counter[str] = Counter()  # children whose name is a number, no year
@@ -89,6 +89,8 @@ class KnownUrls:
             old = self.discoveries[known]
             self.listed_count += method not in _WEAK and _WEAK.issuperset(old.methods)
             self.discoveries[known] = _merged(old, listed, method)
+        if listed.hints.kind == "post":
+            self._named_posts.add(known)
         return known
 
     def take_fresh(self) -> list[str]:
@@ -165,7 +167,7 @@ class KnownUrls:
         if judge(canonical).verdict is not Verdict.PAGE and self.find(canonical) is None:
             return False
         both = (self.find(canonical), self.find(url))
-        return both[0] is both[1] or not all(d and _is_named_post(d) for d in both)
+        return both[0] is both[1] or not all(d and d.url in self._named_posts for d in both)
 
     def _reason_against(self, url: str, verdict: Verdict, rule: str, hints: Hints) -> str:
         if verdict is Verdict.NEVER:
@@ -200,11 +202,6 @@ def parent_of(identity: str) -> str:
     """
     path, _, query = identity.partition("?")
     return path if query else path.rpartition("/")[0]
-
-
-def _is_named_post(discovery: Discovery) -> bool:
-    """Whether a list of the site calls it a post, and not only a place on its pages."""
-    return discovery.hints.kind == "post" and not _PLACES.issuperset(discovery.methods)
 
 
 def _merged(old: Discovery, listed: Listed, method: Method) -> Discovery:
