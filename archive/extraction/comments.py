@@ -16,7 +16,7 @@ from lxml import etree
 from lxml.etree import _Element
 
 from archive.extraction.comment_items import MAX_COMMENTS, is_comment
-from archive.extraction.page_dates import parse_date
+from archive.extraction.written_dates import parse_date
 from archive.records import Comment
 
 _MAX_TEXT_LENGTH = 50_000

@@ -16,6 +16,7 @@ from lxml.etree import _Element
 from lxml.html import HtmlElement
 
 from archive.extraction.blocks import inline_text
+from archive.extraction.class_names import without_hashes
 from archive.extraction.furniture import fold
 from archive.extraction.prose import Prose
 
@@ -28,6 +29,7 @@ class Mark(IntEnum):
     PLATFORM = 3
     ARTICLE = 4
     MAIN = 5
+    POSITION = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,9 @@ class Container:
 
 
 _PLATFORM_TOKEN = re.compile(
-    r"(?:^|[-_])(?:entry|post|article|story|blog|blogpost|gh)[-_]{0,2}(?:content|body|text)$", re.I
+    r"(?:^|[-_])(?:entry|post|article|story|blog|blogpost|gh)[-_]{0,2}(?:content|body|text)$"
+    r"|^(?:prose|(?:\w+[-_])?(?:markdown(?:-body)?|rich-?text))$",
+    re.I,
 )
 _ENTRIES = frozenset({"hentry", "h-entry"})
 _POST_ID = re.compile(r"post[-_]?\d+$")
@@ -62,7 +66,7 @@ def find_container(tree: HtmlElement, titles: frozenset[str], prose: Prose) -> C
     body = tree.find("body")
     if body is None:
         return None
-    title = _find_title(body, titles)
+    title = find_title_heading(body, titles)
     marked: dict[Mark, list[_Element]] = {}
     for element in body.iter("div", "section", "article", "main", "td", "span"):
         if element.tag == "span" and element.get("itemprop") is None:
@@ -74,7 +78,7 @@ def find_container(tree: HtmlElement, titles: frozenset[str], prose: Prose) -> C
     for mark in sorted(marked):
         elements = [e for e in marked[mark] if not _is_outside(e, body)]
         for chosen in _by_closeness(elements, lineage):
-            if _is_credible(chosen, _prose_beside(chosen, title, prose)):
+            if is_credible(chosen, _prose_beside(chosen, title, prose)):
                 return Container(chosen, mark, title)
     return None
 
@@ -82,7 +86,7 @@ def find_container(tree: HtmlElement, titles: frozenset[str], prose: Prose) -> C
 def _mark_of(element: _Element) -> Mark | None:
     if "articleBody" in (element.get("itemprop") or "").split():
         return Mark.ARTICLE_BODY
-    tokens = (element.get("class") or "").split()
+    tokens = without_hashes(element.get("class") or "").split()
     if "e-content" in tokens or "entry-content" in tokens:
         return Mark.MICROFORMAT
     if any(_PLATFORM_TOKEN.search(token) for token in tokens) and element.tag != "span":
@@ -103,8 +107,8 @@ def _is_outside(element: _Element, body: _Element) -> bool:
     return False
 
 
-def _find_title(body: _Element, titles: frozenset[str]) -> _Element | None:
-    """The heading that says a declared title; else the first h1 that is not the site's name."""
+def find_title_heading(body: _Element, titles: frozenset[str]) -> _Element | None:
+    """Find the heading that says a declared title; else the first h1 but the site's name."""
     first: _Element | None = None
     for level in _HEADINGS:
         for heading in body.iter(level):
@@ -164,8 +168,8 @@ def _is_entry(element: _Element) -> bool:
     return "post" in tokens and bool(_POST_ID.match(element.get("id") or ""))
 
 
-def _is_credible(container: _Element, prose: Prose) -> bool:
-    """No more prose stands outside the container, teasers of other posts aside, than in it."""
+def is_credible(container: _Element, prose: Prose) -> bool:
+    """Tell whether at least half of the prose, teasers of other posts aside, stands inside."""
     inside, outside = 0, 0
     teasers: dict[_Element, int] = {}
     for element, length in prose:

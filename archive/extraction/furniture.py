@@ -14,6 +14,7 @@ from functools import lru_cache
 from lxml.etree import _Element
 
 from archive.extraction.blocks import PROSE_LENGTH, inline_text, is_prose
+from archive.extraction.class_names import without_hashes
 
 _ROLES = frozenset({
     "alertdialog", "banner", "complementary", "contentinfo", "dialog", "doc-backlink",
@@ -54,6 +55,7 @@ _NAMES = re.compile(
 )
 _ITEMPROPS = frozenset({"author", "datePublished", "dateModified", "keywords", "publisher"})
 _RELS = frozenset({"author", "tag", "category", "prev", "next", "bookmark"})
+_BUTTONS = frozenset({"btn", "button"})
 _SHARE_LINK = re.compile(
     r"/sharer?(?:\.php)?/?\?|/share(?:-offsite)?/?\?|/intent/(?:tweet|post)|/pin/create"
     r"|/shareArticle|/submit\?|/add_to/|^(?:whatsapp|fb-messenger|viber|tg):|[?&]share=\w",
@@ -114,7 +116,7 @@ def _descend(container: _Element, found: set[_Element]) -> Iterator[_Element]:
 
 def _is_furniture(element: _Element) -> bool:
     tag = element.tag
-    if tag in _TAGS:
+    if tag in _TAGS or (tag == "a" and _is_button(element)):
         return True
     if tag == "aside":
         links = sum(len(inline_text(link)) for link in element.iter("a"))
@@ -124,6 +126,12 @@ def _is_furniture(element: _Element) -> bool:
     if tag in _BOXES and (_is_person(element) or _is_form(element) or _is_ad(element)):
         return True
     return (bool(element.attrib) and _is_named(element)) or _is_row_of_links(element)
+
+
+def _is_button(link: _Element) -> bool:
+    return link.get("role") == "button" or not _BUTTONS.isdisjoint(
+        (link.get("class") or "").lower().split()
+    )
 
 
 def _is_person(element: _Element) -> bool:
@@ -185,6 +193,7 @@ def _is_named(element: _Element) -> bool:
 @lru_cache(maxsize=4096)
 def is_furniture_name(names: str) -> bool:
     """Tell whether a class attribute names something that stands beside a post."""
+    names = without_hashes(names)
     tokens = names.split()
     if not _TOKENS.isdisjoint(token.lower().replace("_", "-") for token in tokens):
         return True

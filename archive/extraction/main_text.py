@@ -16,6 +16,7 @@ from archive.extraction.blocks import inline_text, text_blocks
 from archive.extraction.container import Container, Mark
 from archive.extraction.furniture import find_furniture, fold
 from archive.extraction.narrowing import narrow
+from archive.extraction.position import find_body
 
 _LONG = 3_000  # characters; of a container as long as this …
 _LEAST = 0.4  # … at least this share is the post, if the container is the right one
@@ -56,6 +57,10 @@ def _by_standards(
     dropped.update(comments)
     if container.mark >= Mark.PLATFORM:
         element = narrow(element, dropped)
+        body = None if container.title is None else find_body(element, container.title, dropped)
+        if body is not None:
+            element = body.element
+            dropped.update(body.dropped)
     text = "\n\n".join(text_blocks(element, frozenset(dropped)))
     whole = len(inline_text(element))
     return None if whole > _LONG and len(text) < _LEAST * whole else text

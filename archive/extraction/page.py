@@ -16,6 +16,7 @@ from archive.extraction.main_text import read_main_text
 from archive.extraction.metadata import Metadata, Page, read_metadata
 from archive.extraction.page_type import classify, is_html, is_protected
 from archive.extraction.parsing import parse_html
+from archive.extraction.position import body_of, find_container_by_position
 from archive.extraction.post_signs import Evidence
 from archive.extraction.prose import longest_run, page_prose
 from archive.extraction.surroundings import find_surroundings
@@ -57,7 +58,9 @@ def extract(
     items = find_comment_items(tree)
     prose = page_prose(tree)
     container = find_container(tree, titles, prose)
-    around = find_surroundings(tree, container)
+    if container is None:
+        container = find_container_by_position(tree, titles, prose)
+    around = find_surroundings(tree, body_of(container))
     page = Page(tree, url, headers, head, container, around)
     metadata = read_metadata(page, hints)
     evidence = Evidence(

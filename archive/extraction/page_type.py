@@ -18,11 +18,13 @@ from archive.extraction.blocks import inline_text
 from archive.extraction.canonical import is_root, safe_join, site_host
 from archive.extraction.container import Mark
 from archive.extraction.head import Head, read_head
+from archive.extraction.position import has_dated_head
 from archive.extraction.post_signs import ENOUGH, Evidence, is_declared_post, weigh
 from archive.records import Hints, PageType
 
 _LISTING_PATH = re.compile(
-    r"/(?:tags?|categor(?:y|ies)|authors?|archives?|search|labels?|topics?)(?:/|\.html|$)"
+    r"/(?:tags?|categor(?:y|ies)|authors?|search|labels?|topics?)(?:/|\.html|$)"
+    r"|/archives?(?:\.html?)?/?$"
     r"|/page/?\d+/?$|^/(?:[^/]+/)?(?:19|20)\d{2}(?:/\d{1,2}){0,2}/?$|^/(?:index\.\w+)?$",
     re.I,
 )
@@ -120,6 +122,8 @@ def _is_one_text(evidence: Evidence, url: str) -> bool:
     marked = container is not None and container.mark < Mark.MAIN
     if container and marked and len(inline_text(container.element)) >= _LONG_POST:
         return True
+    if not _names_listing(url) and has_dated_head(container):
+        return True
     if run.element is None or run.length < max(_LONG_POST, _MOSTLY * run.total):
         return False
     return count_teasers(run.element, url) < _MANY_TEASERS
@@ -212,7 +216,8 @@ def count_teasers(root: _Element, url: str) -> int:
         link = _teaser_link(element)
         if link is not None:
             joined = safe_join(url, link)
-            if joined and site_host(joined) == host and _address(joined) != own:
+            same_site = joined is not None and site_host(joined) == host
+            if joined and same_site and not is_root(joined) and _address(joined) != own:
                 found.add(_address(joined))
             continue
         stack.extend(reversed(element))

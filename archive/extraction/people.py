@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from lxml.etree import _Element
 
 from archive.extraction.blocks import inline_text
+from archive.extraction.bylines import read_byline
+from archive.extraction.class_names import without_hashes
 from archive.extraction.head import Head, texts
 from archive.extraction.surroundings import Surroundings
 from archive.records import Hints
@@ -46,12 +48,13 @@ def find_authors(head: Head, around: Surroundings, hints: Hints) -> tuple[str, .
     """Find the people who wrote the post, in the order the page names them.
 
     JSON-LD is asked first, then the byline beside the title (microformats, schema.org microdata,
-    rel=author), then the meta elements, then the hints.
+    rel=author), then the meta elements, then words ("posted by") and the hints.
     """
     sources: tuple[Iterable[str], ...] = (
         texts(_people(head)),
         _byline(around),
         _from_meta(head),
+        _in_words(around),
         hints.authors,
     )
     for names in sources:
@@ -79,6 +82,15 @@ def _byline(around: Surroundings) -> list[str]:
     return [_name_within(name, (other for other in every if other != name)) for name in best]
 
 
+def _in_words(around: Surroundings) -> Iterator[str]:
+    """The name after "posted by", of the first line beside the title that says so."""
+    for element in around.beside:
+        name = read_byline(inline_text(element))
+        if name is not None:
+            yield name
+            return
+
+
 def _name_within(phrase: str, others: Iterable[str]) -> str:
     return min((name for name in _clean(others) if name in phrase), key=len, default=phrase)
 
@@ -95,7 +107,7 @@ def _is_author_link(element: _Element) -> bool:
 
 
 def _is_author_class(element: _Element) -> bool:
-    tokens = (element.get("class") or "").split()
+    tokens = without_hashes(element.get("class") or "").split()
     return any(_NAME_CLASS.search(token) for token in tokens if token not in ("fn", "p-name"))
 
 

@@ -14,6 +14,7 @@ from lxml.html import HtmlElement
 
 from archive.extraction.container import Container, Mark
 from archive.extraction.head import Head, node_types
+from archive.extraction.position import has_dated_head
 from archive.extraction.prose import Run
 
 ENOUGH = 5
@@ -72,6 +73,7 @@ def _weights(tree: HtmlElement, evidence: Evidence) -> Iterator[int]:
     yield 5 * evidence.dated + 2 * evidence.signed
     yield _MARKED.get(evidence.container.mark, 0) if evidence.container else 0
     yield _is_h_entry(evidence.container)
+    yield 2 * has_dated_head(evidence.container)
     yield sum(evidence.run.length > length for length in _RUN_LENGTHS)
 
 

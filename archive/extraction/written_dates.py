@@ -1,0 +1,132 @@
+"""Dates as pages write them, in the forms and languages of many blogs."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+
+MAX_DATE_LENGTH = 120
+"""Characters; in a longer text a date is a part of what is told."""
+
+_YEARS = range(1990, 2100)
+_ISO = re.compile(
+    r"(\d{4})-(\d{2})-(\d{2})"
+    r"(?:[T ](\d{2}):(\d{2})(?::(\d{2}))?(?:[.,]\d+)?\s*(Z|[+-]\d{2}:?\d{2})?)?"
+)
+_YEAR_FIRST = re.compile(
+    r"\b((?:19|20)\d{2})\s*[./年년-]\s*(\d{1,2})\s*[./月월-]\s*(\d{1,2})(?!\d)\s*[日일]?"
+)
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "jan january janvier januar enero gennaio janeiro января stycznia ocak",
+            "feb february février februar febrero febbraio fevereiro февраля lutego şubat",
+            "mar march mars märz marzo março марта marca mart",
+            "apr april avril abril aprile апреля kwietnia nisan",
+            "may mai mayo maggio maio мая maja mayıs",
+            "jun june juin juni junio giugno junho июня czerwca haziran",
+            "jul july juillet juli julio luglio julho июля lipca temmuz",
+            "aug august août agosto августа sierpnia ağustos",
+            "sep sept september septembre septiembre settembre setembro сентября września eylül",
+            "oct october octobre oktober octubre ottobre outubro октября października ekim",
+            "nov november novembre noviembre novembro ноября listopada kasım",
+            "dec december décembre dezember diciembre dicembre dezembro декабря grudnia aralık",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+_DAY_MONTH_YEAR = re.compile(
+    r"\b(\d{1,2})(?:st|nd|rd|th|er|º|\.)?\s+(?:de\s+)?([^\W\d_]{3,12})\.?,?\s+(?:de\s+)?(\d{4})\b"
+)
+_MONTH_DAY_YEAR = re.compile(r"\b([^\W\d_]{3,12})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})\b")
+_NUMBERS = re.compile(r"\b(\d{1,2})([./-])(\d{1,2})[./-]((?:19|20)\d{2})\b")
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WEEKDAY = re.compile(r"\b(mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\b")
+
+
+def parse_date(value: str | None) -> datetime | None:
+    """Parse a date as pages write it; without a time zone it counts as UTC.
+
+    The UTC offset that the page states is kept: its day is the day that the blog's readers saw.
+
+    Args:
+        value: an ISO 8601 date, an RFC 9110 date, or text with a day in it, its month written as a
+            number or by name.
+
+    Returns:
+        An aware datetime of the years 1990 to 2099; None where the value holds none.
+    """
+    if not value or len(value) > MAX_DATE_LENGTH:
+        return None
+    try:
+        found = _parse_iso(value) or _parse_rfc(value) or _parse_day(value)
+    except (ValueError, OverflowError):  # the 31st of June
+        return None
+    return found if found is not None and found.year in _YEARS else None
+
+
+def _parse_iso(value: str) -> datetime | None:
+    match = _ISO.search(value)
+    if match is None:
+        return None
+    year, month, day, hour, minute, second, zone = match.groups()
+    return datetime(
+        int(year),
+        int(month),
+        int(day),
+        int(hour or 0),
+        int(minute or 0),
+        min(int(second or 0), 59),
+        tzinfo=_parse_zone(zone),
+    )
+
+
+def _parse_zone(zone: str | None) -> timezone:
+    if zone is None or zone == "Z":
+        return UTC
+    hours, minutes = int(zone[1:3]), int(zone[-2:])
+    return timezone((1 if zone[0] == "+" else -1) * timedelta(hours=hours, minutes=minutes))
+
+
+def _parse_rfc(value: str) -> datetime | None:
+    if ":" not in value or "," not in value:
+        return None
+    try:
+        found = parsedate_to_datetime(value.strip())
+    except (ValueError, IndexError):
+        return None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found
+
+
+def _parse_day(value: str) -> datetime | None:
+    lowered = value.lower()
+    if match := _YEAR_FIRST.search(lowered):
+        return _day(*match.groups())
+    if match := _DAY_MONTH_YEAR.search(lowered):
+        day, month, year = match.groups()
+        return _day(year, str(_MONTHS.get(month, 0)), day)
+    if match := _MONTH_DAY_YEAR.search(lowered):
+        month, day, year = match.groups()
+        return _day(year, str(_MONTHS.get(month, 0)), day)
+    if match := _NUMBERS.search(lowered):
+        first, mark, second, year = match.groups()
+        if int(first) > 12 or mark == ".":
+            return _day(year, second, first)
+        if int(second) > 12:
+            return _day(year, first, second)
+        return _by_weekday(lowered, _day(year, first, second), _day(year, second, first))
+    return None
+
+
+def _by_weekday(lowered: str, *readings: datetime | None) -> datetime | None:
+    """Of two readings of 3/4/2021 the one that falls on the named day of the week."""
+    match = _WEEKDAY.search(lowered)
+    fit = [day for day in readings if day and match and _WEEKDAYS[day.weekday()] == match[1]]
+    return fit[0] if len(fit) == 1 else None
+
+
+def _day(year: str, month: str, day: str) -> datetime | None:
+    return datetime(int(year), int(month), int(day), tzinfo=UTC) if int(month) else None
