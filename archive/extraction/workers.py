@@ -1,9 +1,10 @@
 """Extraction in worker processes: a page that crashes, hangs or eats memory costs itself alone.
 
 Each worker is a process of its own, served by one thread here that sends it a job and waits for the
-answer until the deadline; nothing polls. A worker that dies or is late is replaced, and only the
-job it had fails. The workers are started as plain processes rather than by `multiprocessing`, whose
-children import the main program first: for a Scrapy crawl that is Scrapy, in every worker.
+answer; nothing polls. At the deadline the worker is killed. One that dies or is late is replaced,
+and only the job it had fails. The workers are started as plain processes rather than by
+`multiprocessing`, whose children import the main program first: for a Scrapy crawl that is Scrapy,
+in every worker.
 """
 
 from __future__ import annotations
@@ -53,11 +54,18 @@ class ExtractionPool:
         memory_limit_bytes: address space of one worker (RLIMIT_AS).
         max_pending: jobs accepted and not yet done. It guards memory: the caller is expected to
             wait for results before it submits more.
+
+    Raises:
+        ValueError: a number is not above 0, or a time is longer than a clock can wait.
     """
 
     def __init__(
         self, processes: int, *, deadline_s: float, memory_limit_bytes: int, max_pending: int
     ) -> None:
+        if min(processes, memory_limit_bytes, max_pending) < 1:
+            raise ValueError("an extraction pool needs numbers above 0")
+        if not 0 < deadline_s <= threading.TIMEOUT_MAX:
+            raise ValueError(f"{deadline_s} s is no deadline")
         self._processes = processes
         self._deadline_s = deadline_s
         self._memory_limit_bytes = memory_limit_bytes
@@ -142,49 +150,63 @@ class ExtractionPool:
                 if worker is None:
                     worker = _Worker(self._memory_limit_bytes)
                 result, error, retires = worker.ask(job, self._deadline_s)
-            except (ExtractionError, OSError) as failure:
-                worker = None
-                future.set_exception(failure)
-                continue
-            if retires:
+                failure = ExtractionError(error, url=job.url) if result is None else None
+            except Exception as problem:  # noqa: BLE001 - the main loop: each job has its answer
+                result, failure, retires = None, _as_extraction_error(problem, job), True
+            if retires and worker is not None:
                 worker.stop()
                 worker = None
             if result is not None:
                 future.set_result(result)
             else:
-                future.set_exception(ExtractionError(error, url=job.url))
+                future.set_exception(failure)
         if worker is not None:
             worker.stop()
+
+
+def _as_extraction_error(problem: Exception, job: ExtractionJob) -> ExtractionError:
+    """Say of which job it was: no process could be started, or an answer makes no sense."""
+    if isinstance(problem, ExtractionError):
+        return problem
+    return ExtractionError(f"{type(problem).__name__}: {problem}"[:500], url=job.url)
 
 
 class _Worker:
     """A worker process and our end of the connection to it."""
 
     def __init__(self, memory_limit_bytes: int) -> None:
+        self._is_late = False
         self._connection, theirs = Pipe()
         with theirs:
             self._process = _start_process(theirs, memory_limit_bytes)
 
     def ask(self, job: ExtractionJob, deadline_s: float) -> Reply:
-        """Send a job and wait for the answer; a worker that fails to answer is ended."""
+        """Send a job and wait for the answer; a worker without one at the deadline is killed."""
+        alarm = threading.Timer(deadline_s, self._kill_late)  # it ends a send that is stuck, too
+        alarm.daemon = True
+        alarm.start()
         try:
             self._connection.send((job.url, job.blocks, job.hints))
-            if self._connection.poll(deadline_s):
-                reply: Reply = self._connection.recv()
-                return reply
+            result, error, retires = self._connection.recv()
         except (EOFError, OSError, UnpicklingError):
             exit_code = self._end()
+            if self._is_late:
+                raise ExtractionTimeoutError(url=job.url, limit_s=deadline_s) from None
             raise ExtractionCrashError(url=job.url, exit_code=exit_code) from None
-        self._end(kill=True)
-        raise ExtractionTimeoutError(url=job.url, limit_s=deadline_s)
+        finally:
+            alarm.cancel()
+            alarm.join()
+        return result, error, retires or self._is_late
+
+    def _kill_late(self) -> None:
+        self._is_late = True
+        self._process.kill()
 
     def stop(self) -> None:
         """Close the connection, on which the worker ends."""
         self._end()
 
-    def _end(self, *, kill: bool = False) -> int:
-        if kill:
-            self._process.kill()
+    def _end(self) -> int:
         self._connection.close()
         try:
             return self._process.wait(_EXIT_WAIT_S)

@@ -6,9 +6,11 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -85,6 +87,37 @@ def test_stopped_worker_is_late_and_costs_one_job() -> None:
         assert error.limit_s == 2.0
         assert kept.result(30).main_text == "After."
         assert worker not in children()
+
+
+def test_stopped_worker_that_takes_no_job_is_late_too() -> None:
+    with pool_of(1, deadline_s=2.0) as pool:
+        assert pool.submit(job("First.")).result(30).main_text == "First."
+        (worker,) = children()
+        os.kill(worker, signal.SIGSTOP)
+        late = pool.submit(large_job())  # more than the connection holds: sending it is stuck
+        kept = pool.submit(job("After."))
+        assert isinstance(late.exception(30), ExtractionTimeoutError)
+        assert kept.result(30).main_text == "After."
+
+
+def test_job_that_cannot_be_sent_costs_itself(pool: ExtractionPool) -> None:
+    unsendable: Any = threading.Lock()
+    lost = pool.submit(ExtractionJob(url="https://blog.example/lock", blocks=(unsendable,)))
+    kept = pool.submit(job("After."))
+    with pytest.raises(ExtractionError, match=r"https://blog\.example/lock: TypeError: .*pickle"):
+        lost.result(30)
+    assert kept.result(30).main_text == "After."
+
+
+@pytest.mark.parametrize(
+    ("processes", "deadline_s", "memory"),
+    [(0, 1.0, 1), (-1, 1.0, 1), (1, 0.0, 1), (1, float("inf"), 1), (1, 1.0, 0)],
+)
+def test_pool_that_could_never_answer_is_not_made(
+    processes: int, deadline_s: float, memory: int
+) -> None:
+    with pytest.raises(ValueError, match=r"numbers above 0|no deadline"):
+        pool_of(processes, deadline_s=deadline_s, memory=memory)
 
 
 def test_greedy_page_costs_itself() -> None:
