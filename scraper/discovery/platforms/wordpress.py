@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from archive.records import Hints, Method
@@ -23,13 +24,14 @@ FEEDS: tuple[str, ...] = ("/feed/", "/?feed=rss2")
 
 MAX_PAGES = 1000  # of the API, 100 entries each
 
+_MAX_OFFSET = timedelta(hours=14)  # of Kiribati; no zone is farther from UTC
 _API_RELATION = "https://api.w.org/"
 _ROUTE = "wp/v2/{type}"
+_FIELDS = "link,type,title,date,date_gmt,modified,modified_gmt"
 _QUERY = (
-    "per_page=100&_fields=link,type,title,date_gmt,modified_gmt,_links.author,_links.wp:term,_embedded"
-    "&_embed=author,wp:term"
+    f"per_page=100&_fields={_FIELDS},_links.author,_links.wp:term,_embedded&_embed=author,wp:term"
 )
-_PAGES_QUERY = "per_page=100&_fields=link,type,title,date_gmt,modified_gmt"
+_PAGES_QUERY = f"per_page=100&_fields={_FIELDS}"
 
 
 def recognises(page: Page) -> bool:
@@ -98,16 +100,31 @@ def _entry(item: dict[str, Any], base: str, kind: Kind | None) -> Listed | None:
     if url is None:
         return None
     title = item.get("title")
-    modified = parse_date(item.get("modified_gmt"))
+    modified = _local_date(item, "modified")
     hints = Hints(
         kind=kind,
         title=plain_text(title.get("rendered") if isinstance(title, dict) else title),
         authors=_embedded_names(item, "author", None),
-        published=parse_date(item.get("date_gmt")),
+        published=_local_date(item, "date"),
         modified=modified,
         tags=_embedded_names(item, "wp:term", "post_tag"),
     )
     return Listed(url=url, lastmod=modified, hints=hints)
+
+
+def _local_date(item: dict[str, Any], name: str) -> datetime | None:
+    """Read a date with the site's own offset, so that its day is the day on the blog.
+
+    The API gives the site's time without a zone, and beside it the same instant in UTC.
+    """
+    instant, local = parse_date(item.get(f"{name}_gmt")), parse_date(item.get(name))
+    if instant is None or local is None:
+        return instant
+    offset = local - instant
+    whole_minutes = offset == timedelta(minutes=offset // timedelta(minutes=1))
+    if not whole_minutes or abs(offset) > _MAX_OFFSET:
+        return instant
+    return instant.astimezone(timezone(offset))
 
 
 def _embedded_names(item: dict[str, Any], relation: str, taxonomy: str | None) -> tuple[str, ...]:

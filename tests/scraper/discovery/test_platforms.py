@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
+import pytest
+
+from scraper.discovery.platforms import wordpress as wordpress_api
+from scraper.discovery.reading import Answer, Ask
 from tests.scraper.discovery.fake_site import (
     JSON,
     ORIGIN,
@@ -22,10 +26,10 @@ from tests.scraper.discovery.fake_site import (
 
 NONSENSE = ("/wp-json", "/feed", "/api/", "/?format=json")
 API_QUERY = (
-    "per_page=100&_fields=link,type,title,date_gmt,modified_gmt,_links.author,_links.wp:term"
-    ",_embedded&_embed=author,wp:term"
+    "per_page=100&_fields=link,type,title,date,date_gmt,modified,modified_gmt"
+    ",_links.author,_links.wp:term,_embedded&_embed=author,wp:term"
 )
-PAGES_QUERY = "per_page=100&_fields=link,type,title,date_gmt,modified_gmt"
+PAGES_QUERY = "per_page=100&_fields=link,type,title,date,date_gmt,modified,modified_gmt"
 
 
 def methods(done: Crawled, path: str) -> tuple[str, ...]:
@@ -85,6 +89,27 @@ def test_wordpress_is_asked_by_its_api_and_its_total_is_believed() -> None:
         assert hints.published == datetime(2020, 5, 5, 10, tzinfo=UTC)
         assert hints.modified == datetime(2021, 6, 6, 11, tzinfo=UTC)
         assert done.plan.discovery(f"{ORIGIN}/about/").hints.kind == "page"
+
+
+@pytest.mark.parametrize(
+    ("local", "published"),
+    [
+        ("2020-05-06T01:30:00", "2020-05-06T01:30:00+09:30"),
+        ("2020-05-05T12:00:00", "2020-05-05T12:00:00-04:00"),
+        ("2020-05-07T16:00:01", "2020-05-05T16:00:00+00:00"),  # no zone is two days from UTC
+        (None, "2020-05-05T16:00:00+00:00"),
+    ],
+)
+def test_a_wordpress_date_has_the_day_that_the_blog_shows(
+    local: str | None, published: str
+) -> None:
+    item = {"link": f"{ORIGIN}/tides/", "date": local, "date_gmt": "2020-05-05T16:00:00"}
+    answer = Answer(url=ORIGIN, status=200, headers={}, body=json.dumps([item]).encode())
+    reading = wordpress_api.read(answer, Ask(url=ORIGIN, method="wordpress", kind="post"))
+    assert reading is not None
+    (found,) = reading.listed
+    assert found.hints.published is not None
+    assert found.hints.published.isoformat() == published
 
 
 def test_a_wordpress_with_its_api_closed_is_read_through_its_paged_feed() -> None:
