@@ -44,6 +44,15 @@ def redirect_target(response: Response) -> str | None:
     return None
 
 
+def name_refusal(response: Response) -> tuple[str, str]:
+    """Give the short name and the message of an answer that brings no page."""
+    if response.status not in _REDIRECTS:
+        return f"HTTP {response.status}", response.url
+    location = response.headers.get("Location")
+    target = location.decode("utf-8", "replace") if location else "nowhere"
+    return "bad redirect", f"HTTP {response.status} to {target}"
+
+
 def name_error(error: BaseException, stage: Stage) -> tuple[Stage, str]:
     """Give the stage in which a request failed, and the short name of what went wrong."""
     match error:

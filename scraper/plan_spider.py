@@ -26,7 +26,7 @@ from archive.records import Discovery, Role, Stage
 from scraper.collection_keeper import CollectionKeeper
 from scraper.discovery import Answer, Fetch
 from scraper.discovery.known import OUT_OF_SCOPE
-from scraper.endings import name_error, redirect_target
+from scraper.endings import name_error, name_refusal, redirect_target
 from scraper.items import Page
 from scraper.shutdown import CrawlStopped
 
@@ -206,10 +206,9 @@ class PlanSpider(Spider):
 
     def _refused(self, response: Response, plan: Plan, fetch: Fetch) -> Iterator[Request]:
         """An error status: of a page it is a failure; a list that is not there was worth asking."""
-        name = f"HTTP {response.status}"
         if _role(fetch) == "page" or response.status not in _GONE:
-            self._fail(plan, fetch, name, response.url)
-        yield from self._requests(plan, plan.failed(fetch, name))
+            self._fail(plan, fetch, *name_refusal(response))
+        yield from self._requests(plan, plan.failed(fetch, f"HTTP {response.status}"))
 
     def _fail(
         self, plan: Plan, fetch: Fetch, name: str, message: str, *, stage: Stage | None = None

@@ -7,7 +7,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from archive.records import Discovery
-from scraper.discovery.known import OUT_OF_SCOPE, KnownUrls
+from scraper.discovery.known import REDIRECTS_OUT, KnownUrls
 from scraper.discovery.links import is_hub
 from scraper.discovery.placement import Placement
 from scraper.discovery.reading import Kind
@@ -81,7 +81,7 @@ class Candidates:
         identity = canonicalize_url(target)
         inside = self._known.scope.covers(target) and judge(target).verdict is not Verdict.NEVER
         if not inside or (identity in self.asked and identity != canonicalize_url(url)):
-            self._known.drop(url, "redirects-to-known-page" if inside else OUT_OF_SCOPE)
+            self._known.drop(url, "redirects-to-known-page" if inside else REDIRECTS_OUT)
             return False
         self.asked.add(identity)
         return True

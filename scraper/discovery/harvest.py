@@ -43,7 +43,7 @@ class Harvest:
                 self._known.skip(link.url, "pagination")
                 continue
             self._take(link, page.url, hops, "listing" if link.url in entries else "link")
-        return [url for url in entries if self._known.find(url) is not None]
+        return [url for url in entries if self._known.has_met(url)]
 
     def take_page(self, links: Iterable[Link], via: str, hops: int, max_hops: int) -> None:
         """Take the links of any page; those to its neighbours count as no hop."""

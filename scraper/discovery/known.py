@@ -16,6 +16,7 @@ from scraper.scope import Scope
 from scraper.urls import Verdict, canonicalize_url, judge
 
 OUT_OF_SCOPE = "out-of-scope"  # the reason of URLs that are left out because another site has them
+REDIRECTS_OUT = "redirects-out-of-scope"  # of those that were asked for, and led there
 MAX_KNOWN = 200_000  # URLs of one blog; the largest blogs have some tens of thousands of posts
 MAX_SKIPPED = 100_000  # URLs left out that are remembered with their reason
 MAX_VARIANTS = 60  # addresses of one path that differ in their query, unless it is a permalink's
@@ -60,8 +61,6 @@ class KnownUrls:
         judgement = judge(listed.url)
         url = self.scope.localized(judgement.url)
         reason = self._reason_against(url, judgement.verdict, judgement.rule, listed.hints)
-        if url in self._dropped:
-            return None
         if reason:
             if reason != OUT_OF_SCOPE or method not in {"link", "listing"}:
                 self.skip(url, reason)
@@ -70,6 +69,8 @@ class KnownUrls:
         if identity == self.root:  # site maps of pages name it too, but it lists posts
             listed = replace(listed, hints=Hints())
         known = self._by_identity.get(identity)
+        if known is not None and known not in self.discoveries:
+            return None  # it was dropped, under whatever spelling
         if known is None:
             if len(self.discoveries) >= MAX_KNOWN:
                 self.skip(url, "too-many-urls")
@@ -115,7 +116,6 @@ class KnownUrls:
     def drop(self, url: str, reason: str) -> None:
         """Take a known URL out again, with the reason."""
         discovery = self.discoveries.pop(url, None)
-        self._by_identity.pop(canonicalize_url(url), None)
         if discovery is not None and len(self._dropped) < MAX_SKIPPED:
             self._dropped[url] = discovery
         self.skip(url, reason)
@@ -124,6 +124,10 @@ class KnownUrls:
         """Find what is known about the page at an address, however it is spelled."""
         known = self._by_identity.get(canonicalize_url(url))
         return self.discoveries.get(known) if known is not None else None
+
+    def has_met(self, url: str) -> bool:
+        """Whether the page at an address is known, or was before it was taken out."""
+        return canonicalize_url(url) in self._by_identity
 
     def find_dropped(self, url: str) -> Discovery | None:
         """Find what was known about a URL before it was taken out."""

@@ -227,7 +227,7 @@ class SitePlan:
         page = read_page(answer)
         if page is None:
             return
-        unknown = [u for u in self._harvest.sure_entries(page) if self._known.find(u) is None]
+        unknown = [u for u in self._harvest.sure_entries(page) if not self._known.has_met(u)]
         self._walk.mark_read(page.url, self._take_listing(page, hops + 1))
         if unknown and not self._sources.total_reached():
             self._candidates.complete = False

@@ -10,6 +10,7 @@ from tests.blog_server.server import Step
 
 POSTS = ("tides", "lamps", "ferries", "ropes", "charts")
 CYRILLIC = "Маяк стоит на скале, и свет его виден за двадцать миль от берега в ясную ночь."
+_BROKEN = ("loop-a", "away", "local", "huge", "slow", "bomb")
 _MEGABYTE = 1024**2
 _SENTENCE = "The harbour master writes about {} and how the town has lived with them for years. "
 
@@ -25,6 +26,8 @@ def routes() -> dict[str, Route]:
         "/page": html(_home()),
         "/loop-a/": redirect("/loop-b/"),
         "/loop-b/": redirect("/loop-a/"),
+        "/away/": redirect("http://elsewhere.example/"),
+        "/local/": redirect("file:///etc/hostname"),
         "/huge/": _huge,
         "/slow/": _slow,
         "/bomb/": _gzip_bomb(),
@@ -37,7 +40,7 @@ def routes() -> dict[str, Route]:
 def _home() -> str:
     posts = "".join(
         f'<article><h2><a href="/{slug}/">{slug.title()}</a></h2><p>On {slug}.</p></article>'
-        for slug in (*POSTS, "mislabelled", "nul", "loop-a", "huge", "slow", "bomb")
+        for slug in (*POSTS, "mislabelled", "nul", *_BROKEN)
     )
     sessions = "".join(f'<a href="/tides/?PHPSESSID={n:032x}">Tides</a>' for n in range(20))
     return (

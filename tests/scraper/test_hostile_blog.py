@@ -59,6 +59,7 @@ def test_the_numbers_of_the_report_add_up(crawled: Hostile) -> None:
     ("path", "reason"),
     [
         ("/loop-a/", "redirect loop"),
+        ("/local/", "bad redirect"),
         ("/huge/", "too large"),
         ("/slow/", "timeout"),
         ("/bomb/", "too large"),
@@ -68,6 +69,15 @@ def test_what_cannot_be_read_is_a_failure_with_its_reason(
     crawled: Hostile, path: str, reason: str
 ) -> None:
     assert _failure(crawled, path) == reason
+
+
+def test_a_redirect_to_an_impossible_address_names_the_address(crawled: Hostile) -> None:
+    messages = [row["message"] for row in crawled.report["failures"]]
+    assert "HTTP 301 to file:///etc/hostname" in messages
+
+
+def test_a_page_that_leads_to_another_site_stays_in_the_account(crawled: Hostile) -> None:
+    assert crawled.report["skipped"]["redirects-out-of-scope"] == 1
 
 
 def test_endless_pagination_and_calendar_cost_a_handful_of_requests(crawled: Hostile) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from scraper.discovery import Answer, SitePlan
 from tests.scraper.discovery.fake_site import (
+    HTML,
     ORIGIN,
     XML,
     FakeSite,
@@ -250,6 +251,28 @@ def test_since_and_until_leave_out_what_is_known_to_be_outside() -> None:
     assert sorted(done.candidates()) == ["/edited/", "/old/", "/undated/"]
 
 
+def test_posts_left_out_by_their_date_do_not_make_listings_worth_opening() -> None:
+    site = FakeSite()
+    tags = [f"/tag/t{number}/" for number in range(20)]
+    links = "".join(f'<a href="{path}">t</a>' for path in (*tags, "/archive/"))
+    for path in POSTS:
+        site.page(path, html(f"<h1>{path}</h1>{links}"))
+    for path in (*tags, "/archive/"):
+        site.page(path, html(list_of(POSTS) + links))
+    for path, page in numbered_listing("/page/", POSTS, 10, '<a href="{}">older</a>').items():
+        site.page(path, page)
+    site.pages["/"] = (site.pages["/"][0].replace("<main>", f"{FEED}{links}<main>"), HTML)
+    items = rss(POSTS[5:], date="Tue, 05 May 2015 10:00:00 GMT").partition("<item>")[2]
+    site.page("/feed.xml", rss(POSTS[:5]).replace("</channel></rss>", f"<item>{items}"), XML)
+    everything = crawl(site)
+
+    period = crawl(site, since=datetime(2020, 1, 1, tzinfo=UTC))
+
+    assert sorted(set(POSTS) & set(period.paths)) == sorted(POSTS[:5])
+    assert not set(tags) & set(period.paths)
+    assert len(period.fetches) <= len(everything.fetches) - 25
+
+
 def test_a_limit_takes_the_newest_posts() -> None:
     site = with_posts(FakeSite(), POSTS)
     site.page("/", html("", FEED))
@@ -328,7 +351,7 @@ def test_a_page_that_leads_out_of_the_blog_is_not_followed() -> None:
     fetch = next(f for f in done.fetches if f.discovery.url.endswith("/post-3/"))
 
     assert done.plan.redirected(fetch, "https://elsewhere.example/") is None
-    assert done.plan.skipped[f"{ORIGIN}/post-3/"] == "out-of-scope"
+    assert done.plan.skipped[f"{ORIGIN}/post-3/"] == "redirects-out-of-scope"
     assert done.plan.discovery(f"{ORIGIN}/post-3/").methods == ("listing",)
 
 
