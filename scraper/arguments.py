@@ -1,10 +1,10 @@
-"""The arguments of the spiders (``-a name=value``), checked before anything is fetched."""
+"""What a crawl is told (``-a name=value``, ``-s NAME=VALUE``), checked before it begins."""
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -14,11 +14,18 @@ from urllib.parse import urlsplit
 from archive.collection import default_name
 from archive.dates import parse_day
 
-_NUMBER = re.compile(r"0*[1-9][0-9]{0,8}")
+_LARGEST = {
+    "EXTRACTION_PROCESSES": 1_000,
+    "EXTRACTION_DEADLINE_S": 86_400,
+    "EXTRACTION_MEMORY_LIMIT_BYTES": 2**60,
+    "WARC_MAX_SIZE_BYTES": 2**60,
+}
+_NUMBER = re.compile(r"0*[1-9][0-9]*")
+_MAX_LIMIT_DIGITS = 9
 
 
 class ArgumentError(ValueError):
-    """A spider argument that cannot be used: says which, why, and what to write instead."""
+    """An argument or setting that cannot be used: says which, why, and what to write instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +76,26 @@ def parse_pages_arguments(given: Mapping[str, str]) -> PagesArguments:
     _refuse_unknown(given, {"url", "urls", "collection"})
     seeds = _seeds(given)
     return PagesArguments(seeds=seeds, collection=_collection(given, seeds))
+
+
+def check_settings(get: Callable[[str], object]) -> None:
+    """Check the settings of which a wrong value would be noticed late, or never.
+
+    Args:
+        get: gives the value of a setting by its name.
+
+    Raises:
+        ArgumentError: one is no number, or none that can be worked with.
+    """
+    for name, largest in _LARGEST.items():
+        kind = float if name.endswith("_S") else int
+        try:
+            is_usable = 0 < kind(str(get(name))) <= largest
+        except ValueError:
+            is_usable = False
+        if not is_usable:
+            what = "number" if kind is float else "whole number"
+            raise ArgumentError(f"{name}={get(name)} is not a {what} above 0, up to {largest}")
 
 
 def _refuse_unknown(given: Mapping[str, str], known: set[str]) -> None:
@@ -123,10 +150,18 @@ def _seed(word: str) -> str:
 
 def _collection(given: Mapping[str, str], seeds: tuple[str, ...]) -> str:
     if name := given.get("collection", "").strip():
-        return name
+        return _usable_name(name)
     if len(seeds) > 1:
         raise ArgumentError("several addresses: name the collection they go to, -a collection=NAME")
     return default_name(seeds[0])
+
+
+def _usable_name(name: str) -> str:
+    if name.startswith("-"):  # no command would take it for a name
+        raise ArgumentError(f"collection={name} looks like an option; say ./{name} for the path")
+    if not name.isprintable():
+        raise ArgumentError(f"collection={name!r} holds characters that cannot be written")
+    return name
 
 
 def _day(given: Mapping[str, str], name: str) -> datetime | None:
@@ -143,6 +178,10 @@ def _day(given: Mapping[str, str], name: str) -> datetime | None:
 def _limit(given: Mapping[str, str]) -> int | None:
     if not (text := given.get("limit", "").strip()):
         return None
+    if len(text) > _MAX_LIMIT_DIGITS and text.isdecimal():
+        raise ArgumentError(
+            f"limit={text[:_MAX_LIMIT_DIGITS]}… is more posts than there are; leave it out for all"
+        )
     if not _NUMBER.fullmatch(text):
         raise ArgumentError(f"limit={text} is not a number of posts; say for example limit=20")
     return int(text)

@@ -10,8 +10,10 @@ from scrapy.crawler import Crawler
 from scrapy.spiderloader import get_spider_loader
 
 from archive.catalogue import UNREAD
+from archive.collection import Collection
+from archive.errors import ArchiveError
 from archive.records import PageType
-from scraper.arguments import ArgumentError
+from scraper.arguments import ArgumentError, BlogArguments, PagesArguments, check_settings
 from scraper.collection_keeper import CollectionKeeper
 
 _GOOD_ENDS = ("finished", "closespider_", "limit")
@@ -22,7 +24,7 @@ class Command(ScrapyCrawl):
     """Run a spider.
 
     Exit status: 0 when the crawl ended as it should, 1 when it could not begin, was stopped by an
-    error or by a signal, or archived nothing; 2 for arguments that cannot be used.
+    error or by a signal, or archived nothing; 2 for arguments or settings that cannot be used.
     """
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -54,8 +56,17 @@ class Command(ScrapyCrawl):
         except KeyError as error:
             message = f"there is no spider {args[0]!r}; `scrapy list` names them"
             raise ArgumentError(message) from error
+        check_settings(self.settings.get)
         if parse_arguments := getattr(spider_class, "parse_arguments", None):
-            parse_arguments(opts.spargs)
+            _make_collection(parse_arguments(opts.spargs))
+
+
+def _make_collection(arguments: BlogArguments | PagesArguments) -> None:
+    """Try the place where all is to go; what keeps it from being made is then said at once."""
+    try:
+        Collection.create(arguments.collection, seeds=arguments.seeds)
+    except ArchiveError as error:
+        raise ArgumentError(str(error)) from error
 
 
 def _has_archived(crawler: Crawler) -> bool:

@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from scraper.arguments import ArgumentError, parse_blog_arguments, parse_pages_arguments
+from scraper.arguments import (
+    ArgumentError,
+    check_settings,
+    parse_blog_arguments,
+    parse_pages_arguments,
+)
 
 _URL = "https://blog.example/"
 
@@ -68,10 +73,45 @@ def test_what_cannot_be_used_is_refused_with_advice(given: dict[str, str], messa
     assert str(refusal.value) == message
 
 
-@pytest.mark.parametrize("text", ["0", "-1", "2.5", "ten", "٣", "1_0", "9" * 5000])
+@pytest.mark.parametrize("text", ["0", "-1", "2.5", "ten", "٣", "1_0"])
 def test_a_limit_is_a_number_of_posts(text: str) -> None:
     with pytest.raises(ArgumentError, match="is not a number of posts; say for example limit=20"):
         parse_blog_arguments({"url": _URL, "limit": text})
+
+
+@pytest.mark.parametrize("text", ["1000000000", "9" * 5000])
+def test_a_limit_beyond_all_blogs_is_a_mistake(text: str) -> None:
+    with pytest.raises(ArgumentError, match="is more posts than there are") as refusal:
+        parse_blog_arguments({"url": _URL, "limit": text})
+    assert len(str(refusal.value)) < 80
+
+
+def test_a_collection_that_looks_like_an_option_is_refused() -> None:
+    with pytest.raises(ArgumentError, match=r"collection=-x looks like an option; say \./-x for"):
+        parse_blog_arguments({"url": _URL, "collection": "-x"})
+    assert parse_blog_arguments({"url": _URL, "collection": "./-x"}).collection == "./-x"
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\x00b", "a\x1b[2Jb", "a\udce9b"])
+def test_a_collection_has_a_name_that_can_be_written(name: str) -> None:
+    with pytest.raises(ArgumentError, match="holds characters that cannot be written"):
+        parse_blog_arguments({"url": _URL, "collection": name})
+
+
+_SETTINGS = {
+    "EXTRACTION_PROCESSES": "2",
+    "EXTRACTION_DEADLINE_S": "0.5",
+    "EXTRACTION_MEMORY_LIMIT_BYTES": "1073741824",
+    "WARC_MAX_SIZE_BYTES": "1",
+}
+
+
+@pytest.mark.parametrize("name", _SETTINGS)
+@pytest.mark.parametrize("value", ["0", "-1", "many", "", "nan", "inf", "1e300", None])
+def test_a_setting_that_is_no_usable_number_is_named(name: str, value: str | None) -> None:
+    check_settings(_SETTINGS.get)
+    with pytest.raises(ArgumentError, match=f"^{name}={value} is not a .*number above 0, up to"):
+        check_settings({**_SETTINGS, name: value}.get)
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,13 @@ def _crawl_pages(path: Path, *arguments: str, given: bytes = b"") -> Crawled:
         (["blog", "-a", "url=a.example,b.example"], "several addresses: name the collection"),
         ([], "name one spider: scrapy crawl blog -a url=https://example.org/blog/"),
         (["blog", "pages"], "name one spider: scrapy crawl blog -a url=https://example.org/blog/"),
+        (["blog", "-a", "url=x.example", "-a", "collection=-x"], "collection=-x looks like an op"),
+        (["blog", "-a", "url=x.example", "-a", "collection=.."], "'..' is no name of a collection"),
+        (["blog", "-s", "EXTRACTION_PROCESSES=0"], "EXTRACTION_PROCESSES=0 is not a whole number"),
+        (
+            ["blog", "-s", "WARC_MAX_SIZE_BYTES=1GB"],
+            "WARC_MAX_SIZE_BYTES=1GB is not a whole number",
+        ),
         (["blgo", "-a", "url=x.example"], "there is no spider 'blgo'; `scrapy list` names them"),
     ],
 )
@@ -89,20 +96,23 @@ def test_a_crawl_without_a_collection_named_goes_below_collections(tmp_path: Pat
         assert Collection.open(path).seeds == (server.url(),)
 
 
-def _assert_refused(crawled: Crawled, words: str) -> None:
-    assert crawled.status == 1
-    (line,) = crawled.messages("ERROR")
-    assert words in line
-
-
 def test_a_collection_that_is_being_written_is_left_alone(tmp_path: Path) -> None:
     with BlogServer(small_blog("ropes")) as server:
         collection = Collection.create(tmp_path / "c", seeds=[server.url()])
         with collection.lock():
             crawled = crawl_blog(server, tmp_path / "c")
         assert server.requests == []
-    _assert_refused(crawled, "is being written by process")
+    assert crawled.status == 1
+    (line,) = crawled.messages("ERROR")
+    assert "is being written by process" in line
     assert list(collection.warc_dir.iterdir()) == []
+
+
+def _assert_refused(crawled: Crawled, words: str) -> None:
+    assert crawled.status == 2
+    (line,) = crawled.errors.splitlines()
+    assert line.startswith("scrapy crawl: ")
+    assert words in line
 
 
 def test_a_directory_with_other_files_is_left_alone(tmp_path: Path) -> None:
@@ -114,7 +124,9 @@ def test_a_directory_with_other_files_is_left_alone(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["thesis.tex"]
 
 
-@pytest.mark.parametrize("place", ["/proc/blog", "/dev/null", "/dev/null/blog"])
+@pytest.mark.parametrize(
+    "place", ["/proc/blog", "/dev/null", "/dev/null/blog", f"/tmp/{'x' * 256}"]
+)
 def test_a_collection_that_cannot_be_made_gets_one_line(place: str) -> None:
     with BlogServer(small_blog("ropes")) as server:
         crawled = crawl_blog(server, Path(place))
