@@ -8,6 +8,7 @@ from dataclasses import replace
 from lxml.etree import _Element
 from lxml.html import HtmlElement
 
+from archive.errors import ExtractionError
 from archive.extraction.comment_items import find_comment_items
 from archive.extraction.container import Container, find_container
 from archive.extraction.head import read_head
@@ -15,7 +16,7 @@ from archive.extraction.language import find_language
 from archive.extraction.main_text import read_main_text
 from archive.extraction.metadata import Metadata, Page, read_metadata
 from archive.extraction.page_type import classify, is_html, is_protected
-from archive.extraction.parsing import parse_html
+from archive.extraction.parsing import MAX_HTML_BYTES, parse_html
 from archive.extraction.position import body_of, find_container_by_position
 from archive.extraction.post_signs import Evidence
 from archive.extraction.prose import longest_run, page_prose
@@ -48,10 +49,16 @@ def extract(
 
     Returns:
         The extraction. A page that is no article is told by its `page_type`, not by an error.
+
+    Raises:
+        ExtractionError: the page is longer than `MAX_HTML_BYTES`: half a text is no text.
     """
     headers, hints = headers or {}, hints or Hints()
     if not is_html(html, headers):
         return Extraction(page_type=PageType.NOT_HTML, confidence=1.0)
+    if len(html) > MAX_HTML_BYTES:
+        message = f"the page has {len(html)} bytes, more than the {MAX_HTML_BYTES} that are read"
+        raise ExtractionError(message, url=url)
     tree = parse_html(html, headers)
     head = read_head(tree)
     titles = title_forms(head, hints)
@@ -100,6 +107,7 @@ def extract_parts(
 
     Raises:
         ValueError: there are no blocks.
+        ExtractionError: a page is longer than `MAX_HTML_BYTES`.
         BodyTooLargeError: a body is larger than `MAX_BODY_BYTES` once decoded.
     """
     if not blocks:

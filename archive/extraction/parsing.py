@@ -1,9 +1,10 @@
 """From the bytes of a page to an lxml tree, whatever the bytes are.
 
 The encoding is taken from what proves itself: a byte order mark; then UTF-8, if the bytes are valid
-UTF-8 (text in another encoding almost never is); then what the HTTP header or a `<meta>` declares,
-if the bytes can be read that way; then what the bytes look like. A declaration is a claim, and
-pages carry wrong ones: any bytes can be read as Latin-1, so that claim has to look true as well.
+UTF-8, or nearly so (text in another encoding almost never is); then what the HTTP header or a
+`<meta>` declares, if the bytes can be read that way; then what the bytes look like. A declaration
+is a claim, and pages carry wrong ones: any bytes can be read as Latin-1, so that claim has to look
+true as well.
 Names of encodings are read as browsers read them (https://encoding.spec.whatwg.org/).
 
 This module imports nothing heavy: the spider uses it on every response.
@@ -20,14 +21,17 @@ from lxml import etree, html
 from lxml.html import HtmlElement
 from w3lib.encoding import resolve_encoding
 
-MAX_HTML_BYTES = 8_000_000
-"""What a page says beyond this many bytes is not parsed."""
+MAX_HTML_BYTES = 16_000_000
+"""Length of the longest page that is read: 6 s of prose; of nothing but tags 40 s and 0.9 GB."""
 
+_HUGE_BYTES = 9_000_000  # libxml2 stops at about 10 MB if it is not told to go on
+_TOO_DEEP = etree.XPath(f"boolean({'/*' * 256})")
 _META_SEARCH_BYTES = 4096
 _DETECTION_BYTES = 20_000
 _MIN_GUESS_BYTES = 12  # with fewer bytes that are not ASCII a guess is worth nothing
 _ASCII = bytes(range(128))
-_LENIENT_UTF8_ERRORS = 0.1  # share of undecodable places up to which a page still is UTF-8
+_DAMAGED = 0.25  # share of undecodable places up to which a page still is UTF-8 …
+_DAMAGED_DECLARED = 0.5  # … and where it says so itself
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -58,7 +62,8 @@ def parse_html(body: bytes, headers: Mapping[str, str] | None = None) -> HtmlEle
     """Parse a page into a tree without comments, processing instructions or NUL characters.
 
     Args:
-        body: the page, content coding taken off. At most `MAX_HTML_BYTES` of it are read.
+        body: the page, content coding taken off. At most `MAX_HTML_BYTES` of it are read:
+            `archive.extraction.extract` refuses a longer page before.
         headers: the HTTP headers of the answer; names in any case.
 
     Returns:
@@ -77,7 +82,8 @@ def decode_html(body: bytes, headers: Mapping[str, str] | None = None) -> str:
     body = body[:MAX_HTML_BYTES]
     text = _decode_by_bom(body)
     if text is None:
-        text = _decode_strictly(body, list(_declared(body, headers or {})))
+        declared = list(_declared(body, headers or {}))
+        text = _decode_strictly(body, declared)
     if text is None:
         text = _decode_by_looks(body)
     return text.replace("\0", "")
@@ -107,7 +113,12 @@ def _declared(body: bytes, headers: Mapping[str, str]) -> Iterator[str]:
 def _decode_strictly(body: bytes, declared: list[str]) -> str | None:
     if any(encoding in _SEVEN_BIT for encoding in declared) and body.isascii():
         return body.decode(next(e for e in declared if e in _SEVEN_BIT), "replace")
-    for encoding in ("utf-8", *declared):
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        if (text := _decode_damaged(body, declared)) is not None:
+            return text
+    for encoding in declared:
         try:
             text = body.decode(encoding)
         except (UnicodeDecodeError, LookupError):
@@ -124,13 +135,21 @@ def _has_foreign_words(body: bytes) -> bool:
     return foreign >= _MIN_GUESS_BYTES and 2 * runs > foreign
 
 
-def _decode_by_looks(body: bytes) -> str:
-    """Mostly valid UTF-8 stays UTF-8 (a cut or damaged page); else the encoding is guessed."""
+def _decode_damaged(body: bytes, declared: list[str]) -> str | None:
+    """UTF-8 with some invalid bytes, as of a cut or pasted page; None where it is no UTF-8.
+
+    In other encodings hardly any bytes form a valid sequence by chance, but for hiragana in
+    Shift_JIS: the sequences must be many, or the page must say that it is UTF-8.
+    """
     text = body.decode("utf-8", "replace")
     damaged = text.count("\ufffd")
     foreign = sum(not character.isascii() for character in text)
-    if damaged <= _LENIENT_UTF8_ERRORS * foreign:
-        return text
+    limit = _DAMAGED_DECLARED if "utf-8" in declared else _DAMAGED
+    return text if damaged <= limit * foreign else None
+
+
+def _decode_by_looks(body: bytes) -> str:
+    """The encoding is guessed."""
     sample = b"\n".join(line for line in body.splitlines() if not line.isascii())
     if len(sample.translate(None, _ASCII)) < _MIN_GUESS_BYTES:
         return body.decode("cp1252", "replace")
@@ -144,7 +163,10 @@ def _decode_by_looks(body: bytes) -> str:
 
 def _parse(text: bytes) -> tuple[HtmlElement, bool]:
     """The tree, and whether the parser went through to the end."""
-    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    huge = len(text) > _HUGE_BYTES
+    parser = html.HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=huge
+    )
     try:
         tree = html.document_fromstring(text, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError):
@@ -153,4 +175,4 @@ def _parse(text: bytes) -> tuple[HtmlElement, bool]:
         entry.type_name == "ERR_RESOURCE_LIMIT" or "depth" in entry.message
         for entry in parser.error_log.filter_from_fatals()
     )
-    return tree, not cut
+    return tree, not cut and not (huge and _TOO_DEEP(tree))

@@ -12,6 +12,7 @@ import resource
 import sys
 from multiprocessing.connection import Connection
 
+from archive.errors import ExtractionError
 from archive.extraction.page import extract_parts
 from archive.records import Extraction, Hints
 
@@ -40,11 +41,13 @@ def serve(connection: Connection) -> None:
 
 
 def _answer(request: Request, *, retires: bool) -> Reply:
+    url, blocks, hints = request
     try:
-        url, blocks, hints = request
         result = extract_parts(blocks, url, hints=hints)
     except MemoryError:
         return None, "MemoryError: the page needs more memory than a worker may use", True
+    except ExtractionError as error:  # the pool puts the URL before the message again
+        return None, str(error).removeprefix(f"{url}: "), retires
     except Exception as error:  # noqa: BLE001 - the main loop: a page must not end the worker
         return None, f"{type(error).__name__}: {error}"[:500], retires
     return result, "", retires

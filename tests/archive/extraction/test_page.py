@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from archive.errors import ExtractionError
 from archive.extraction import EXTRACTOR, extract, extract_parts
+from archive.extraction.parsing import MAX_HTML_BYTES
 from archive.records import Extraction, Hints, PageType
 
 URL = "https://blog.example/soup/"
@@ -214,6 +216,23 @@ def test_same_page_gives_the_same_extraction() -> None:
 def test_deeply_nested_page_is_extracted() -> None:
     deep = "<div>" * 3_000 + "<p>At the bottom.</p>" + "</div>" * 3_000
     assert "At the bottom." in extract(post(deep), URL).main_text
+
+
+def test_huge_page_is_an_error_and_no_half_text() -> None:
+    page = post("<p>One.</p>" + "<!-- data -->" * (MAX_HTML_BYTES // 13) + "<p>Two.</p>")
+    with pytest.raises(ExtractionError, match=rf"the page has {len(page)} bytes, more than"):
+        extract(page, URL)
+
+
+def test_large_page_is_read_to_its_end() -> None:
+    page = post("<p>One.</p>" + f"<!-- {'x' * 1_000_000} -->" * 10 + "<p>Two.</p>")
+    assert extract(page, URL).main_text == "One.\n\nTwo."
+
+
+def test_large_page_of_deep_elements_is_read_to_its_end() -> None:
+    deep = "<div>" * 900 + "<p>Deep.</p>" + "</div>" * 900
+    page = post(f"<p>One.</p>{deep}" + f"<!-- {'x' * 1_000_000} -->" * 10 + "<p>Two.</p>")
+    assert extract(page, URL).main_text == "One.\n\nDeep.\n\nTwo."
 
 
 def test_extractor_names_libraries_and_code() -> None:

@@ -30,6 +30,7 @@ def page(text: str, encoding: str, declared: str | None) -> bytes:
         pytest.param(RUSSIAN, "cp1251", "utf-8", None, id="cp1251, utf-8 declared"),
         pytest.param(RUSSIAN, "cp1251", "iso-8859-1", "utf-8", id="cp1251, utf-8 and latin-1 said"),
         pytest.param(FRENCH, "cp1252", "iso-8859-1", "utf-8", id="cp1252, utf-8 and latin-1 said"),
+        pytest.param(JAPANESE, "shift_jis", "utf-8", None, id="shift_jis, utf-8 declared"),
         pytest.param(JAPANESE, "shift_jis", "iso-8859-1", None, id="shift_jis, latin-1 declared"),
         pytest.param(RUSSIAN, "koi8-r", None, None, id="koi8-r, nothing declared"),
         pytest.param(POLISH, "cp1250", None, None, id="cp1250, nothing declared"),
@@ -64,6 +65,23 @@ def test_few_damaged_bytes_do_not_change_the_encoding() -> None:
     assert "чтения старых книг" in decode_html(body)
 
 
+@pytest.mark.parametrize(
+    ("declared", "content_type"),
+    [("utf-8", "text/html"), (None, "text/html; charset=UTF-8"), ("latin1", "text/html")],
+)
+def test_page_with_few_foreign_characters_and_a_damaged_one_stays_utf8(
+    declared: str | None, content_type: str
+) -> None:
+    body = page("A café – naïve, but ours. The @ end.", "utf-8", declared).replace(b"@", b"\x92")
+    text = parse_html(body, {"content-type": content_type}).findtext(".//p")
+    assert text == "A café – naïve, but ours. The \ufffd end."
+
+
+def test_one_good_character_and_one_damaged_one_are_utf8_where_the_page_says_so() -> None:
+    assert "café \ufffd" in decode_html(page("café @", "utf-8", "utf-8").replace(b"@", b"\xe9"))
+    assert "caf\xe9" in decode_html(b'<meta charset="utf-8"><p>caf\xe9</p>')
+
+
 def test_nul_bytes_inside_words_are_dropped() -> None:
     assert parse_html(b"<p>com\0plete</p>").findtext(".//p") == "complete"
 
@@ -79,7 +97,7 @@ def test_text_in_and_after_10000_nested_elements_is_kept() -> None:
     assert [p.text for p in tree.iter("p")] == ["deep", "after"]
 
 
-def test_huge_page_is_cut_off() -> None:
+def test_spider_reads_no_more_of_a_huge_page_than_its_beginning() -> None:
     tree = parse_html(b"<p>first</p>" + b"x" * MAX_HTML_BYTES + b"<p>last</p>")
     assert [p.text for p in tree.iter("p")] == ["first"]
 
