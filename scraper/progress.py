@@ -58,6 +58,7 @@ class ProgressLine:
     def _redraw(self) -> None:
         stats = self._crawler.stats.get_stats()
         waiting = stats.get("scheduler/enqueued", 0) - stats.get("scheduler/dequeued", 0)
+        waiting += len(self._crawler.engine.downloader.active)  # for their turn, or their answer
         failed = sum(n for name, n in stats.items() if name.startswith("failures/"))
         self._live.update(
             f"{stats.get('pages/article', 0)} posts archived · "
