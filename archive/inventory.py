@@ -12,6 +12,7 @@ from archive.article_store import ArchivedPage, file_stem
 from archive.catalogue import Catalogue, FoundUrl
 from archive.cdxj import CdxjIndex
 from archive.errors import WarcError
+from archive.gzip_members import Loss
 from archive.record_json import from_json_line, to_json_line
 from archive.records import Capture, Crawl, Discovery, Failure, Origin
 from archive.warc_reader import CrawlLog, StoredCapture, iter_stored_captures, read_logs
@@ -73,16 +74,18 @@ class Inventory:
         Raises:
             WarcError: the file is damaged.
         """
+        losses: list[Loss] | None = [] if skip_damaged else None
         try:
             with self._pages_path.open("ab") as pages:
-                for stored in iter_stored_captures(path):
+                for stored in iter_stored_captures(path, losses=losses):
                     self._take_capture(_as_page(stored), pages)
-            for log in read_logs(path):
+            for log in read_logs(path, losses=[] if skip_damaged else None):  # the same once more
                 self._take_log(log, path)
-        except WarcError as error:
+        except WarcError as error:  # with `skip_damaged`, only of a file that cannot be opened
             if not skip_damaged:
                 raise
-            self.warnings.append(f"{error}; what stands before it was taken")
+            self.warnings.append(str(error))
+        self.warnings.extend(_loss_line(loss) for loss in losses or ())
         self._catalogue.commit()
 
     def is_logged(self, crawl_id: str) -> bool:
@@ -165,6 +168,11 @@ class Inventory:
                 if failure.stage != "extract":  # pages are extracted again
                     self._catalogue.add_failure(failure)
                     self.failure_count += 1
+
+
+def _loss_line(loss: Loss) -> str:
+    size = loss.end - loss.start
+    return f"{loss.path}: {size:,} bytes from offset {loss.start} to {loss.end} lost: {loss.reason}"
 
 
 def _as_page(stored: StoredCapture) -> ArchivedPage:

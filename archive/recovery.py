@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive.errors import WarcError
+from archive.gzip_members import MemberSearch
 from archive.warc_file import OPEN_SUFFIX, seal_file
-from archive.warc_reader import iter_records, read_record
-
-_SCAN_BYTES = 1 << 20
-_MEMBER_START = b"\x1f\x8b\x08"
+from archive.warc_reader import iter_records
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,19 +73,7 @@ def _measure(path: Path) -> tuple[int, int]:
 def _find_record(path: Path, start: int) -> int | None:
     """Return the offset of the first whole record at or after `start`, or None."""
     with path.open("rb") as file:
-        while True:
-            file.seek(start)
-            window = file.read(_SCAN_BYTES)
-            found = window.find(_MEMBER_START)
-            if found < 0:
-                if len(window) < _SCAN_BYTES:
-                    return None
-                start += len(window) - len(_MEMBER_START) + 1
-                continue
-            try:
-                return read_record(path, start + found).offset
-            except WarcError:
-                start += found + 1
+        return MemberSearch(file.fileno(), path.stat().st_size).find(start)
 
 
 def _cut(path: Path, size: int) -> None:

@@ -12,13 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
-
-from isal import isal_zlib
-from isal.igzip_lib import IsalError
 
 from archive.digests import digest_of
-from archive.errors import TruncatedRecordError, WarcError
+from archive.errors import WarcError
+from archive.gzip_members import Loss, MemberSearch, read_member
 from archive.http_message import iter_payload, parse_fields, split_response
 from archive.records import Capture, Origin
 from archive.urls import urlkey
@@ -31,13 +28,7 @@ from archive.warc_fields import (
 )
 from archive.warc_file import sealed_path
 
-MAX_RECORD_BYTES = 1 << 30
-"""A record that inflates to more is refused: none that this project writes comes near it."""
-
-_GZIP_WBITS = 31
-_FIRST_READ_BYTES = 1 << 14  # most records are small
-_READ_BYTES = 1 << 18
-_GZIP_ERROR = cast("type[Exception]", IsalError)  # its stubs declare an instance
+_WARCINFO_ID = "WARC-Warcinfo-ID"
 _LOG_LINE = b"line: "
 
 
@@ -106,6 +97,42 @@ def iter_records(path: Path) -> Iterator[StoredRecord]:
             offset += record.length
 
 
+def iter_whole_records(path: Path, losses: list[Loss]) -> Iterator[StoredRecord]:
+    """Yield the records of a file that may be damaged: after what cannot be read, it goes on.
+
+    A record that a page brought along, in a WARC file that was served as its body, is not taken
+    for one of this file: after a damaged place, records must name the same warcinfo record as
+    those before it.
+
+    Args:
+        path: of the file.
+        losses: gets what lies between the whole records.
+
+    Raises:
+        WarcError: the file cannot be opened.
+    """
+    with _opened(path) as fd:
+        size = os.fstat(fd).st_size
+        search = MemberSearch(fd, size)
+        taken = start = 0
+        warcinfo_id: str | None = None
+        while (found := search.find(start)) is not None:
+            start = found + 1
+            try:
+                record = _read_record(fd, path, found)
+            except WarcError:  # a whole gzip member, but no whole record
+                continue
+            if found > taken:
+                if warcinfo_id not in (None, record.get(_WARCINFO_ID)):
+                    continue
+                losses.append(Loss(path=path, start=taken, end=found))
+            yield record
+            warcinfo_id = record.get(_WARCINFO_ID)
+            taken = start = found + record.length
+        if taken < size:
+            losses.append(Loss(path=path, start=taken, end=size))
+
+
 def read_record(path: Path, offset: int) -> StoredRecord:
     """Return the record whose gzip member begins at that offset.
 
@@ -127,34 +154,51 @@ def read_block(path: Path, offset: int) -> bytes:
     return read_record(path, offset).block
 
 
-def iter_stored_captures(path: Path) -> Iterator[StoredCapture]:
+def iter_stored_captures(
+    path: Path, *, losses: list[Loss] | None = None
+) -> Iterator[StoredCapture]:
     """Yield the captures of a file, each with what its metadata record says.
+
+    Args:
+        path: of the file.
+        losses: gets what cannot be read, and reading goes on after it; when left out, it raises.
 
     Raises:
         TruncatedRecordError: the file ends inside a record; all before it have been yielded.
         WarcError: the file cannot be read, or holds what is no record or no origin.
     """
     waiting: Capture | None = None  # its metadata record is still to come
-    for record in iter_records(path):
-        if record.record_type in ("response", "revisit"):
-            if waiting:
-                yield StoredCapture(capture=waiting)
-            waiting = _capture_of(record)
-        elif waiting and _describes(record, waiting):
-            yield _with_origin(waiting, record)
+    for record in _records(path, losses):
+        if waiting and record.record_type in ("response", "revisit"):
+            yield StoredCapture(capture=waiting)
             waiting = None
+        try:
+            if record.record_type in ("response", "revisit"):
+                waiting = _capture_of(record)
+            elif waiting and _describes(record, waiting):
+                yield _with_origin(waiting, record)
+                waiting = None
+        except WarcError as error:
+            if losses is None:
+                raise
+            end = record.offset + record.length
+            losses.append(Loss(path=path, start=record.offset, end=end, reason=str(error)))
     if waiting:
         yield StoredCapture(capture=waiting)
 
 
-def read_logs(path: Path) -> Iterator[CrawlLog]:
+def read_logs(path: Path, *, losses: list[Loss] | None = None) -> Iterator[CrawlLog]:
     """Yield the crawl logs in a file, byte for byte as they were written.
+
+    Args:
+        path: of the file.
+        losses: gets what cannot be read, and reading goes on after it; when left out, it raises.
 
     Raises:
         TruncatedRecordError: the file ends inside a record; all before it have been yielded.
         WarcError: the file cannot be read, or holds something else than a record.
     """
-    for record in iter_records(path):
+    for record in _records(path, losses):
         if record.record_type == "metadata" and record.target_uri.startswith(LOG_URN):
             crawl_id, _, name = record.target_uri.removeprefix(LOG_URN).rpartition(":")
             first, _, rest = record.block.partition(b"\r\n")
@@ -165,6 +209,10 @@ def read_logs(path: Path) -> Iterator[CrawlLog]:
                 content_type=parse_block_fields(first).get("contentType", ""),
                 body=b"\n".join(line.removeprefix(_LOG_LINE) for line in lines),
             )
+
+
+def _records(path: Path, losses: list[Loss] | None) -> Iterator[StoredRecord]:
+    return iter_records(path) if losses is None else iter_whole_records(path, losses)
 
 
 @contextmanager
@@ -180,7 +228,7 @@ def _opened(path: Path) -> Iterator[int]:
 
 
 def _read_record(fd: int, path: Path, offset: int) -> StoredRecord:
-    data, length = _read_member(fd, path, offset)
+    data, length = read_member(fd, path, offset)
     head, separator, _ = data.partition(b"\r\n\r\n")
     if not head.startswith(b"WARC/") or not separator:
         raise WarcError("no WARC record begins here", path=path, offset=offset)
@@ -198,27 +246,6 @@ def _read_record(fd: int, path: Path, offset: int) -> StoredRecord:
     return StoredRecord(
         path=path, offset=offset, length=length, headers=headers, block=data[start:end]
     )
-
-
-def _read_member(fd: int, path: Path, offset: int) -> tuple[bytes, int]:
-    """Inflate the gzip member at an offset; returns what it holds, and its length in the file."""
-    stream = isal_zlib.decompressobj(_GZIP_WBITS)
-    pieces: list[bytes] = []
-    size = 0
-    position = offset
-    while not stream.eof:
-        compressed = os.pread(fd, _READ_BYTES if pieces else _FIRST_READ_BYTES, position)
-        if not compressed:
-            raise TruncatedRecordError("the file ends inside a record", path=path, offset=offset)
-        position += len(compressed)
-        try:
-            pieces.append(stream.decompress(compressed))
-        except _GZIP_ERROR as error:
-            raise WarcError(f"no whole gzip member: {error}", path=path, offset=offset) from error
-        size += len(pieces[-1])
-        if size > MAX_RECORD_BYTES:
-            raise WarcError(f"longer than {MAX_RECORD_BYTES} bytes", path=path, offset=offset)
-    return b"".join(pieces), position - len(stream.unused_data) - offset
 
 
 def _capture_of(record: StoredRecord) -> Capture:

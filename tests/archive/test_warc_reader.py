@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archive import warc_reader
+from archive import gzip_members
 from archive.errors import TruncatedRecordError, WarcError
 from archive.records import Discovery, Origin
 from archive.warc_file import find_warc_file
@@ -187,7 +187,7 @@ def test_capture_without_date_is_told(tmp_path: Path) -> None:
 def test_record_that_inflates_without_end_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(warc_reader, "MAX_RECORD_BYTES", 1 << 20)
+    monkeypatch.setattr(gzip_members, "MAX_RECORD_BYTES", 1 << 20)
     path = tmp_path / "bomb.warc.gz"
     path.write_bytes(member(bytes(10 << 20)))
     with pytest.raises(WarcError, match="longer than"):
