@@ -25,6 +25,7 @@ from archive.opt_outs import refusal_to_archive
 from archive.recorder import Recorder
 from archive.records import (
     Article,
+    AskedList,
     Capture,
     Crawl,
     Discovery,
@@ -71,6 +72,10 @@ class CollectingSpider(Protocol):
 
     def declared_totals(self) -> list[tuple[str, int]]:
         """What the sites themselves say of their number of posts: source, number."""
+        ...
+
+    def asked_lists(self) -> list[AskedList]:
+        """What became of each list that was asked for."""
         ...
 
 
@@ -188,12 +193,16 @@ class CollectionKeeper:
         for source, number in spider.declared_totals():
             self.crawler.stats.set_value(f"{DECLARED_STAT}{source}", number)
         crawl = replace(self.crawl, finished=utc_now(), reason=reason, stats=self._stats())
+        never_asked_for = skipped("limit") if reason == "limit" else None
         found = [
-            replace(line, outcome=self.outcomes.get(line.discovery.url, line.outcome))
+            replace(
+                line,
+                outcome=self.outcomes.get(line.discovery.url, line.outcome) or never_asked_for,
+            )
             for line in spider.found()
         ]
         try:
-            print_summary(await self._thread.run(_seal, crawl, found))
+            print_summary(await self._thread.run(_seal, crawl, found, spider.asked_lists()))
             self.is_sealed = not self._stopping
         except (OSError, ArchiveError) as error:
             logger.error("%s could not be sealed: %s", self.collection.path, error)
@@ -254,10 +263,12 @@ class CollectionKeeper:
             deferred_from_coro(self.crawler.engine.close_spider_async(reason="cannot_write"))
 
 
-def _seal(recorder: Recorder, crawl: Crawl, found: list[FoundUrl]) -> dict[str, Any]:
+def _seal(
+    recorder: Recorder, crawl: Crawl, found: list[FoundUrl], asked: list[AskedList]
+) -> dict[str, Any]:
     """Close the recorder and write the report of what it has written."""
     recorder.close(crawl, found)
     with CatalogueReader(recorder.collection.catalogue_path) as catalogue:
-        report = build_report(catalogue, crawl, recorder.collection)
+        report = build_report(catalogue, crawl, recorder.collection, asked)
     write_report(report, recorder.collection.reports_dir)
     return report
