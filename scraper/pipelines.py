@@ -16,6 +16,7 @@ from archive.http_message import strip_interim
 from archive.records import Article, Extraction, Origin, PageType
 from scraper.collection_keeper import CollectionKeeper
 from scraper.items import Page
+from scraper.shutdown import QuickStop
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -25,7 +26,9 @@ class ExtractionPipeline:
     """Turns each `Page` into an `Article`, or drops it with the reason in the books.
 
     Two pages for each worker are in hand; how many wait for their turn is bounded by Scrapy, which
-    stops fetching while SCRAPER_SLOT_MAX_ACTIVE_SIZE bytes of responses are being worked on.
+    stops fetching while SCRAPER_SLOT_MAX_ACTIVE_SIZE bytes of responses are being worked on. When a
+    crawl is told to end, pages have EXTRACTION_DEADLINE_S for their turn to come; the others stay
+    unread, so that it ends soon even where no page can be extracted.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -97,11 +100,19 @@ class ExtractionPipeline:
         )
         try:
             async with self._turn:
+                if self._is_overdue():
+                    self._keeper.keep_unread(page.discovery.url)
+                    raise DropItem("the crawl ended before its turn")
                 return await asyncio.wrap_future(self._pool.submit(job))
         except ExtractionError as error:
             name = type(error).__name__.removesuffix("Error")
             self._keeper.keep_failure(page.discovery.url, "extract", name, str(error))
             raise DropItem(str(error)) from error
+
+    def _is_overdue(self) -> bool:
+        quick_stop = self.crawler.get_extension(QuickStop)
+        grace_s = self.crawler.settings.getfloat("EXTRACTION_DEADLINE_S")
+        return quick_stop is not None and quick_stop.is_overdue(grace_s)
 
     def _reason_to_leave_out(self, extraction: Extraction) -> str | None:
         """Name the rule, as `scraper.discovery` does, by which an article was not asked for."""

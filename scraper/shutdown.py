@@ -1,7 +1,8 @@
-"""The quick end of a crawl: what waits for its turn is let go."""
+"""The quick end of a crawl: what waits for its turn is let go, and nothing is waited for long."""
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Spider, signals
@@ -28,6 +29,7 @@ class QuickStop:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._watch: AsyncioLoopingCall | Any = None
+        self._ending_since: float | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> QuickStop:
@@ -36,6 +38,10 @@ class QuickStop:
         crawler.signals.connect(quick_stop.start, signal=signals.spider_opened)
         crawler.signals.connect(quick_stop.stop, signal=signals.spider_closed)
         return quick_stop
+
+    def is_overdue(self, grace_s: float) -> bool:
+        """Tell whether the crawl was told to end more than so many seconds ago."""
+        return self._ending_since is not None and monotonic() - self._ending_since > grace_s
 
     def start(self, spider: Spider) -> None:
         """Begin to watch: no signal tells that a crawl is about to end."""
@@ -51,6 +57,7 @@ class QuickStop:
         engine = self._crawler.engine
         if engine._slot is None or engine._slot.closing is None:
             return
+        self._ending_since = self._ending_since or monotonic()
         for slot in engine.downloader.slots.values():
             slot.close()  # ends the wait of the whole host
             while slot.queue:
