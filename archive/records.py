@@ -187,6 +187,18 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskedList:
+    """A document that was asked for because it may name pages, and what it gave."""
+
+    url: str
+    taken_for: str  # "robots.txt", or the method that reads it: "sitemap", "feed", "wordpress", …
+    announced: bool  # the site itself names its address; else it was guessed
+    named: int = 0  # URLs
+    dated: int = 0  # of these, those that it gives a date that can be read
+    error: str | None = None  # short name: "not a sitemap", "too large", "HTTP 404"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Crawl:
     """One run of a spider over one collection."""
 

@@ -22,7 +22,7 @@ from archive.catalogue import FoundUrl, skipped
 from archive.extraction.canonical import find_canonical
 from archive.extraction.continuations import find_continuations
 from archive.extraction.parsing import parse_html
-from archive.records import Discovery, Role, Stage
+from archive.records import AskedList, Discovery, Role, Stage
 from scraper.collection_keeper import CollectionKeeper
 from scraper.discovery import Answer, Fetch
 from scraper.discovery.known import OUT_OF_SCOPE
@@ -53,6 +53,11 @@ class Plan(Protocol):
     @property
     def declared_total(self) -> tuple[str, int] | None:
         """What the site itself says of its number of posts: source, number."""
+        ...
+
+    @property
+    def asked_lists(self) -> Mapping[str, AskedList]:
+        """What became of each list that was asked for, by its URL."""
         ...
 
     def start(self) -> list[Fetch]:
@@ -108,6 +113,10 @@ class PlanSpider(Spider):
         """What the sites themselves say of their number of posts: source, number."""
         return [plan.declared_total for plan in self.plans if plan.declared_total]
 
+    def asked_lists(self) -> list[AskedList]:
+        """What became of each list that was asked for."""
+        return [asked for plan in self.plans for asked in plan.asked_lists.values()]
+
     def parse_answer(self, response: Response, plan: Plan, fetch: Fetch) -> Iterator[Any]:
         """Take an answer of any status; yields pages and further requests."""
         if target := redirect_target(response):
@@ -119,7 +128,11 @@ class PlanSpider(Spider):
         answer = _answer(response)
         if _role(fetch) == "page":
             yield from self._page(response, answer, plan, fetch)
-        yield from self._requests(plan, plan.answered(fetch, answer))
+        further = plan.answered(fetch, answer)
+        asked = plan.asked_lists.get(fetch.discovery.url)
+        if asked and asked.announced and asked.error:
+            self._fail(plan, fetch, asked.error, response.url)
+        yield from self._requests(plan, further)
 
     def parse_error(self, failure: TwistedFailure, plan: Plan, fetch: Fetch) -> Iterator[Request]:
         """Take a request that has no answer."""

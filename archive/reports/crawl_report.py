@@ -10,14 +10,14 @@ import itertools
 import json
 import shlex
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archive.catalogue import CatalogueReader, account, capture_totals, found_by
 from archive.collection import Collection
 from archive.record_json import to_json
-from archive.records import Crawl, Stage
+from archive.records import AskedList, Crawl, Stage
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -27,9 +27,12 @@ _MAX_ROWS = 1_000  # of each list; the counts are always whole
 
 
 def build_report(
-    catalogue: CatalogueReader, crawl: Crawl, collection: Collection
+    catalogue: CatalogueReader,
+    crawl: Crawl,
+    collection: Collection,
+    asked_lists: Sequence[AskedList] = (),
 ) -> dict[str, Any]:
-    """Gather the report of a crawl, as JSON values.
+    """Gather the report of a crawl, as JSON values; `asked_lists` are in no catalogue.
 
     Raises:
         CatalogueError: the catalogue cannot be read.
@@ -50,6 +53,7 @@ def build_report(
         "failed": accounting.failed,
         "unread": accounting.unread,
         "not_reached": accounting.not_reached,
+        "lists": [to_json(asked) for asked in asked_lists[:_MAX_ROWS]],
         "requests": totals.requests,
         "requests_per_post": round(totals.requests / posts, 2) if posts else None,
         "size_bytes": totals.size_bytes,

@@ -53,7 +53,14 @@ def read(answer: Answer, ask: Ask) -> Reading | None:
         listed=listed,
         deferred=_next_part(parsed.feed, answer.url, ask),
         whole="fh_complete" in parsed.feed,
+        cut=_cut(answer, ask),
     )
+
+
+def _cut(answer: Answer, ask: Ask) -> str | None:
+    if len(answer.body) > MAX_FEED_BYTES:
+        return "too large"
+    return "too many parts" if ask.depth >= MAX_PAGES else None
 
 
 def parse(body: bytes) -> Any | None:
@@ -156,9 +163,9 @@ def _next_part(feed: Any, url: str, ask: Ask) -> tuple[Ask, ...]:
     for link in feed.get("links") or ():
         following = resolve(url, link.get("href") or "") if link.get("rel") in _NEXT else None
         if following:
-            return (replace(deeper, url=following),)
+            return (replace(deeper, url=following, announced=True),)
     if "wordpress" in str(feed.get("generator") or "").lower():
-        return (replace(deeper, url=with_parameter(url, "paged", ask.depth + 2)),)
+        return (replace(deeper, url=with_parameter(url, "paged", ask.depth + 2), announced=False),)
     return ()
 
 
@@ -175,8 +182,10 @@ def _read_json(answer: Answer, ask: Ask) -> Reading | None:
     listed = tuple(entry for item in items if (entry := _json_entry(item, answer.url)))
     following = document.get("next_url")
     url = resolve(answer.url, following) if isinstance(following, str) else None
-    deferred = (replace(ask, url=url, depth=ask.depth + 1),) if url else ()
-    return Reading(listed=listed, deferred=deferred if ask.depth < MAX_PAGES else ())
+    deferred = (replace(ask, url=url, depth=ask.depth + 1, announced=True),) if url else ()
+    return Reading(
+        listed=listed, deferred=deferred if ask.depth < MAX_PAGES else (), cut=_cut(answer, ask)
+    )
 
 
 def _json_entry(item: Mapping[str, Any], base: str) -> Listed | None:

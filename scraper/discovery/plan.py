@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import IntEnum
 
-from archive.records import Discovery
-from scraper.discovery import robots, sources
+from archive.records import AskedList, Discovery
+from scraper.discovery import sources
 from scraper.discovery.candidates import Candidates
 from scraper.discovery.fetches import PRIORITIES, UNLISTED_PRIORITY, Fetch, Purpose
 from scraper.discovery.harvest import LAST_RESORT, Harvest
@@ -27,7 +27,6 @@ from scraper.discovery.sources import Sources
 from scraper.scope import Scope
 from scraper.urls import Verdict, canonicalize_url, judge
 
-MAX_SOURCE_REQUESTS = 3000  # lists of one blog: a thousand API pages, hundreds of sitemaps
 MAX_LINK_HOPS = 6  # links in a row that no list confirms; prev/next links are not counted
 
 _WAITS_FOR: Mapping[int, tuple[Purpose, ...]] = {0: ("seed", "robots", "source"), 1: ("listing",)}
@@ -91,6 +90,11 @@ class SitePlan:
         """The source and the number of posts that the site itself declares."""
         return self._sources.declared_total
 
+    @property
+    def asked_lists(self) -> Mapping[str, AskedList]:
+        """What became of each list that was asked for, by its URL."""
+        return self._sources.asked
+
     def start(self) -> list[Fetch]:
         """Give the first request: the seed."""
         self._known.add(Listed(url=self._seed), "seed", None, 0)
@@ -108,7 +112,7 @@ class SitePlan:
             case "seed":
                 found = self._read_seed(answer)
             case "robots":
-                self._sources.name_sitemaps(robots.find_sitemaps(answer))
+                self._sources.take_robots(fetch.discovery.url, answer)
             case "source":
                 found = self._read_source(self._asks[fetch.discovery.url], answer)
             case "listing":
@@ -118,17 +122,14 @@ class SitePlan:
         return found + self._advance()
 
     def failed(self, fetch: Fetch, reason: str) -> list[Fetch]:
-        """Take note that a request had no answer, and give the requests that follow.
-
-        Args:
-            fetch: the request.
-            reason: in short; an error status is "HTTP 404" and the like.
-        """
+        """Take that there is no answer, for a reason such as "HTTP 404"; give what follows."""
         self._open[fetch.purpose] -= 1
         self._reached |= reason.startswith("HTTP ")
         found: list[Fetch] = []
         if fetch.purpose == "source":
             self._sources.no_answer(self._asks[fetch.discovery.url], reason)
+        elif fetch.purpose == "robots":
+            self._sources.no_robots(fetch.discovery.url, reason)
         elif fetch.purpose == "listing":
             self._walk.failed(fetch.discovery.url, ends=reason.startswith("HTTP 4"))
         elif fetch.purpose == "seed":
@@ -178,7 +179,7 @@ class SitePlan:
     def _read_source(self, ask: Ask, answer: Answer) -> list[Fetch]:
         reading = sources.read(answer, ask)
         if reading is None:
-            self._sources.no_list(ask, is_page=answer.is_html)
+            self._sources.no_list(ask, answer)
             return []
         return self._take_reading(reading, ask, answer.url)
 
@@ -279,8 +280,7 @@ class SitePlan:
     def _ask(self, asks: Iterable[Ask], via: str) -> list[Fetch]:
         found = []
         for ask in asks:
-            wanted = ask.url not in self._asks and self.scope.same_site(ask.url)
-            if wanted and len(self._asks) < MAX_SOURCE_REQUESTS:
+            if ask.url not in self._asks and self.scope.same_site(ask.url):
                 self._asks[ask.url] = ask
                 hops = 1 + ask.depth
                 named = Discovery(url=ask.url, methods=(ask.method,), via=via, hops_from_seed=hops)

@@ -64,12 +64,14 @@ class Ask:
         method: the reader, and the way of finding that its entries are marked with.
         kind: what the list is known to hold, from its name in an index or from an API.
         depth: how many indexes lie above it.
+        announced: the site itself names its address.
     """
 
     url: str
     method: Method
     kind: Kind | None = None
     depth: int = 0
+    announced: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +92,7 @@ class Reading:
         deferred: further parts that are asked for only while no list is complete.
         declared_total: how many posts the site itself says it has.
         whole: with this part, the list has named every post (it says so, or its paging has ended).
+        cut: short name of what kept a part of the list from being read.
     """
 
     listed: tuple[Listed, ...] = ()
@@ -97,6 +100,7 @@ class Reading:
     deferred: tuple[Ask, ...] = ()
     declared_total: int | None = None
     whole: bool = False
+    cut: str | None = None
 
 
 def parse_date(text: object) -> datetime | None:

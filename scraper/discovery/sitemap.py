@@ -53,11 +53,16 @@ def read(answer: Answer, ask: Ask) -> Reading | None:
     entries = list(_iter_entries(body, answer.url))
     if not _END.search(body[-_END_SEARCH_BYTES:]):  # cut off: the last address may be half of one
         entries = entries[:-1]
+    cut = "too large" if len(body) >= MAX_SITEMAP_BYTES or len(entries) >= MAX_ENTRIES else None
+    if not entries and b"<!ENTITY" in body[: root.start()]:
+        cut = "entities"  # which are not resolved: they can grow without end
     if root[1].lower() == b"sitemapindex":
-        return Reading(more=_children([entry.url for entry in entries], ask))
+        too_deep = "too many parts" if entries and ask.depth >= MAX_DEPTH else None
+        children = _children([entry.url for entry in entries], ask)
+        return Reading(more=children, cut=too_deep or cut)
     kind = ask.kind
     marked = (replace(e, hints=replace(e.hints, kind=kind)) if kind else e for e in entries)
-    return Reading(listed=tuple(marked))
+    return Reading(listed=tuple(marked), cut=cut)
 
 
 def kind_of(url: str) -> Kind | None:
@@ -84,9 +89,20 @@ def _children(urls: list[str], ask: Ask) -> tuple[Ask, ...]:
     tells_apart = "post" in kinds.values()
     wanted = [url for url, kind in kinds.items() if kind != "listing"] or list(kinds)
     return tuple(
-        replace(ask, url=url, kind=kinds[url] if tells_apart else None, depth=ask.depth + 1)
+        replace(
+            ask,
+            url=url,
+            kind=kinds[url] if tells_apart else None,
+            depth=ask.depth + 1,
+            announced=True,
+        )
         for url in wanted
     )
+
+
+def is_too_large(body: bytes) -> bool:
+    """Whether a body, unpacked, is larger than is read."""
+    return len(_unpacked(body)) >= MAX_SITEMAP_BYTES
 
 
 def _unpacked(body: bytes) -> bytes:
@@ -144,6 +160,8 @@ def _iter_entries(body: bytes, base: str) -> Iterator[Listed]:
 def _read_entry(element: etree._Element, base: str) -> Listed | None:
     texts: dict[str, str] = {}
     for child in element:
+        if len(child) and _local(child) == "loc":
+            return None  # an entity stands in it: the text before that is half an address
         texts.setdefault(_local(child), (child.text or "").strip())
         if _local(child) == "news":
             texts |= {f"news_{_local(part)}": (part.text or "").strip() for part in child}

@@ -10,13 +10,15 @@ import re
 from collections import deque
 from collections.abc import Iterable
 
-from scraper.discovery import feed, sitemap
+from archive.records import AskedList
+from scraper.discovery import asked_lists, feed, robots, sitemap
 from scraper.discovery.links import Page
 from scraper.discovery.platforms import Platform, platform_named
 from scraper.discovery.reading import Answer, Ask, Reading
 from scraper.scope import Scope
 from scraper.urls import canonicalize_url
 
+MAX_PARTS = 3000  # of the lists of one blog: a thousand API pages, hundreds of sitemaps
 MAX_FEEDS = 4  # announced feeds that are asked for
 MAX_EMPTY_GUESSES = 2  # pages answered where a sitemap was guessed: a site that answers anything
 
@@ -35,11 +37,13 @@ class Sources:
         declared_total: the source and the number of posts that the site itself declares.
         entries_seen: identities of the posts that feeds and listing pages name: a list that is
             said to name all has to name these.
+        asked: what became of each list that was asked for, by its URL.
     """
 
     def __init__(self, scope: Scope, page: Page | None = None, platform: Platform | None = None):
         self.declared_total: tuple[str, int] | None = None
         self.entries_seen: set[str] = set()
+        self.asked: dict[str, AskedList] = {}
         self._scope = scope
         self._platform = platform
         self._attempts = deque(platform.attempts(page, scope) if platform and page else ())
@@ -54,13 +58,25 @@ class Sources:
         self._broken: set[str] = set()
         self._pages: set[str] = set()  # as the site itself calls them
         self._empty_guesses = 0
+        self._parts = 0
         if page is not None:
             self.name_sitemaps(page.heads_of("sitemap"))
+
+    def take_robots(self, url: str, answer: Answer) -> None:
+        """Take the sitemaps that a robots.txt names."""
+        self.asked[url] = asked_lists.read_robots(url, answer)
+        self.name_sitemaps(robots.find_sitemaps(answer))
+
+    def no_robots(self, url: str, reason: str) -> None:
+        """Take note that robots.txt could not be had."""
+        self.asked[url] = asked_lists.lost_robots(url, reason)
 
     def name_sitemaps(self, urls: Iterable[str]) -> None:
         """Add sitemaps that the site names; only those on its own host are asked for."""
         self._named_sitemaps.extend(
-            Ask(url=url, method="sitemap") for url in urls if self._scope.same_site(url)
+            Ask(url=url, method="sitemap", announced=True)
+            for url in urls
+            if self._scope.same_site(url)
         )
 
     def first(self) -> list[Ask]:
@@ -116,16 +132,23 @@ class Sources:
         covered = {"post", "page"} if self.total_reached() and ask.method == "sitemap" else set()
         if enough:
             covered = {"post", "page"}
-        return [child for child in reading.more if child.kind not in covered]
+        wanted = [child for child in reading.more if child.kind not in covered]
+        allowed = wanted[: MAX_PARTS - self._parts]
+        self._parts += len(allowed)
+        cut = asked_lists.TOO_MANY_PARTS if len(allowed) < len(wanted) else None
+        self.asked[ask.url] = asked_lists.read(ask, reading, cut=cut)
+        return allowed
 
-    def no_list(self, ask: Ask, *, is_page: bool) -> None:
-        """Take note that an answer was no list; `is_page`: it was a page in place of one."""
-        self._empty_guesses += is_page
+    def no_list(self, ask: Ask, answer: Answer) -> None:
+        """Take note that an answer was no list, and perhaps a page in place of one."""
+        self.asked[ask.url] = asked_lists.unread(ask, answer)
+        self._empty_guesses += answer.is_html
         if ask.depth:
             self._broken.add(ask.method)
 
     def no_answer(self, ask: Ask, reason: str) -> None:
         """Take note that a list could not be had; a paged feed ends in an error status."""
+        self.asked[ask.url] = asked_lists.lost(ask, reason)
         if ask.depth and ask.method == "feed" and reason in _ENDS:
             self._whole.add(ask.method)
         elif ask.depth:
@@ -180,7 +203,8 @@ def _announced_feeds(page: Page | None, scope: Scope) -> list[Ask]:
     for url in page.feeds() if page else ():
         if scope.same_site(url):
             stems.setdefault(_FORMAT.sub("", url.partition("://")[2]), url)
-    return [Ask(url=scope.localized(url), method="feed") for url in stems.values()][:MAX_FEEDS]
+    urls = list(stems.values())[:MAX_FEEDS]
+    return [Ask(url=scope.localized(url), method="feed", announced=True) for url in urls]
 
 
 def _guessed_sitemaps(scope: Scope, page: Page | None, platform: Platform | None) -> list[Ask]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from archive.records import Discovery
+from archive.records import AskedList, Discovery
 from archive.urls import urlkey
 from scraper.arguments import parse_pages_arguments
 from scraper.discovery import Answer, Fetch
@@ -20,6 +20,7 @@ class ListPlan:
             url: Discovery(url=url, methods=("list",)) for url in urls
         }
         self.skipped: Mapping[str, str] = {}
+        self.asked_lists: Mapping[str, AskedList] = {}
         self.declared_total: tuple[str, int] | None = None
         self._claims: dict[str, str] = {}
 

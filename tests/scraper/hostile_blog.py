@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections.abc import Iterator
 
 from tests.blog_server import ReceivedRequest, Route, Wait, html, redirect, respond
@@ -23,6 +24,7 @@ def routes() -> dict[str, Route]:
         "/robots.txt": html(_home(), title="Harbour Log"),  # not a robots.txt, whatever its name
         "/sitemap.xml": _xml(_ENTITY_BOMB),
         "/feed.xml": _xml(_FEED),
+        "/maps/bomb.xml.gz": respond(_packed_zeros(), content_type="application/gzip"),
         "/page": html(_home()),
         "/loop-a/": redirect("/loop-b/"),
         "/loop-b/": redirect("/loop-a/"),
@@ -44,6 +46,7 @@ def _home() -> str:
     )
     sessions = "".join(f'<a href="/tides/?PHPSESSID={n:032x}">Tides</a>' for n in range(20))
     return (
+        '<link rel="sitemap" href="/maps/bomb.xml.gz">'
         '<link rel="alternate" type="application/rss+xml" href="/feed.xml">'
         f"<main>{posts}</main><nav>{sessions}"
         '<a href="/calendar/2024/01/">January</a>'
@@ -98,6 +101,12 @@ def _gzip_bomb() -> bytes:
     """A gigabyte of nothing in a megabyte: a thousand gzip members of a megabyte each."""
     body = gzip.compress(b"\0" * _MEGABYTE) * 1024
     return respond(body, "Content-Encoding: gzip")
+
+
+def _packed_zeros() -> bytes:
+    """A hundred megabytes of nothing as a packed sitemap, which no Content-Encoding announces."""
+    packer = zlib.compressobj(wbits=31)
+    return b"".join([*(packer.compress(bytes(_MEGABYTE)) for _ in range(100)), packer.flush()])
 
 
 def _mislabelled() -> bytes:

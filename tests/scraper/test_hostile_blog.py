@@ -80,6 +80,28 @@ def test_a_page_that_leads_to_another_site_stays_in_the_account(crawled: Hostile
     assert crawled.report["skipped"]["redirects-out-of-scope"] == 1
 
 
+@pytest.mark.parametrize(
+    ("path", "taken_for", "named", "dated", "error"),
+    [
+        ("/robots.txt", "robots.txt", 0, 0, "not a robots.txt"),
+        ("/maps/bomb.xml.gz", "sitemap", 0, 0, "too large"),
+        ("/sitemap.xml", "sitemap", 0, 0, "entities"),
+        ("/feed.xml", "feed", 2, 0, None),
+    ],
+)
+def test_the_report_says_what_each_list_gave(
+    crawled: Hostile, path: str, taken_for: str, named: int, dated: int, error: str | None
+) -> None:
+    (row,) = [row for row in crawled.report["lists"] if row["url"] == crawled.server.url(path)]
+    told = (row["taken_for"], row["named"], row["dated"], row["error"])
+    assert told == (taken_for, named, dated, error)
+
+
+def test_a_list_that_the_blog_announces_and_that_is_none_is_a_failure(crawled: Hostile) -> None:
+    assert _failure(crawled, "/maps/bomb.xml.gz") == "too large"
+    assert _failure(crawled, "/sitemap.xml") == "None"  # its address was guessed
+
+
 def test_endless_pagination_and_calendar_cost_a_handful_of_requests(crawled: Hostile) -> None:
     asked = [request.path for request in crawled.server.requests]
     assert sum(path.startswith("/page/") for path in asked) <= 5

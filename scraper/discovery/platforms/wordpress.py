@@ -45,10 +45,15 @@ def recognises(page: Page) -> bool:
 
 def attempts(page: Page, scope: Scope) -> list[Ask]:
     """Ask the API's announced address, or else both forms of the usual one."""
-    roots = [url for url in page.heads_of(_API_RELATION) if scope.same_site(url)]
-    roots = roots[:1] or [scope.below("/wp-json/"), scope.below("/?rest_route=/")]
+    announced = [url for url in page.heads_of(_API_RELATION) if scope.same_site(url)]
+    roots = announced[:1] or [scope.below("/wp-json/"), scope.below("/?rest_route=/")]
     return [
-        Ask(url=_address(scope.localized(root), "posts", _QUERY), method=NAME, kind="post")
+        Ask(
+            url=_address(scope.localized(root), "posts", _QUERY),
+            method=NAME,
+            kind="post",
+            announced=bool(announced),
+        )
         for root in roots
     ]
 
@@ -68,7 +73,9 @@ def read(answer: Answer, ask: Ask) -> Reading | None:
     if ask.kind != "post" or ask.depth:
         return Reading(listed=listed)
     more = [*_further(answer, ask), _pages(ask)]
-    return Reading(listed=listed, more=tuple(more), declared_total=_number(answer, "x-wp-total"))
+    cut = "too many parts" if (_number(answer, "x-wp-totalpages") or 1) > MAX_PAGES else None
+    total = _number(answer, "x-wp-total")
+    return Reading(listed=listed, more=tuple(more), declared_total=total, cut=cut)
 
 
 def _address(root: str, content_type: str, query: str) -> str:

@@ -97,10 +97,7 @@ def test_entities_are_not_resolved(tmp_path: object) -> None:
         "<urlset><url><loc>https://example.org/&x;&y;</loc></url>"
         "<url><loc>https://example.org/b</loc></url></urlset>"
     )
-    assert [entry.url for entry in listed(body)] == [
-        "https://example.org/",
-        "https://example.org/b",
-    ]
+    assert [entry.url for entry in listed(body)] == ["https://example.org/b"]
 
 
 def test_a_gzip_bomb_is_unpacked_to_its_limit_only() -> None:
