@@ -24,10 +24,11 @@ from archive.article_store import ArchivedPage, ArticleStore, make_article
 from archive.catalogue import FAILED, SKIPPED, Catalogue
 from archive.cdxj import CdxjIndex
 from archive.collection import Collection
-from archive.errors import ExtractionError, WarcError
+from archive.errors import CollectionError, ExtractionError, WarcError
 from archive.extraction import EXTRACTOR
 from archive.extraction.workers import ExtractionJob, ExtractionPool
 from archive.inventory import Inventory, ListedPage
+from archive.missing import find_missing
 from archive.records import Extraction, Failure, PageType, Stage
 from archive.recovery import repair
 from archive.urls import urlkey
@@ -38,6 +39,7 @@ _WORK_PREFIX = ".rebuild-"
 _DEADLINE_S = 60.0  # for one page, as in a crawl
 _MEMORY_LIMIT_BYTES = 2 * 1024**3  # of one worker, as in a crawl
 _COMMIT_PAGES = 500
+_MAX_NAMED = 5  # missing files in an error, which is one line
 _PAGES_IN_FLIGHT = 4  # for each process: enough to keep it busy
 
 
@@ -52,7 +54,13 @@ class Rebuilt:
     warnings: tuple[str, ...]  # what was passed over, a line each
 
 
-def rebuild(collection: Collection, *, processes: int, skip_damaged: bool = False) -> Rebuilt:
+def rebuild(
+    collection: Collection,
+    *,
+    processes: int,
+    skip_damaged: bool = False,
+    forget_missing: bool = False,
+) -> Rebuilt:
     """Make index, articles and catalogue of a collection anew; the caller holds its lock.
 
     What a crawl decided knowing the whole site (which address of a post counts, what lies outside
@@ -61,12 +69,17 @@ def rebuild(collection: Collection, *, processes: int, skip_damaged: bool = Fals
     Args:
         collection: whose WARC files are read.
         processes: that extract.
-        skip_damaged: take what can be read of a damaged WARC file, with a warning.
+        skip_damaged: take what can be read of a damaged WARC file; each loss is a warning.
+        forget_missing: drop what was made from WARC files that are no longer there.
 
     Raises:
+        CollectionError: WARC files are missing; nothing was changed.
         WarcError: a WARC file is damaged; nothing was changed.
         OSError: the disk is full or refuses.
     """
+    missing = find_missing(collection)
+    if missing and not forget_missing:
+        raise CollectionError(_complaint(collection, missing))
     for leftover in collection.path.glob(f"{_WORK_PREFIX}*"):
         shutil.rmtree(leftover, ignore_errors=True)
     with (
@@ -80,6 +93,7 @@ def rebuild(collection: Collection, *, processes: int, skip_damaged: bool = Fals
             closing(ArticleStore(target.articles_dir)) as store,
         ):
             inventory = Inventory(catalogue, index, Path(work) / "pages.jsonl")
+            inventory.warnings += [f"{name} is missing and forgotten" for name in missing]
             paths = _warc_files(collection, inventory.warnings, skip_damaged=skip_damaged)
             for path in progress.track(paths, description="reading WARC files"):
                 inventory.take(path, skip_damaged=skip_damaged)
@@ -224,8 +238,21 @@ class _Extraction:
         self._catalogue.set_outcome(url, outcome, crawl_id=page.crawl_id)
 
 
+def _complaint(collection: Collection, missing: list[str]) -> str:
+    names = ", ".join(missing[:_MAX_NAMED])
+    more = f" and {len(missing) - _MAX_NAMED:,} more" if len(missing) > _MAX_NAMED else ""
+    return (
+        f"missing in {collection.warc_dir}: {names}{more}; nothing was changed. Put them back, or"
+        " give up what was made from them with --forget-missing"
+    )
+
+
 def _warc_files(collection: Collection, warnings: list[str], *, skip_damaged: bool) -> list[Path]:
-    """List the WARC files in name order; one that a killed writer left open is sealed first."""
+    """List the WARC files in name order; one that a killed writer left open is sealed first.
+
+    One that is damaged before its end stays open, and is read as it is if damage is skipped.
+    """
+    left_open: list[Path] = []
     for path in sorted(collection.warc_dir.glob(f"*.warc.gz{OPEN_SUFFIX}")):
         try:
             report = repair(path)
@@ -233,13 +260,16 @@ def _warc_files(collection: Collection, warnings: list[str], *, skip_damaged: bo
             if not skip_damaged:
                 raise
             warnings.append(str(error))
+            left_open.append(path)
         else:
             warnings.append(f"{path} was left open: {report.cut_bytes} bytes cut off its end")
-    return sorted(collection.warc_dir.glob("*.warc.gz"))
+    return sorted([*collection.warc_dir.glob("*.warc.gz"), *left_open])
 
 
 def _put_in_place(made: Collection, collection: Collection) -> None:
     """Replace the files of a collection by new ones: each by a rename, the catalogue last."""
+    for directory in collection.directories:
+        directory.mkdir(exist_ok=True)
     names = {path.name for path in made.articles_dir.iterdir()}
     for name in sorted(names):
         (made.articles_dir / name).replace(collection.articles_dir / name)

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -15,9 +17,9 @@ from typing import Any
 import pytest
 
 from archive.article_store import ArchivedPage, ArticleStore, make_article
-from archive.catalogue import FAILED, CatalogueReader, FoundUrl, account, skipped
+from archive.catalogue import FAILED, ArticleRow, CatalogueReader, FoundUrl, account, skipped
 from archive.collection import Collection
-from archive.errors import WarcError
+from archive.errors import CollectionError, WarcError
 from archive.extraction import EXTRACTOR, extract_parts
 from archive.rebuild import rebuild
 from archive.recorder import Recorder
@@ -333,9 +335,88 @@ def test_a_damaged_warc_file_stops_the_rebuild_and_nothing_is_lost(
         rebuild(collection, processes=1)
     assert _files(collection.path) == before
 
+    (loss,) = rebuild(collection, processes=1, skip_damaged=True).warnings
+    assert re.search(rf"{first.name}: \d+ bytes from offset \d+ to \d+ lost", loss)
+
+
+@pytest.mark.parametrize("is_open", [False, True])
+def test_a_damaged_record_costs_itself_and_nothing_behind_it(
+    collection: Collection, is_open: bool
+) -> None:
+    crawl = _Crawl(collection)
+    for name in ("ferry", "gull", "pier"):
+        crawl.keep(f"{name}/", "article", _response(_html(name)))
+    crawl.close()
+    (path,) = collection.warc_dir.iterdir()
+    damaged = next(
+        record
+        for record in iter_records(path)
+        if record.record_type == "response" and record.target_uri == f"{BLOG}gull/"
+    )
+    data = bytearray(path.read_bytes())
+    data[damaged.offset + damaged.length // 2] ^= 0xFF
+    path.write_bytes(data)
+    if is_open:
+        path.rename(f"{path}.open")
+
     rebuilt = rebuild(collection, processes=1, skip_damaged=True)
-    assert "what stands before it was taken" in rebuilt.warnings[0]
-    assert 0 < rebuilt.article_count < 3
+
+    end = damaged.offset + damaged.length
+    assert f"from offset {damaged.offset} to {end} lost" in rebuilt.warnings[-1]
+    with CatalogueReader(collection.catalogue_path) as catalogue:
+        rows = list(catalogue.iter_articles())
+        (run,) = catalogue.crawls()
+    assert {row.title for row in rows} == {"ferry", "pier"}
+    assert {row.crawl_id for row in rows} == {run.crawl_id} == {CRAWL_ID}
+
+
+def test_settings_and_warc_files_are_all_that_a_rebuild_needs(collection: Collection) -> None:
+    _crawl_of_everything(collection)
+    before = _files(collection.articles_dir)
+    for path in collection.path.iterdir():
+        if path.is_dir() and path != collection.warc_dir:
+            shutil.rmtree(path)
+        elif path.is_file() and path.name != "collection.toml":
+            path.unlink()
+    assert rebuild(collection, processes=1).article_count == 3
+    assert _files(collection.articles_dir) == before
+
+
+@pytest.mark.parametrize("kept", ["articles", "indexes", "catalogue.sqlite"])
+def test_missing_warc_files_are_named_by_whatever_is_left_and_nothing_is_lost(
+    collection: Collection, kept: str
+) -> None:
+    _crawl_of_everything(collection)
+    first, second, *_ = (row.warc_file for row in _article_rows(collection))
+    (collection.warc_dir / first).unlink()
+    for name in {"articles", "indexes", "catalogue.sqlite"} - {kept}:
+        path = collection.path / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    before = _files(collection.path)
+    with pytest.raises(CollectionError, match=first) as refused:
+        rebuild(collection, processes=1, skip_damaged=True)
+    assert second not in str(refused.value)
+    assert _files(collection.path) == before
+
+    rebuilt = rebuild(collection, processes=1, forget_missing=True)
+    assert rebuilt.warnings == (f"{first} is missing and forgotten",)
+    assert first not in {row.warc_file for row in _article_rows(collection)}
+    assert rebuild(collection, processes=1).warnings == ()
+
+
+def _article_rows(collection: Collection) -> list[ArticleRow]:
+    with CatalogueReader(collection.catalogue_path) as catalogue:
+        return list(catalogue.iter_articles())
+
+
+def test_a_collection_whose_warc_files_are_all_gone_keeps_its_texts(
+    collection: Collection,
+) -> None:
+    _crawl_of_everything(collection)
+    shutil.rmtree(collection.warc_dir)
+    with pytest.raises(CollectionError, match=r"\.warc\.gz.*--forget-missing"):
+        rebuild(collection, processes=1)
+    assert len(list(ArticleStore(collection.articles_dir).iter_articles())) == 3
 
 
 def test_what_a_stopped_rebuild_left_is_cleared_away(collection: Collection) -> None:
@@ -344,7 +425,7 @@ def test_what_a_stopped_rebuild_left_is_cleared_away(collection: Collection) -> 
     (collection.path / ".rebuild-stopped" / "pages.jsonl").write_text("half a line")
     stale = collection.articles_dir / "no-such-warc.parquet"
     stale.write_bytes(b"of a WARC file that was taken away")
-    rebuild(collection, processes=1)
+    rebuild(collection, processes=1, forget_missing=True)
     assert not list(collection.path.glob(".rebuild-*"))
     assert not stale.exists()
 
@@ -377,6 +458,7 @@ def test_the_command_brings_a_damaged_catalogue_back(collection: Collection) -> 
         [*command, "rebuild", path, "--processes", "1"], capture_output=True, text=True, check=True
     )
     assert rebuilt.stdout.startswith(f"{path}: 3 articles from ")
+    assert re.search(r"captures in \d+ WARC files, 1 failure\n", rebuilt.stdout)
     assert rebuilt.stderr == ""
     listed = subprocess.run([*command, "list", path], capture_output=True, text=True, check=True)
     assert len(listed.stdout.splitlines()) == 4
