@@ -102,19 +102,33 @@ def rebuild(
     skip_damaged: Annotated[
         bool, typer.Option("--skip-damaged", help="Take what can be read of damaged WARC files.")
     ] = False,
+    forget_missing: Annotated[
+        bool,
+        typer.Option("--forget-missing", help="Drop what was made from WARC files now missing."),
+    ] = False,
 ) -> None:
     """Make index, articles and catalogue anew from the WARC files."""
     from archive.rebuild import rebuild as rebuild_collection
 
     opened = Collection.open(collection)
     with opened.lock():
-        rebuilt = rebuild_collection(opened, processes=processes, skip_damaged=skip_damaged)
+        rebuilt = rebuild_collection(
+            opened,
+            processes=processes,
+            skip_damaged=skip_damaged,
+            forget_missing=forget_missing,
+        )
     for warning in rebuilt.warnings:
         typer.echo(f"archive: {warning}", err=True)
-    typer.echo(
-        f"{opened.path}: {rebuilt.article_count:,} articles from {rebuilt.capture_count:,} captures"
-        f" in {rebuilt.warc_count:,} WARC files, {rebuilt.failure_count:,} failures"
-    )
+    articles = _counted(rebuilt.article_count, "article")
+    captures = _counted(rebuilt.capture_count, "capture")
+    files = _counted(rebuilt.warc_count, "WARC file")
+    failures = _counted(rebuilt.failure_count, "failure")
+    typer.echo(f"{opened.path}: {articles} from {captures} in {files}, {failures}")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _not_found(catalogue: CatalogueReader, collection: Collection, url: str) -> str:
