@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from lxml.etree import _Element
 from lxml.html import HtmlElement
 
 from archive.extraction.blocks import inline_text
@@ -91,20 +92,28 @@ def _node_image(head: Head) -> str | None:
 
 
 def _find_tags(page: Page, hints: Hints) -> tuple[str, ...]:
-    """Tags beside the post (rel=tag, p-category), else declared ones, else those of the hints."""
-    keywords = [
-        part for value in texts(page.head.article.get("keywords")) for part in value.split(",")
-    ]
-    for names in (_linked_tags(page.around), page.head.all("article:tag"), keywords, hints.tags):
-        found = _clean_tags(names)
-        if found:
-            return found
-    return ()
+    """Tags that are marked as such, else declared, else told by place; else those of the hints.
+
+    Categories stand in where a post has no tags.
+    """
+    links = page.around.tags
+    sources: tuple[Iterable[str], ...] = (
+        _named(_categories(page.around) or links.marked),
+        page.head.all("article:tag"),
+        (word for text in texts(page.head.article.get("keywords")) for word in text.split(",")),
+        _named(links.inferred),
+        hints.tags,
+        _named(links.categories),
+    )
+    return next(filter(None, map(_clean_tags, sources)), ())
 
 
-def _linked_tags(around: Surroundings) -> list[str]:
-    marked = [e for e in around.beside if "p-category" in (e.get("class") or "").split()]
-    return [inline_text(element) for element in marked or around.tags]
+def _categories(around: Surroundings) -> list[_Element]:
+    return [e for e in around.beside if "p-category" in (e.get("class") or "").split()]
+
+
+def _named(elements: Iterable[_Element]) -> list[str]:
+    return [inline_text(element) for element in elements]
 
 
 def _clean_tags(names: Iterable[str]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from lxml.html import HtmlElement
 
 from archive.extraction.blocks import is_prose
 from archive.extraction.container import Container
+from archive.extraction.tag_links import TagLinks, below_text, find_tag_links
 
 _OTHERS = re.compile(
     r"comment|related|recent|popular|recommend|read-?more|site-footer|blogroll|archive|pagination"
@@ -23,7 +24,6 @@ _OTHERS = re.compile(
 )
 _WIDGET = re.compile(r"widget", re.I)  # page builders call each part of the post so, too
 _METADATA = re.compile(r"(?:^|\s)(?:post|entry|article)?[-_]?meta(?:data)?(?:$|\s)", re.I)
-_CATEGORY_LINK = re.compile(r"/categor(?:y|ies)/|[?&]cat=\d")
 _MAX_ELEMENTS = 600
 _MAX_CLIMB = 2
 _PARAGRAPHS = frozenset({"p", "blockquote", "pre"})
@@ -35,7 +35,7 @@ class Surroundings:
 
     title: _Element | None
     beside: tuple[_Element, ...]  # as far around the post as a date is found, or near to it
-    tags: tuple[_Element, ...]  # the links with rel=tag nearest to the post
+    tags: TagLinks  # the nearest to the post of each kind
 
 
 def find_surroundings(tree: HtmlElement, container: Container | None) -> Surroundings:
@@ -49,18 +49,20 @@ def find_surroundings(tree: HtmlElement, container: Container | None) -> Surroun
     inner = container.element if container else None
     anchor = title if title is not None else inner
     if anchor is None:
-        return Surroundings(None, (), ())
+        return Surroundings(None, (), TagLinks())
     scope = _common_ancestor(anchor, inner) if inner is not None else anchor.getparent()
     beside: tuple[_Element, ...] = ()
-    tags: tuple[_Element, ...] = ()
+    tags = TagLinks()
+    inside = below_text(inner)
     dated = False
     for found in _widening(scope, inner, title):
         if not dated:
             beside = found
             dated = any(element.tag == "time" for element in found)
-        tags = tuple(filter(_is_tag, found))
-        if dated and tags:
+        tags |= find_tag_links((*found, *inside), title)
+        if dated and (tags.marked or tags.inferred):
             break
+        inside = []
     return Surroundings(title, beside, tags)
 
 
@@ -76,16 +78,6 @@ def _widening(
             return
         yield found
         scope = scope.getparent()
-
-
-def _is_tag(element: _Element) -> bool:
-    """Whether an element is a link to a tag; WordPress marks links to categories so, too."""
-    relations = (element.get("rel") or "").split()
-    if element.tag != "a" or "tag" not in relations or "category" in relations:
-        return False
-    if _CATEGORY_LINK.search(element.get("href") or ""):
-        return False
-    return not any(ancestor.tag == "aside" for ancestor in element.iterancestors())
 
 
 def _common_ancestor(first: _Element, second: _Element) -> _Element | None:
