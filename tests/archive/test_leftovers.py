@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from archive.article_store import ArticleStore
-from archive.catalogue import CatalogueReader
+from archive.catalogue import Catalogue, CatalogueReader
 from archive.cdxj import CdxjIndex
 from archive.collection import Collection
 from archive.leftovers import settle_leftovers
-from archive.records import Capture
+from archive.records import Capture, Failure, PageType
 from archive.warc_writer import WarcWriter
 from tests.archive.sample_exchanges import exchange, origin
 from tests.archive.sample_records import BLOG, CRAWL_ID, make_sample
@@ -39,9 +39,11 @@ def test_captures_and_articles_are_entered_and_their_files_sealed(collection: Co
     store.append(make_sample(1, captures[1]))
     store.close()
     lines = settle_leftovers(collection)
-    assert len(lines) == 2
+    assert len(lines) == 3
     assert lines[0].startswith(f"{path} was left open by an earlier crawl: 3 captures are kept")
     assert lines[1].endswith("was left open by an earlier crawl: 1 articles")
+    assert lines[2].startswith("of 2 captured pages there is no text")
+    assert lines[2].endswith(f"`archive rebuild {collection.path}` reads them too")
     assert [file.suffix for file in collection.warc_dir.iterdir()] == [".gz"]
     assert [file.suffix for file in collection.articles_dir.iterdir()] == [".parquet"]
     index = CdxjIndex(collection.index_path)
@@ -53,6 +55,26 @@ def test_captures_and_articles_are_entered_and_their_files_sealed(collection: Co
         rows = {row["record_id"] for row in catalogue.query("SELECT record_id FROM captures")}
     assert rows == {capture.record_id for capture in captures}
     assert settle_leftovers(collection) == []
+
+
+def test_pages_that_are_known_are_not_said_to_lack_their_text(collection: Collection) -> None:
+    _, captures = _leave_open(collection, 3)
+    with Catalogue(collection.catalogue_path) as catalogue:
+        for capture in captures[:2]:
+            catalogue.add_capture(capture, crawl_id=CRAWL_ID, role="page")
+            catalogue.set_page_type(capture.record_id, PageType.LISTING)
+        catalogue.add_failure(
+            Failure(
+                url=captures[2].target_uri,
+                stage="extract",
+                error="ExtractionTimeout",
+                message="it took longer than 60 s",
+                date=captures[2].date,
+                crawl_id=CRAWL_ID,
+            )
+        )
+    (line,) = settle_leftovers(collection)
+    assert "3 captures are kept" in line
 
 
 def test_a_file_damaged_in_its_middle_is_left_to_a_person(collection: Collection) -> None:
