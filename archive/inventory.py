@@ -15,6 +15,7 @@ from archive.errors import WarcError
 from archive.gzip_members import Loss
 from archive.record_json import from_json_line, to_json_line
 from archive.records import Capture, Crawl, Discovery, Failure, Origin
+from archive.warc_file import sealed_path
 from archive.warc_reader import CrawlLog, StoredCapture, iter_stored_captures, read_logs
 
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
@@ -77,8 +78,11 @@ class Inventory:
         losses: list[Loss] | None = [] if skip_damaged else None
         try:
             with self._pages_path.open("ab") as pages:
+                crawl_id = file_stem(sealed_path(path).name)
                 for stored in iter_stored_captures(path, losses=losses):
-                    self._take_capture(_as_page(stored), pages)
+                    # A crawl has files of its own: one that does not say is of the one before.
+                    crawl_id = stored.crawl_id or crawl_id
+                    self._take_capture(_as_page(stored, crawl_id), pages)
             for log in read_logs(path, losses=[] if skip_damaged else None):  # the same once more
                 self._take_log(log, path)
         except WarcError as error:  # with `skip_damaged`, only of a file that cannot be opened
@@ -175,13 +179,12 @@ def _loss_line(loss: Loss) -> str:
     return f"{loss.path}: {size:,} bytes from offset {loss.start} to {loss.end} lost: {loss.reason}"
 
 
-def _as_page(stored: StoredCapture) -> ArchivedPage:
-    """Give a capture its origin; of one without, guess: an HTML answer is a page."""
+def _as_page(stored: StoredCapture, crawl_id: str) -> ArchivedPage:
+    """Give a capture its crawl and origin; of one without, guess: an HTML answer is a page."""
     capture = stored.capture
     origin = stored.origin
     if origin is None:
         is_page = capture.status == 200 and capture.mime in _HTML_TYPES
         discovery = Discovery(url=capture.target_uri, methods=())
         origin = Origin(role="page" if is_page else "source", discovery=discovery)
-    crawl_id = stored.crawl_id or file_stem(capture.filename)
     return ArchivedPage(capture=capture, origin=origin, crawl_id=crawl_id)

@@ -242,8 +242,8 @@ def _complaint(collection: Collection, missing: list[str]) -> str:
     names = ", ".join(missing[:_MAX_NAMED])
     more = f" and {len(missing) - _MAX_NAMED:,} more" if len(missing) > _MAX_NAMED else ""
     return (
-        f"missing in {collection.warc_dir}: {names}{more}; nothing was changed. Put them back, or"
-        " give up what was made from them with --forget-missing"
+        f"WARC files missing in {collection.warc_dir}: {names}{more}. Nothing was changed: put them"
+        " back, or give up what was made from them with --forget-missing"
     )
 
 

@@ -339,6 +339,26 @@ def test_a_damaged_warc_file_stops_the_rebuild_and_nothing_is_lost(
     assert re.search(rf"{first.name}: \d+ bytes from offset \d+ to \d+ lost", loss)
 
 
+def test_a_page_whose_metadata_is_damaged_stays_an_article_of_its_crawl(
+    collection: Collection,
+) -> None:
+    crawl = _Crawl(collection)
+    for name in ("ferry", "gull"):
+        crawl.keep(f"{name}/", "article", _response(_html(name)))
+    crawl.close()
+    (path,) = collection.warc_dir.iterdir()
+    records = list(iter_records(path))
+    gull = [record for record in records if record.target_uri == f"{BLOG}gull/"]
+    damaged = next(record for record in gull if record.record_type == "metadata")
+    data = bytearray(path.read_bytes())
+    data[damaged.offset + damaged.length // 2] ^= 0xFF
+    path.write_bytes(data)
+    assert rebuild(collection, processes=1, skip_damaged=True).article_count == 2
+    with CatalogueReader(collection.catalogue_path) as catalogue:
+        assert {row.crawl_id for row in catalogue.iter_articles()} == {CRAWL_ID}
+        assert [run.crawl_id for run in catalogue.crawls()] == [CRAWL_ID]
+
+
 @pytest.mark.parametrize("is_open", [False, True])
 def test_a_damaged_record_costs_itself_and_nothing_behind_it(
     collection: Collection, is_open: bool
