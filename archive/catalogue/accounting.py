@@ -22,7 +22,7 @@ class Accounting:
     not_posts: Mapping[str, int]  # by page type
     failed: Mapping[str, int]  # by the `error` of its last Failure
     skipped: Mapping[str, int]  # by rule
-    unread: int  # captured while extraction was off
+    unread: int  # captured; extraction was off, or the crawl stopped before
     not_reached: int  # the crawl was stopped before
 
 
