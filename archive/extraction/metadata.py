@@ -16,8 +16,9 @@ from archive.extraction.head import Head, text, texts
 from archive.extraction.page_dates import find_dates
 from archive.extraction.people import find_authors
 from archive.extraction.rights import find_license, find_rights
+from archive.extraction.site_name import find_site_name
 from archive.extraction.surroundings import Surroundings
-from archive.extraction.titles import find_site_name, find_title
+from archive.extraction.titles import find_title
 from archive.records import Hints
 
 _MAX_TAGS = 50
@@ -56,12 +57,13 @@ class Page:
 def read_metadata(page: Page, hints: Hints) -> Metadata:
     """Read the metadata of a page; hints fill what it leaves open."""
     dates = find_dates(page.head, page.around, page.url, hints)
+    title = find_title(page.tree, page.head, page.container, hints)
     return Metadata(
-        title=find_title(page.tree, page.head, page.container, hints),
+        title=title,
         authors=find_authors(page.head, page.around, hints),
         published=dates.published,
         modified=dates.modified,
-        site_name=find_site_name(page.head),
+        site_name=find_site_name(page.tree, page.url, page.head, title),
         tags=_find_tags(page, hints),
         description=_find_description(page.head),
         image=_find_image(page),

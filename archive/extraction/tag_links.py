@@ -85,7 +85,7 @@ def below_text(inner: _Element | None) -> list[_Element]:
         if len(below) > _MAX_BELOW:
             break
     rows = {row: _is_row(row) for row in {e.getparent() for e in below} if row is not None}
-    return [e for e in reversed(below) if rows.get(e.getparent())]
+    return [e for e in reversed(below) if (row := e.getparent()) is not None and rows[row]]
 
 
 def _is_row(box: _Element) -> bool:

@@ -19,7 +19,9 @@ from archive.extraction.furniture import fold
 from archive.extraction.head import Head, node_types, text
 from archive.records import Hints
 
-_SEPARATOR = re.compile(r"\s+[|–—·»«•:›‹~/-]+\s+|\s*[|»›]\s*|:\s+|\s+::\s+")
+SEPARATOR = re.compile(r"\s+[|–—·»«•:›‹~/-]+\s+|\s*[|»›]\s*|:\s+|\s+::\s+")
+"""What stands between a title and the name of a site."""
+
 _MAX_TITLE_LENGTH = 500
 _SAME_ENDS = 6  # characters
 
@@ -29,11 +31,11 @@ def title_forms(head: Head, hints: Hints) -> frozenset[str]:
     forms: set[str] = set()
     for declared in (*_declared(head), head.title, hints.title or ""):
         forms.add(fold(declared))
-        for separator in _SEPARATOR.finditer(declared):
+        for separator in SEPARATOR.finditer(declared):
             forms.add(fold(declared[: separator.start()]))
             forms.add(fold(declared[separator.end() :]))
     forms.discard("")
-    site = find_site_name(head)
+    site = declared_site_name(head)
     if site:
         forms.discard(fold(site))
     return frozenset(forms)
@@ -43,7 +45,7 @@ def find_title(
     tree: HtmlElement, head: Head, container: Container | None, hints: Hints
 ) -> str | None:
     """Find the title that the page's heading and its declarations agree on."""
-    site = find_site_name(head) or ""
+    site = declared_site_name(head) or ""
     element = container.title if container else next(tree.iter("h1"), None)
     shown = heading_text(element) if element is not None else ""
     claims = [without_site(claim, site) for claim in (*_declared(head), hints.title or "") if claim]
@@ -58,22 +60,23 @@ def find_title(
     return best[:_MAX_TITLE_LENGTH] or None
 
 
-def find_site_name(head: Head) -> str | None:
-    """Find the name of the site that the page belongs to."""
+def declared_site_name(head: Head) -> str | None:
+    """Find the name that the page declares for its site."""
     for name in ("og:site_name", "application-name", "apple-mobile-web-app-title"):
         if value := head.first(name):
             return value
     for node in head.nodes:
         if "website" in node_types(node) and (value := text(node.get("name"))):
             return value
-    return text(head.resolve(head.article.get("publisher")))
+    publisher = text(head.resolve(head.article.get("publisher")))
+    return None if publisher and publisher.startswith(("http:", "https:")) else publisher
 
 
 def without_site(title: str, site: str) -> str:
     """Take the site's name, if it is known, off the end or the beginning of a title."""
     if not site:
         return title
-    for separator in _SEPARATOR.finditer(title):
+    for separator in SEPARATOR.finditer(title):
         before, after = title[: separator.start()].strip(), title[separator.end() :].strip()
         if before and fold(after) == fold(site):
             return before
@@ -112,7 +115,7 @@ def _is_followed_by_separator(shown: str, claim: str) -> bool:
     """Whether a claim is the heading and, set off from it, something else (a site's name)."""
     return any(
         fold(shown) in (fold(claim[: s.start()]), fold(claim[s.end() :]))
-        for s in _SEPARATOR.finditer(claim)
+        for s in SEPARATOR.finditer(claim)
     )
 
 

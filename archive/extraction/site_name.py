@@ -1,0 +1,107 @@
+"""The name of the site a post belongs to: declared, or beside the title, or on the link home.
+
+Only what stands in one of those places is believed: a part of the `<title>` is the site's name when
+the other part is the title of the post, the words of a link are when it leads to the root of the
+site from outside of menus and text, and is marked or placed as the name of a site is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from itertools import islice
+
+from lxml.etree import _Element
+from lxml.html import HtmlElement
+
+from archive.extraction.blocks import inline_text
+from archive.extraction.canonical import document_base, is_root, safe_join, site_host
+from archive.extraction.furniture import fold
+from archive.extraction.head import Head, text
+from archive.extraction.titles import SEPARATOR, declared_site_name
+
+_MAX_LENGTH = 80
+_MAX_LINKS = 60  # the link home is one of the first of a page
+_LINK_HOME = re.compile(
+    r"(?:site|blog|home)[-_]{0,2}(?:title|name|logo|brand|link)|(?:^|[\s_-])(?:logo|brand)(?:$|[\s_-])",
+    re.I,
+)
+_NO_NAMES = frozenset({
+    "accueil", "back", "blog", "home", "homepage", "index", "inicio", "logo", "main", "start",
+    "startseite", "главная",
+})  # fmt: skip
+_OUTSIDE = frozenset({"nav", "ul", "ol", "article", "main", "footer", "aside"})
+_HEADINGS = frozenset({"h1", "h2", "h3"})
+
+
+def find_site_name(tree: HtmlElement, url: str, head: Head, title: str | None) -> str | None:
+    """Find what a page calls its site.
+
+    Args:
+        tree: the page.
+        url: where it was fetched.
+        head: what it declares.
+        title: the title of the post.
+    """
+    declared = declared_site_name(head) or _name_of_whole(head)
+    if declared:
+        return declared
+    linked = [name for name in _linked_home(tree, url) if fold(name) != fold(title or "")]
+    beside = _beside_title(head.title, title or "", {fold(name) for name in linked})
+    return beside or next(iter(linked), None)
+
+
+def _name_of_whole(head: Head) -> str | None:
+    """The name of what JSON-LD says the post is part of."""
+    whole = head.resolve(head.article.get("isPartOf") or head.page.get("isPartOf"))
+    return text(whole.get("name")) if isinstance(whole, dict) else None
+
+
+def _beside_title(declared: str, title: str, linked: set[str]) -> str | None:
+    """The part of a `<title>` that is not the post's; one in doubt must stand on the link home."""
+    declared, rests = unescape(declared), []
+    for separator in SEPARATOR.finditer(declared):
+        before, after = declared[: separator.start()].strip(), declared[separator.end() :].strip()
+        is_sure = ":" not in separator.group()
+        if title and fold(before) == fold(title):
+            rests.append((after, is_sure))
+        elif title and fold(after) == fold(title):
+            rests.append((before, is_sure))
+    for rest, is_sure in rests:
+        parts = [part for part in SEPARATOR.split(rest) if fold(part) in linked]
+        if parts:
+            return parts[0].strip()
+        if is_sure and fold(rest) and len(rest) <= _MAX_LENGTH and not SEPARATOR.search(rest):
+            return rest
+    return None
+
+
+def _linked_home(tree: HtmlElement, url: str) -> Iterator[str]:
+    """The words of the links home that bear the name of the site."""
+    base = document_base(tree, url)
+    for link in islice(tree.iter("a"), _MAX_LINKS):
+        href = safe_join(base, link.get("href") or "")
+        rel_home = "home" in (link.get("rel") or "").split()
+        if not href or not (rel_home or (is_root(href) and site_host(href) == site_host(url))):
+            continue
+        name = inline_text(link) or _alternative(link)
+        if not fold(name) or len(name) > _MAX_LENGTH or fold(name) in _NO_NAMES:
+            continue
+        if rel_home or _is_placed_as_name(link):
+            yield name
+
+
+def _alternative(link: _Element) -> str:
+    """The words that stand for the picture in a link."""
+    return next((" ".join(image.get("alt", "").split()) for image in link.iter("img")), "")
+
+
+def _is_placed_as_name(link: _Element) -> bool:
+    """Whether a link is a heading, or called the name of the site, and in no menu or text."""
+    ancestors = list(link.iterancestors())
+    if any(ancestor.tag in _OUTSIDE for ancestor in ancestors):
+        return False
+    if ancestors and ancestors[0].tag in _HEADINGS:
+        return True
+    return any(_LINK_HOME.search(box.get("class") or "") for box in (link, *ancestors[:2]))
