@@ -14,6 +14,7 @@ from archive.extraction import EXTRACTOR
 from archive.extraction.workers import ExtractionJob, ExtractionPool
 from archive.http_message import strip_interim
 from archive.records import Article, Extraction, Origin, PageType
+from scraper.arguments import check_settings
 from scraper.collection_keeper import CollectionKeeper
 from scraper.items import Page
 from scraper.shutdown import QuickStop
@@ -44,6 +45,7 @@ class ExtractionPipeline:
     def open_spider(self) -> None:
         """Start the workers, so that they are warm when the first page comes."""
         settings = self.crawler.settings
+        check_settings(settings.get)  # again: a script that runs a spider has no command before it
         if settings.getbool("EXTRACTION_ENABLED"):
             in_hand = 2 * settings.getint("EXTRACTION_PROCESSES")  # one at work, one ready for it
             self._turn = asyncio.Semaphore(in_hand)
