@@ -27,6 +27,9 @@ _LINK_HOME = re.compile(
     r"(?:site|blog|home)[-_]{0,2}(?:title|name|logo|brand|link)|(?:^|[\s_-])(?:logo|brand)(?:$|[\s_-])",
     re.I,
 )
+_MAY_BE_ROOT = re.compile(
+    r"(?:(?:https?:)?//[^/?#]+)?/?(?:index\.\w+)?|\.|(?:\.\.?/)+(?:\.\.)?", re.I
+)
 _NO_NAMES = frozenset({
     "accueil", "back", "blog", "home", "homepage", "index", "inicio", "logo", "main", "start",
     "startseite", "главная",
@@ -81,15 +84,20 @@ def _linked_home(tree: HtmlElement, url: str) -> Iterator[str]:
     """The words of the links home that bear the name of the site."""
     base = document_base(tree, url)
     for link in islice(tree.iter("a"), _MAX_LINKS):
-        href = safe_join(base, link.get("href") or "")
+        href = link.get("href") or ""
         rel_home = "home" in (link.get("rel") or "").split()
-        if not href or not (rel_home or (is_root(href) and site_host(href) == site_host(url))):
+        if not rel_home and not (_MAY_BE_ROOT.fullmatch(href) and _is_home(href, base, url)):
             continue
         name = inline_text(link) or _alternative(link)
         if not fold(name) or len(name) > _MAX_LENGTH or fold(name) in _NO_NAMES:
             continue
         if rel_home or _is_placed_as_name(link):
             yield name
+
+
+def _is_home(href: str, base: str, url: str) -> bool:
+    home = safe_join(base, href)
+    return home is not None and is_root(home) and site_host(home) == site_host(url)
 
 
 def _alternative(link: _Element) -> str:
