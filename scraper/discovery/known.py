@@ -110,8 +110,16 @@ class KnownUrls:
 
     def skip(self, url: str, reason: str) -> None:
         """Remember that a URL was left out, and why; the first reason stays."""
-        if len(self.skipped) < MAX_SKIPPED:
+        if len(self.skipped) < MAX_SKIPPED and url not in self.discoveries:
             self.skipped.setdefault(url, reason)
+
+    def keep_asked(self, discovery: Discovery) -> Discovery:
+        """Count a URL as found that is asked for although a rule leaves it out, as a listing."""
+        if self.find(discovery.url) is None:
+            self.skipped.pop(discovery.url, None)
+            self.discoveries[discovery.url] = discovery
+            self._by_identity.setdefault(canonicalize_url(discovery.url), discovery.url)
+        return discovery
 
     def drop(self, url: str, reason: str) -> None:
         """Take a known URL out again, with the reason."""

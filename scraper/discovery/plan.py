@@ -273,9 +273,9 @@ class SitePlan:
         return [self._listing(url) for url in pages]
 
     def _listing(self, url: str) -> Fetch:
-        self._known.skipped.pop(url, None)
         self._candidates.asked.add(canonicalize_url(url))
-        return self._fetch(self._harvest.listing(url, self._seed), "listing")
+        listing = self._known.keep_asked(self._harvest.listing(url, self._seed))
+        return self._fetch(listing, "listing")
 
     def _ask(self, asks: Iterable[Ask], via: str) -> list[Fetch]:
         found = []

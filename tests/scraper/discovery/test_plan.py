@@ -101,6 +101,18 @@ def test_index_children_of_tags_and_authors_are_not_asked_for() -> None:
     assert done.plan.discovery(f"{ORIGIN}/post-1/").hints.kind == "post"
 
 
+def test_every_page_that_is_asked_for_stays_in_the_account() -> None:
+    site = with_posts(FakeSite(), POSTS)
+    for path, page in numbered_listing("/page/", POSTS, 10, '<a href="{}">older</a>').items():
+        site.page(path, page)
+
+    plan = crawl(site).plan
+
+    assert f"{ORIGIN}/page/2/" in plan.discoveries
+    assert f"{ORIGIN}/page/3/" in plan.discoveries
+    assert not set(plan.discoveries) & set(plan.skipped)
+
+
 def test_without_lists_rel_next_in_the_head_is_followed() -> None:
     site = with_posts(FakeSite(), POSTS)
     pages = numbered_listing("/older/p", POSTS, 4, '<link rel="next" href="{}">')

@@ -11,6 +11,7 @@ from tests.scraper.discovery.fake_site import (
     crawl,
     html,
     list_of,
+    sitemap_index,
     with_posts,
 )
 
@@ -150,3 +151,17 @@ def test_a_sitemap_entity_bomb_is_read_as_nothing() -> None:
     bomb = f"<!DOCTYPE urlset [{entities}]><urlset><url><loc>&a11;</loc></url></urlset>"
     site.page("/sitemap.xml", bomb, XML)
     assert sorted(crawl(site).candidates()) == sorted(POSTS)
+
+
+def test_an_index_without_end_is_left_where_it_is_too_deep() -> None:
+    site = with_posts(FakeSite(), ["/tides/"])
+    site.page("/", html(list_of(["/tides/"]), '<link rel="sitemap" href="/index-0.xml">'))
+    site.fallback = lambda path: (
+        sitemap_index([f"/index-{int(path[7:-4]) + 1}.xml"]) if path.startswith("/index-") else None
+    )
+
+    asked = crawl(site).plan.asked_lists
+
+    depth = sum("/index-" in url for url in asked)
+    assert depth < 10
+    assert asked[f"{ORIGIN}/index-{depth - 1}.xml"].error == "too many parts"
