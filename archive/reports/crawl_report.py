@@ -146,7 +146,7 @@ def _summary(report: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("failed", _with_parts(sum(report["failed"].values()), report["failed"])),
     ]
     if report["unread"]:
-        rows.append(("not read", f"{report['unread']:,} (captured while extraction was off)"))
+        rows.append(("not read", f"{report['unread']:,} (captured; `archive rebuild` reads them)"))
     if report["not_reached"]:
         rows.append(("not reached", f"{report['not_reached']:,} (the crawl was stopped before)"))
     for source, number in report["declared"].items():
