@@ -99,14 +99,8 @@ def rebuild(
                 inventory.take(path, skip_damaged=skip_damaged)
             inventory.close()
             extraction = _Extraction(collection.warc_dir, catalogue, inventory, store)
-            extraction.run(
-                progress.track(
-                    inventory.iter_pages(),
-                    total=inventory.page_count,
-                    description="extracting pages",
-                ),
-                processes,
-            )
+            pages, total = inventory.iter_pages(), inventory.page_count
+            extraction.run(progress.track(pages, total, description="extracting pages"), processes)
         _put_in_place(target, collection)
     return Rebuilt(
         warc_count=len(paths),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -113,7 +113,7 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     """
     if read_only and not path.is_file():
         raise CatalogueError(f"{path} is missing: `archive rebuild {path.parent}` makes it anew")
-    with translated_errors(path):
+    with translated_errors(path), ExitStack() as on_error:
         connection = sqlite3.connect(
             _uri(path, read_only=read_only),
             uri=True,
@@ -121,12 +121,10 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
             check_same_thread=False,
             isolation_level=None,
         )
-        try:
-            connection.row_factory = sqlite3.Row
-            _prepare(connection, path, read_only=read_only)
-        except BaseException:
-            connection.close()
-            raise
+        on_error.callback(connection.close)
+        connection.row_factory = sqlite3.Row
+        _prepare(connection, path, read_only=read_only)
+        on_error.pop_all()
     return connection
 
 

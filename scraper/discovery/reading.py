@@ -6,11 +6,12 @@ for, whatever its status and content type say.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Literal
+from typing import Any, Literal
 
 from lxml.html import HtmlElement
 
@@ -48,6 +49,18 @@ class Answer:
         return "html" in self.headers.get("content-type", "") and not head.startswith(
             (b"<?xml", b"<rss", b"<feed", b"<urlset", b"<sitemapindex", b"{", b"[")
         )
+
+    def json_objects(self) -> list[dict[str, Any]] | None:
+        """Give the objects of a body that is a JSON list; None where it is none."""
+        if self.status != 200 or self.is_html:
+            return None
+        try:
+            document = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(document, list):
+            return None
+        return [item for item in document if isinstance(item, dict)]
 
     def parsed(self) -> HtmlElement:
         """Give the parsed page; parsed once."""

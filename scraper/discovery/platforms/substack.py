@@ -5,7 +5,6 @@ It declares no total; the end of the paging says that the list is whole.
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -42,15 +41,8 @@ def attempts(page: Page, scope: Scope) -> list[Ask]:
 
 def read(answer: Answer, ask: Ask) -> Reading | None:
     """Read one part; a part with entries asks for the one behind it."""
-    if answer.status != 200 or answer.is_html:
+    if (items := answer.json_objects()) is None:
         return None
-    try:
-        document = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(document, list):
-        return None
-    items = [item for item in document if isinstance(item, dict)]
     listed = tuple(entry for item in items if (entry := _entry(item, answer.url)))
     if not listed or ask.depth >= MAX_PARTS:
         return Reading(listed=listed, whole=not items)

@@ -6,7 +6,6 @@ https://developer.wordpress.org/rest-api/reference/posts/ — in both forms of i
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -60,15 +59,8 @@ def attempts(page: Page, scope: Scope) -> list[Ask]:
 
 def read(answer: Answer, ask: Ask) -> Reading | None:
     """Read one page of posts or pages; with the first of posts, ask for the rest and the pages."""
-    if answer.status != 200 or answer.is_html:
+    if (items := answer.json_objects()) is None:
         return None
-    try:
-        document = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(document, list):
-        return None
-    items = [item for item in document if isinstance(item, dict)]
     listed = tuple(entry for item in items if (entry := _entry(item, answer.url, ask.kind)))
     if ask.kind != "post" or ask.depth:
         return Reading(listed=listed)
