@@ -17,7 +17,7 @@ from lxml.html import HtmlElement
 from archive.extraction.blocks import PROSE_LENGTH, SKIPPED_TAGS, inline_text
 from archive.extraction.bylines import read_byline
 from archive.extraction.container import Container, Mark, find_title_heading, is_credible
-from archive.extraction.prose import Prose
+from archive.extraction.prose import Prose, page_prose
 from archive.extraction.written_dates import parse_date
 
 _FLOW = frozenset({
@@ -30,6 +30,7 @@ _LINE_LENGTH = 150  # characters of a line with date, author and a few buttons
 _DATE_LENGTH = 32
 _LONGER = 300  # characters; a box with so much more text than the first one is the post
 _MUCH = 600  # characters of prose, or …
+_BESIDE = 1_500  # characters of prose: a blurb, an invitation, the beginnings of three other posts
 _PART = 0.25  # … this share of the post's text, at most, stand in boxes behind the post
 _MAX_DATED_LINES = 3  # published, changed, by whom; more are the lines of a list
 _MAX_TAIL = 4  # elements below the text that are looked at
@@ -83,8 +84,21 @@ def find_body(root: _Element, title: _Element, furniture: Set[_Element]) -> Body
         furniture: elements that are known to be no part of the post.
 
     Returns:
-        The innermost element that holds all the text; None where nothing follows the title.
+        The innermost element that holds all the text; None where nothing follows the title, or
+        where most of the root's prose would be left outside.
     """
+    body = _find_body(root, title, furniture)
+    return body if body and _holds_most(body.element, page_prose(root, least=1)) else None
+
+
+def _holds_most(element: _Element, prose: Prose) -> bool:
+    """Tell whether no more prose stands outside of an element than boxes beside a post have."""
+    total = sum(length for _, length in prose)
+    inside = sum(n for e, n in prose if e is element or element in e.iterancestors())
+    return total - inside <= max(_BESIDE, inside)
+
+
+def _find_body(root: _Element, title: _Element, furniture: Set[_Element]) -> Body | None:
     if root not in title.iterancestors():
         inner = _descend(root, furniture)
         return None if inner is root else Body(inner, frozenset())

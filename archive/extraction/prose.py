@@ -35,8 +35,14 @@ class Run:
     total: int = 0
 
 
-def page_prose(body: _Element) -> Prose:
-    """Find the paragraphs of a page that no name or element tells to be furniture."""
+def page_prose(body: _Element, *, least: int = PROSE_LENGTH) -> Prose:
+    """Find the paragraphs of a page that no name or element tells to be furniture.
+
+    Args:
+        body: the page, or a part of it.
+        least: characters of a marked paragraph that counts; text outside of paragraphs always
+            has to be as long as prose is.
+    """
     found: list[tuple[_Element, int]] = []
     stack = list(reversed(body))
     while stack:
@@ -51,7 +57,7 @@ def page_prose(body: _Element) -> Prose:
         else:
             length = _own_length(element)
             stack.extend(reversed(element))
-        if length >= PROSE_LENGTH:
+        if length >= (least if tag == "p" else PROSE_LENGTH):
             found.append((element, length))
     return found
 

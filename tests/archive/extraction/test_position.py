@@ -109,3 +109,16 @@ def test_button_for_subscribers_is_no_text() -> None:
     assert text_of(f"<h1>On hedges</h1><div class='entry-content'>{SHORT}{button}</div>") == (
         "The hedge is down."
     )
+
+
+def test_a_small_box_below_the_title_is_not_taken_for_a_long_post() -> None:
+    def section(part: int) -> str:
+        lines = "".join(
+            f"<p>Boat {part}-{n} went out in every weather, and for a whole winter came back late.</p>"
+            for n in range(12)
+        )
+        return f"<section class='part-{part}'><h2>Part {part}</h2><div>{lines}</div></section>"
+
+    lead = "<div class='box'><div class='lead'><p>In four parts.</p></div></div>"
+    text = text_of(f"<div><h1>On hedges</h1>{lead}{''.join(map(section, range(4)))}</div>")
+    assert all(f"Boat {part}-{n} went" in text for part in range(4) for n in range(12))
