@@ -114,7 +114,7 @@ def test_button_for_subscribers_is_no_text() -> None:
 def test_a_small_box_below_the_title_is_not_taken_for_a_long_post() -> None:
     def section(part: int) -> str:
         lines = "".join(
-            f"<p>Boat {part}-{n} went out in every weather, and for a whole winter came back late.</p>"
+            f"<p>Boat {part}-{n} went out in every weather, and all winter came back late.</p>"
             for n in range(12)
         )
         return f"<section class='part-{part}'><h2>Part {part}</h2><div>{lines}</div></section>"
