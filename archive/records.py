@@ -26,10 +26,10 @@ class PageType(StrEnum):
 
 Method = Literal[
     "seed", "sitemap", "feed", "link", "listing", "list",
-    "wordpress", "blogger", "ghost", "substack", "tumblr", "squarespace", "medium",
+    "wordpress", "blogger", "ghost", "substack", "tumblr", "squarespace", "medium", "requisite",
 ]  # fmt: skip
 Truncation = Literal["length", "time", "disconnect", "unspecified"]
-Role = Literal["page", "continuation", "source"]
+Role = Literal["page", "continuation", "source", "requisite"]
 Stage = Literal["discover", "fetch", "capture", "extract", "store"]
 
 
@@ -98,7 +98,9 @@ class Capture:
     filename: str  # of the WARC file, without directory and without ".open"
     offset: int  # of the record's gzip member, in bytes
     length: int  # of the record's gzip member, in bytes
-    refers_to: str | None = None  # record_id of the original, for a revisit
+    refers_to: str | None = None  # record_id of the original, for a revisit, as these two
+    refers_to_target_uri: str | None = None
+    refers_to_date: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

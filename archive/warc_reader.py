@@ -250,8 +250,10 @@ def _read_record(fd: int, path: Path, offset: int) -> StoredRecord:
 
 def _capture_of(record: StoredRecord) -> Capture:
     message = split_response(record.block)
+    refers_to_date = record.get("WARC-Refers-To-Date")
     try:
         date = parse_date(record.get("WARC-Date") or "")
+        original_date = parse_date(refers_to_date) if refers_to_date else None
     except ValueError as error:
         raise WarcError(f"WARC-Date: {error}", path=record.path, offset=record.offset) from error
     return Capture(
@@ -268,6 +270,8 @@ def _capture_of(record: StoredRecord) -> Capture:
         offset=record.offset,
         length=record.length,
         refers_to=_bare(record.get("WARC-Refers-To")) or None,
+        refers_to_target_uri=_bare(record.get("WARC-Refers-To-Target-URI")) or None,
+        refers_to_date=original_date,
     )
 
 

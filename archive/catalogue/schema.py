@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from archive.errors import CatalogueError
 
-SCHEMA_VERSION = 1  # kept in the file's user_version; another version is rebuilt, not migrated
+SCHEMA_VERSION = 2  # kept in the file's user_version; another version is rebuilt, not migrated
 _BUSY_TIMEOUT_S = 30.0
 
 _SCHEMA = """
@@ -41,10 +41,13 @@ CREATE TABLE captures (
     offset INTEGER NOT NULL,
     length INTEGER NOT NULL,
     refers_to TEXT,
-    role TEXT NOT NULL,             -- page, continuation, source
+    refers_to_target_uri TEXT,
+    refers_to_date TEXT,
+    role TEXT NOT NULL,             -- page, continuation, source, requisite
     page_type TEXT                  -- of a page; NULL while unknown
 ) STRICT;
 CREATE INDEX captures_by_url ON captures (urlkey, date);
+CREATE INDEX captures_by_payload ON captures (payload_digest) WHERE record_type = 'response';
 CREATE INDEX captures_by_crawl ON captures (crawl_id, role, page_type);
 
 CREATE TABLE articles (
