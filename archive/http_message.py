@@ -170,6 +170,24 @@ def payload(block: bytes) -> bytes:
     return _join(iter_payload(block, split_response(block)))
 
 
+def with_payload(head: bytes, body: bytes) -> bytes:
+    """Join a response head and a payload into a message whose payload that is.
+
+    Args:
+        head: of a response, and the blank line behind it; what follows is passed over.
+        body: with transfer coding taken off; where the head says chunked, it becomes one chunk.
+
+    >>> head = b"HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n"
+    >>> payload(with_payload(head, b"hi"))
+    b'hi'
+    """
+    message = split_response(head)
+    if "chunked" in _codings(message, "transfer-encoding"):
+        framed = b"%x\r\n%b\r\n" % (len(body), body) if body else b""
+        body = framed + b"0\r\n\r\n"
+    return head[: message.head_length] + body
+
+
 def decoded_body(block: bytes, *, max_size_bytes: int) -> bytes:
     """Return the body of a response with all codings taken off, as a browser would see it.
 

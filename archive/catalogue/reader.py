@@ -11,11 +11,13 @@ from typing import Any, Self, TypeVar
 
 from archive.catalogue.rows import ArticleRow, CaptureRow, FoundUrl, row_values
 from archive.catalogue.schema import connect, damaged, translated_errors
+from archive.errors import CaptureNotFoundError
 from archive.record_json import from_json
 from archive.records import Crawl, Discovery, Failure
 from archive.urls import urlkey
 
 _MAX_NEIGHBOURS = 20_000  # addresses that are compared when one is not found
+_CAPTURES = "SELECT * FROM captures WHERE"
 _Record = TypeVar("_Record")
 
 
@@ -88,6 +90,40 @@ class CatalogueReader:
         """Yield all captures of a URL, the latest first."""
         statement = "SELECT * FROM captures WHERE urlkey = ? ORDER BY date DESC"
         return self._read(CaptureRow, statement, urlkey(url))
+
+    def get_capture(self, record_id: str) -> CaptureRow:
+        """Return the capture with that WARC-Record-ID.
+
+        Raises:
+            CaptureNotFoundError: there is none.
+        """
+        found = next(self._read(CaptureRow, f"{_CAPTURES} record_id = ?", record_id), None)
+        if found is None:
+            raise CaptureNotFoundError(record_id)
+        return found
+
+    def find_response(self, payload_digest: str) -> CaptureRow | None:
+        """Find the oldest response with that payload."""
+        statement = f"{_CAPTURES} payload_digest = ? AND record_type = 'response' ORDER BY date"
+        return next(self._read(CaptureRow, f"{statement} LIMIT 1", payload_digest), None)
+
+    def find_original(self, revisit: CaptureRow) -> CaptureRow | None:
+        """Find the response that a revisit refers to.
+
+        By its record id; else by target URI and date, which some writers cut to whole seconds; else
+        by its payload digest.
+        """
+        response = f"{_CAPTURES} record_type = 'response' AND"
+        by_id = self._read(CaptureRow, f"{response} record_id = ?", revisit.refers_to)
+        if found := next(by_id, None):
+            return found
+        uri, date = revisit.refers_to_target_uri, revisit.refers_to_date
+        if uri and date:
+            same_uri = self._read(CaptureRow, f"{response} urlkey = ? ORDER BY date", urlkey(uri))
+            for capture in same_uri:
+                if abs((capture.date - date).total_seconds()) < 1:
+                    return capture
+        return self.find_response(revisit.payload_digest)
 
     def iter_other_pages(self) -> Iterator[CaptureRow]:
         """Yield the latest capture of each page that is no article, sorted by address."""

@@ -76,6 +76,9 @@ class CaptureRow:
     filename: str
     offset: int
     length: int
+    refers_to: str | None
+    refers_to_target_uri: str | None
+    refers_to_date: datetime | None
     role: Role
     page_type: PageType | None
 

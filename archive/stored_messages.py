@@ -1,0 +1,61 @@
+"""The HTTP message of a capture, read back from the WARC files; a revisit is put together again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from archive.catalogue import CaptureRow, CatalogueReader
+from archive.errors import CaptureNotFoundError
+from archive.http_message import payload, with_payload
+from archive.urls import urlkey
+from archive.warc_file import find_warc_file
+from archive.warc_reader import read_block
+
+
+class MessageReader:
+    """Reads the answers that captures stand for.
+
+    Args:
+        warc_dir: where the WARC files are.
+        catalogue: knows every capture of the collection.
+    """
+
+    def __init__(self, warc_dir: Path, catalogue: CatalogueReader) -> None:
+        self._warc_dir = warc_dir
+        self._catalogue = catalogue
+
+    def read(self, capture_id: str) -> bytes:
+        """Return the answer of a capture as an HTTP message.
+
+        For a response these are the archived bytes. A revisit has a head of its own and the payload
+        of its original; the two are joined into the message that the server sent, but for where it
+        parted a body into chunks.
+
+        Raises:
+            CaptureNotFoundError: the catalogue has no such capture, or not its original.
+            WarcError: a record cannot be read.
+        """
+        capture = self._catalogue.get_capture(capture_id)
+        block = self._block(capture)
+        if capture.record_type != "revisit" or capture.status == 304:
+            return block
+        return with_payload(block, payload(self._block(self.original(capture))))
+
+    def original(self, revisit: CaptureRow) -> CaptureRow:
+        """Return the response that a revisit stands for.
+
+        It is looked for by its record id, else by its target URI and date, as writers state one or
+        the other, else by the payload digest, of which all responses have the same payload.
+
+        Raises:
+            CaptureNotFoundError: the collection does not hold it.
+        """
+        found = self._catalogue.find_original(revisit)
+        if found is None:
+            raise CaptureNotFoundError(
+                urlkey(revisit.refers_to_target_uri or revisit.target_uri), revisit.refers_to_date
+            )
+        return found
+
+    def _block(self, capture: CaptureRow) -> bytes:
+        return read_block(find_warc_file(self._warc_dir, capture.filename), capture.offset)
