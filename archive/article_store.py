@@ -51,11 +51,32 @@ class ArticleStore:
         makes it outlast a power cut.
 
         Raises:
-            CollectionError: that file is sealed already.
+            CollectionError: that file is sealed already, and was not reopened.
         """
         stem = file_stem(article.warc_file)
         file = self._open_files.get(stem) or self._open(stem)
         file.write(to_json_line(article).encode() + b"\n")
+
+    def reopen(self, stem: str) -> None:
+        """Make a sealed file take articles again; one that is open, or not there, stays as it is.
+
+        The Parquet file stays until the next sealing replaces it.
+
+        Raises:
+            CollectionError: it is damaged.
+        """
+        source, sealed = self._path(stem, "jsonl"), self._path(stem, "parquet")
+        if source.exists() or not sealed.exists():
+            return
+        from archive.article_parquet import iter_parquet
+
+        temporary = self._path(stem, "jsonl.new")
+        with temporary.open("wb") as lines:
+            for article in iter_parquet(sealed):
+                lines.write(to_json_line(article).encode() + b"\n")
+            lines.flush()
+            os.fsync(lines.fileno())
+        temporary.replace(source)
 
     def sync(self) -> None:
         """Bring everything that was appended to the disk."""
@@ -126,9 +147,9 @@ class ArticleStore:
         return found
 
     def _open(self, stem: str) -> FileIO:
-        if self._path(stem, "parquet").exists():
-            raise CollectionError(f"{self._path(stem, 'parquet')} is sealed")
-        path = self._path(stem, "jsonl")
+        path, sealed = self._path(stem, "jsonl"), self._path(stem, "parquet")
+        if sealed.exists() and not path.exists():
+            raise CollectionError(f"{sealed} is sealed")
         file = path.open("ab", buffering=0)
         if _lacks_line_end(path):  # a killed process's last line: it must not swallow the next
             file.write(b"\n")

@@ -20,6 +20,8 @@ from archive.warc_reader import CrawlLog, StoredCapture, iter_stored_captures, r
 
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 _COMMIT_CAPTURES = 10_000
+_UNKNOWN_SPIDER = "unknown"
+KILLED = "killed"  # reason of a crawl that could not say why it ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,7 @@ class _CrawlTrace:
     """What the captures of a crawl say about it, for one whose logs are missing."""
 
     started: datetime
+    last: datetime  # its last capture
     seeds: list[str] = field(default_factory=list)
 
 
@@ -61,7 +64,7 @@ class Inventory:
         self._pages_path = pages_path
         pages_path.touch()
         self._traces: dict[str, _CrawlTrace] = {}
-        self._logged: set[str] = set()
+        self._logs: dict[str, Crawl | None] = {}  # of crawls that have logs: what they say
         self._continuations: dict[tuple[str, str], list[Capture]] = {}
         self._answers: dict[tuple[str, str], str] = {}  # of redirected URLs: the last record_id
 
@@ -94,23 +97,30 @@ class Inventory:
 
     def is_logged(self, crawl_id: str) -> bool:
         """Tell whether the crawl's own logs were found."""
-        return crawl_id in self._logged
+        return crawl_id in self._logs
 
-    def close(self) -> None:
-        """End the pass: crawls without logs get a row too."""
-        for crawl_id, trace in self._traces.items():
-            if crawl_id not in self._logged:
-                seeds = tuple(dict.fromkeys(trace.seeds))
-                reason = "no logs in the WARC files"
-                crawl = Crawl(
-                    crawl_id=crawl_id,
-                    spider="unknown",
-                    seeds=seeds,
-                    started=trace.started,
-                    reason=reason,
-                )
+    def finish(self) -> None:
+        """Write the rows of the crawls: until now, those that are new were marked as running.
+
+        A crawl without logs was killed, where the catalogue saw it begin; else nobody knows.
+        """
+        for crawl_id in sorted(self._traces.keys() | self._logs.keys()):
+            if crawl := self._logs.get(crawl_id):
                 self._catalogue.add_crawl(crawl)
+            elif crawl_id in self._traces:
+                self._end_crawl(crawl_id, self._traces[crawl_id])
         self._catalogue.commit()
+
+    def _end_crawl(self, crawl_id: str, trace: _CrawlTrace) -> None:
+        crawl = self._catalogue.find_crawl(crawl_id)
+        if crawl is None or crawl.finished or crawl.reason:  # the first is there since `take`
+            return
+        seeds = tuple(dict.fromkeys(trace.seeds))
+        if crawl.spider == _UNKNOWN_SPIDER:
+            ended = replace(crawl, seeds=seeds, reason="no logs in the WARC files")
+        else:
+            ended = replace(crawl, finished=max(trace.last, crawl.started), reason=KILLED)
+        self._catalogue.add_crawl(ended)
 
     def iter_pages(self) -> Iterator[ListedPage]:
         """Yield the captures of pages in the order of the archive, redirects left out."""
@@ -135,11 +145,11 @@ class Inventory:
         self.capture_count += 1
         if self.capture_count % _COMMIT_CAPTURES == 0:
             self._catalogue.commit()
-        trace = self._traces.setdefault(crawl_id, _CrawlTrace(started=capture.date))
+        trace = self._trace(crawl_id, capture)
         discovery = origin.discovery
         if "seed" in discovery.methods and origin.role == "page":
             trace.seeds.append(discovery.url)
-        if capture.record_type == "revisit":
+        if capture.status == 304:  # nothing was sent
             return
         if origin.role == "continuation" and discovery.via and capture.status == 200:
             key = (crawl_id, discovery.via)
@@ -150,8 +160,26 @@ class Inventory:
             pages.write(to_json_line(stored).encode() + b"\n")
             self.page_count += 1
 
+    def _trace(self, crawl_id: str, capture: Capture) -> _CrawlTrace:
+        if trace := self._traces.get(crawl_id):
+            trace.last = max(trace.last, capture.date)
+            return trace
+        self._begin_crawl(crawl_id, capture.date)
+        return self._traces.setdefault(
+            crawl_id, _CrawlTrace(started=capture.date, last=capture.date)
+        )
+
+    def _begin_crawl(self, crawl_id: str, started: datetime) -> None:
+        """Give a crawl that is new a row without an end, by which recovery knows it."""
+        if self._catalogue.find_crawl(crawl_id) is None:
+            self._catalogue.add_crawl(
+                Crawl(crawl_id=crawl_id, spider=_UNKNOWN_SPIDER, seeds=(), started=started)
+            )
+
     def _take_log(self, log: CrawlLog, path: Path) -> None:
-        self._logged.add(log.crawl_id)
+        self._logs.setdefault(log.crawl_id, None)
+        if log.name == "failures.jsonl":  # it is whole, and the catalogue may hold some of them
+            self._catalogue.forget_failures(log.crawl_id)
         for number, line in enumerate(log.body.splitlines(), 1):
             try:
                 self._take_log_line(log, line)
@@ -161,7 +189,7 @@ class Inventory:
     def _take_log_line(self, log: CrawlLog, line: bytes) -> None:
         match log.name:
             case "crawl.json":
-                self._catalogue.add_crawl(from_json_line(Crawl, line))
+                self._logs[log.crawl_id] = from_json_line(Crawl, line)
             case "discoveries.jsonl":
                 found = from_json_line(FoundUrl, line)
                 self._catalogue.add_discovery(

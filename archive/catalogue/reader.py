@@ -13,7 +13,7 @@ from archive.catalogue.rows import ArticleRow, CaptureRow, FoundUrl, row_values
 from archive.catalogue.schema import connect, damaged, translated_errors
 from archive.errors import CaptureNotFoundError
 from archive.record_json import from_json
-from archive.records import Crawl, Discovery, Failure
+from archive.records import Crawl, Discovery, Failure, Stage
 from archive.urls import urlkey
 
 _MAX_NEIGHBOURS = 20_000  # addresses that are compared when one is not found
@@ -61,6 +61,18 @@ class CatalogueReader:
         """List the crawls, oldest first."""
         return list(self._read(Crawl, "SELECT * FROM crawls ORDER BY started, crawl_id"))
 
+    def find_crawl(self, crawl_id: str) -> Crawl | None:
+        """Find a crawl by its identifier."""
+        return next(self._read(Crawl, "SELECT * FROM crawls WHERE crawl_id = ?", crawl_id), None)
+
+    def unfinished_crawls(self) -> list[Crawl]:
+        """List the crawls that run, or were killed: they have neither an end nor a reason for it.
+
+        An import, too, has such rows until it has ended.
+        """
+        statement = "SELECT * FROM crawls WHERE finished IS NULL AND reason IS NULL"
+        return list(self._read(Crawl, f"{statement} ORDER BY started, crawl_id"))
+
     def iter_articles(self, *, crawl_id: str | None = None) -> Iterator[ArticleRow]:
         """Yield the latest capture of each article, the last published first.
 
@@ -106,6 +118,24 @@ class CatalogueReader:
         """Find the oldest response with that payload."""
         statement = f"{_CAPTURES} payload_digest = ? AND record_type = 'response' ORDER BY date"
         return next(self._read(CaptureRow, f"{statement} LIMIT 1", payload_digest), None)
+
+    def iter_responses(
+        self, payload_digest: str, *, crawl_id: str | None = None
+    ) -> Iterator[CaptureRow]:
+        """Yield the responses with that payload, the one entered last first.
+
+        Args:
+            payload_digest: as in `Capture`.
+            crawl_id: only those of this crawl.
+        """
+        # By rowid: the index on the digest has them in that order, and nothing is sorted.
+        return self._read(
+            CaptureRow,
+            f"{_CAPTURES} payload_digest = ?1 AND record_type = 'response'"
+            " AND (?2 IS NULL OR crawl_id = ?2) ORDER BY rowid DESC",
+            payload_digest,
+            crawl_id,
+        )
 
     def find_original(self, revisit: CaptureRow) -> CaptureRow | None:
         """Find the response that a revisit refers to.
@@ -178,6 +208,16 @@ class CatalogueReader:
         statement = "SELECT outcome FROM discoveries WHERE crawl_id = ? AND url = ?"
         rows = self.query(statement, crawl_id, url)
         return next((row["outcome"] for row in rows), None)
+
+    def find_canonical(self, capture_id: str) -> str | None:
+        """Find the canonical URL that the article of a capture states."""
+        rows = self.query("SELECT canonical_url FROM articles WHERE capture_id = ?", capture_id)
+        return next((row["canonical_url"] for row in rows), None)
+
+    def has_failure(self, url: str, *, crawl_id: str, stage: Stage) -> bool:
+        """Tell whether a crawl noted a failure of a URL at that stage."""
+        statement = "SELECT 1 FROM failures WHERE crawl_id = ? AND url = ? AND stage = ?"
+        return next(self.query(statement, crawl_id, url, stage), None) is not None
 
     def _read(
         self, record_type: type[_Record], statement: str, *parameters: object

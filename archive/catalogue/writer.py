@@ -93,6 +93,10 @@ class Catalogue(CatalogueReader):
         """Add a failure."""
         self._insert("failures", to_json(failure), on_conflict="ABORT")
 
+    def forget_failures(self, crawl_id: str) -> None:
+        """Take out the failures of a crawl, whose log is about to be read."""
+        self._write("DELETE FROM failures WHERE crawl_id = ?", crawl_id)
+
     def add_discovery(
         self, discovery: Discovery, *, crawl_id: str, outcome: str | None = None
     ) -> None:

@@ -1,0 +1,272 @@
+"""Takes WARC files into a collection: captures, crawl logs, and what the pages say.
+
+Two passes. The first reads every record (`archive.inventory`): captures, crawl logs, which pages
+there are, and which captures continue them. The second extracts the pages, in worker processes and
+with the code that a crawl uses, and files each as an article, as a page of another type or as a
+failure. `archive rebuild` takes all files into an empty collection, `archive import` new ones into
+one that is there, and recovery those of a crawl that was killed.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections import deque
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress
+
+from archive.article_store import ArchivedPage, ArticleStore, file_stem, make_article
+from archive.catalogue import FAILED, SKIPPED, UNREAD, Catalogue
+from archive.cdxj import CdxjIndex
+from archive.collection import Collection
+from archive.errors import CaptureNotFoundError, ExtractionError, WarcError
+from archive.extraction import EXTRACTOR
+from archive.extraction.workers import ExtractionJob, ExtractionPool
+from archive.inventory import Inventory, ListedPage
+from archive.records import Extraction, Failure, PageType, Stage
+from archive.stored_messages import MessageReader
+from archive.urls import urlkey
+
+_DEADLINE_S = 60.0  # for one page, as in a crawl
+_MEMORY_LIMIT_BYTES = 2 * 1024**3  # of one worker, as in a crawl
+_COMMIT_PAGES = 500
+_PAGES_IN_FLIGHT = 4  # for each process: enough to keep it busy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenIn:
+    """What came of taking WARC files in; articles and failures that were known do not count."""
+
+    capture_count: int
+    page_count: int
+    article_count: int
+    failure_count: int
+    unread_count: int  # pages that wait for extraction, because it was not asked for
+    warnings: tuple[str, ...]  # what was passed over, a line each
+
+
+def take_in(
+    paths: Sequence[Path],
+    collection: Collection,
+    *,
+    processes: int,
+    warc_dir: Path | None = None,
+    skip_damaged: bool = False,
+) -> TakenIn:
+    """Take WARC files into a collection; the caller holds its lock.
+
+    What a crawl decided knowing the whole site (which address of a post counts, what lies outside
+    the period asked for) is taken from its logs. Captures and pages that the collection knows stay
+    as they are, so that a file may be taken in again after this was stopped; until it has ended,
+    the rows of the crawls in the files say that they have not.
+
+    Args:
+        paths: of the files, in the order of their names.
+        collection: whose index, articles and catalogue get what is in them.
+        processes: that extract; 0 leaves the pages unread.
+        warc_dir: where the files are, and the originals of revisits; left out: the collection's.
+        skip_damaged: take what can be read of a damaged file; each loss is a warning.
+
+    Raises:
+        WarcError: a file is damaged; what stands before that place has been taken in.
+        ArchiveError: index, articles or catalogue cannot be used.
+        OSError: the disk is full or refuses.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="archive-pages-") as work,
+        Catalogue(collection.catalogue_path) as catalogue,
+        CdxjIndex(collection.index_path) as index,
+        closing(ArticleStore(collection.articles_dir)) as store,
+        _progress() as progress,
+    ):
+        inventory = Inventory(catalogue, index, Path(work) / "pages.jsonl")
+        for path in progress.track(paths, description="reading WARC files"):
+            inventory.take(path, skip_damaged=skip_damaged)
+        index.close()  # originals are looked for in the catalogue: nothing is appended any more
+        filing = _PageFiling(
+            MessageReader(warc_dir or collection.warc_dir, catalogue), catalogue, inventory, store
+        )
+        pages, total = inventory.iter_pages(), inventory.page_count
+        filing.run(progress.track(pages, total, description="extracting pages"), processes)
+        inventory.finish()
+    return TakenIn(
+        capture_count=inventory.capture_count,
+        page_count=inventory.page_count,
+        article_count=filing.article_count,
+        failure_count=inventory.failure_count + filing.failure_count,
+        unread_count=filing.unread_count,
+        warnings=tuple(inventory.warnings),
+    )
+
+
+class _PageFiling:
+    """The second pass: extracts pages in worker processes, and files them in their order."""
+
+    def __init__(
+        self,
+        messages: MessageReader,
+        catalogue: Catalogue,
+        inventory: Inventory,
+        store: ArticleStore,
+    ) -> None:
+        self.article_count = 0
+        self.failure_count = 0
+        self.unread_count = 0
+        self._messages = messages
+        self._catalogue = catalogue
+        self._inventory = inventory
+        self._store = store
+        self._claims: dict[tuple[str, str], str] = {}  # (crawl, urlkey) -> the first URL
+
+    def run(self, pages: Iterable[ListedPage], processes: int) -> None:
+        """Extract and file every page that nobody has read, then seal the articles."""
+        unread = (listed for listed in pages if self._is_to_be_read(listed.page))
+        if processes:
+            self._extract(unread, processes)
+        else:
+            for listed in unread:
+                self._settle(listed.page, UNREAD)
+                self.unread_count += 1
+        for stem in self._store.open_stems():
+            self._store.seal(stem)
+
+    def _extract(self, pages: Iterable[ListedPage], processes: int) -> None:
+        waiting: deque[tuple[ArchivedPage, Future[Extraction]]] = deque()
+        limit = _PAGES_IN_FLIGHT * processes
+        with ExtractionPool(
+            processes,
+            deadline_s=_DEADLINE_S,
+            memory_limit_bytes=_MEMORY_LIMIT_BYTES,
+            max_pending=limit,
+        ) as pool:
+            for number, listed in enumerate(pages, 1):
+                if len(waiting) == limit:
+                    self._file(*waiting.popleft())
+                waiting.append((listed.page, self._submit(listed, pool)))
+                if number % _COMMIT_PAGES == 0:
+                    self._catalogue.commit()
+            while waiting:
+                self._file(*waiting.popleft())
+
+    def _is_to_be_read(self, page: ArchivedPage) -> bool:
+        """Tell whether a page has to be extracted; what is known of it is restored."""
+        known = self._known_outcome(page)
+        self._restore(page, is_known=known is not None)
+        if known is None:
+            return not self._is_left_out(page)
+        if self._inventory.is_logged(page.crawl_id):
+            return False
+        if known == PageType.ARTICLE:
+            self._claim(page, self._catalogue.find_canonical(page.capture.record_id))
+        self._settle(page, known)
+        return False
+
+    def _known_outcome(self, page: ArchivedPage) -> str | None:
+        """Return what became of a page when it was read before this run; None where it was not."""
+        row = self._catalogue.get_capture(page.capture.record_id)
+        if row.page_type is not None:
+            return row.page_type
+        url = page.origin.discovery.url
+        has_failed = self._catalogue.has_failure(url, crawl_id=page.crawl_id, stage="extract")
+        return FAILED if has_failed else None
+
+    def _restore(self, page: ArchivedPage, *, is_known: bool) -> None:
+        """Of a crawl without logs: what its captures say of what it found and what failed."""
+        if self._inventory.is_logged(page.crawl_id):
+            return
+        discovery, status = page.origin.discovery, page.capture.status
+        self._catalogue.add_discovery(discovery, crawl_id=page.crawl_id)
+        if is_known or (status is not None and status < 400):
+            return
+        if self._catalogue.has_failure(discovery.url, crawl_id=page.crawl_id, stage="fetch"):
+            self._settle(page, FAILED)
+        else:
+            self._fail(page, "fetch", f"HTTP {status}", page.capture.target_uri)
+
+    def _is_left_out(self, page: ArchivedPage) -> bool:
+        """Tell whether a page is no answer, or one that the crawl itself left out."""
+        url, crawl_id, status = page.origin.discovery.url, page.crawl_id, page.capture.status
+        outcome = self._catalogue.find_outcome(url, crawl_id=crawl_id) or ""
+        if outcome == PageType.DUPLICATE:
+            self._catalogue.set_page_type(page.capture.record_id, PageType.DUPLICATE)
+            return True
+        return status is None or not 200 <= status < 300 or outcome.startswith(SKIPPED)
+
+    def _submit(self, listed: ListedPage, pool: ExtractionPool) -> Future[Extraction]:
+        """Hand a page to the workers; one whose bytes are not to be had fails at its turn."""
+        captures = (listed.page.capture, *listed.continuations)
+        try:
+            blocks = tuple(self._messages.read(capture.record_id) for capture in captures)
+        except (CaptureNotFoundError, WarcError) as error:
+            failed: Future[Extraction] = Future()
+            failed.set_exception(error)
+            return failed
+        url, hints = listed.page.capture.target_uri, listed.page.origin.discovery.hints
+        return pool.submit(ExtractionJob(url=url, blocks=blocks, hints=hints))
+
+    def _file(self, page: ArchivedPage, future: Future[Extraction]) -> None:
+        try:
+            extraction = future.result()
+        except (ExtractionError, WarcError) as error:
+            name = type(error).__name__.removesuffix("Error")
+            self._fail(page, "extract", name, str(error))
+            return
+        except CaptureNotFoundError as error:
+            message = f"the original of this revisit is not in the collection: {error}"
+            self._fail(page, "extract", "OriginalNotFound", message)
+            return
+        page_type = extraction.page_type
+        if self._is_duplicate(page, extraction):
+            page_type = PageType.DUPLICATE
+        if page_type is PageType.ARTICLE:
+            article = make_article(extraction, page, extractor=EXTRACTOR)
+            self._store.reopen(file_stem(article.warc_file))
+            self._store.append(article)
+            self._catalogue.add_article(article)
+            self.article_count += 1
+        else:
+            self._catalogue.set_page_type(page.capture.record_id, page_type)
+        self._settle(page, page_type)
+
+    def _is_duplicate(self, page: ArchivedPage, extraction: Extraction) -> bool:
+        """Without the crawl's word for it, the first of several addresses of a post counts.
+
+        A page that a list of the site names as a post is believed to be one of its own.
+        """
+        if self._inventory.is_logged(page.crawl_id) or extraction.page_type is PageType.NOT_HTML:
+            return False
+        is_first = self._claim(page, extraction.canonical_url)
+        return not is_first and page.origin.discovery.hints.kind != "post"
+
+    def _claim(self, page: ArchivedPage, canonical_url: str | None) -> bool:
+        """Note the addresses of a page; tell whether no other page has them."""
+        url = page.capture.target_uri
+        keys = {(page.crawl_id, urlkey(name)) for name in (url, canonical_url or url)}
+        return {self._claims.setdefault(key, url) for key in keys} == {url}
+
+    def _fail(self, page: ArchivedPage, stage: Stage, error: str, message: str) -> None:
+        failure = Failure(
+            url=page.origin.discovery.url,
+            stage=stage,
+            error=error,
+            message=message,
+            date=page.capture.date,
+            crawl_id=page.crawl_id,
+        )
+        self._catalogue.add_failure(failure)
+        self.failure_count += 1
+        self._settle(page, FAILED)
+
+    def _settle(self, page: ArchivedPage, outcome: str) -> None:
+        url = page.origin.discovery.url
+        self._catalogue.set_outcome(url, outcome, crawl_id=page.crawl_id)
+
+
+def _progress() -> Progress:
+    console = Console(stderr=True)
+    return Progress(console=console, disable=not console.is_terminal, transient=True)
