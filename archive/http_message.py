@@ -70,6 +70,16 @@ def parse_fields(head: bytes) -> Iterator[tuple[bytes, bytes]]:
     Lines end with LF or CRLF. A line that begins with a space or a tab continues the one before
     (RFC 9112 section 5.2), joined by a single space. Lines without a colon are passed over.
     """
+    if b"\n " not in head and b"\n\t" not in head and head[:1] not in (b" ", b"\t"):
+        for line in head.split(b"\n"):  # nothing is folded: the usual case, at half the cost
+            key, colon, rest = line.partition(b":")
+            if colon:
+                yield key.strip(), rest.strip()
+        return
+    yield from _parse_folded(head)
+
+
+def _parse_folded(head: bytes) -> Iterator[tuple[bytes, bytes]]:
     name: bytes | None = None
     parts: list[bytes] = []
     for line in head.split(b"\n"):

@@ -1,5 +1,6 @@
 """URL keys agree with the tools that look captures up."""
 
+import pytest
 import surt
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,6 +30,30 @@ def test_agrees_with_surt(url: str) -> None:
     except ValueError:
         expected = url
     assert urlkey(url) == expected
+
+
+@given(
+    st.from_regex(
+        r"https?://(www[0-9]?\.)?([a-z0-9-]{1,4}\.){1,3}[a-z][a-z0-9-]{0,3}"
+        r"(/[A-Za-z0-9_.~-]{0,5}){0,4}(\?[a-z=&;.]{0,5})?",
+        fullmatch=True,
+    )
+)
+def test_agrees_with_surt_on_plain_urls(url: str) -> None:
+    assert urlkey(url) == surt.surt(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://www.com/", "http://www1.www.example.org/A/b.HTML", "https://example.org",
+        "http://example.org/a//b", "http://example.org/a/../b/", "http://example.org/.a",
+        "http://-.a/", "http://1.2.3.a4/x/", "http://1.2.3.4/x", "http://xn--a.org/~b/-/_",
+        "http://example.org/(a(0123456789abcdef01234567))/b.aspx",
+    ],
+)  # fmt: skip
+def test_agrees_with_surt_where_urls_are_nearly_plain(url: str) -> None:
+    assert urlkey(url) == surt.surt(url)
 
 
 @given(st.text())
