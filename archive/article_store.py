@@ -8,9 +8,9 @@ order in which extraction ended. Sealing sorts the rows by their place in the WA
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import FileIO
 from pathlib import Path
 
@@ -68,15 +68,7 @@ class ArticleStore:
         source, sealed = self._path(stem, "jsonl"), self._path(stem, "parquet")
         if source.exists() or not sealed.exists():
             return
-        from archive.article_parquet import iter_parquet
-
-        temporary = self._path(stem, "jsonl.new")
-        with temporary.open("wb") as lines:
-            for article in iter_parquet(sealed):
-                lines.write(to_json_line(article).encode() + b"\n")
-            lines.flush()
-            os.fsync(lines.fileno())
-        temporary.replace(source)
+        self._write_lines(stem, self.iter_file(stem))
 
     def sync(self) -> None:
         """Bring everything that was appended to the disk."""
@@ -123,6 +115,38 @@ class ArticleStore:
                 source = self._path(stem, "jsonl")
                 yield from read_lines(source, index_lines(source)[0].values())
 
+    def iter_file(self, stem: str) -> Iterator[Article]:
+        """Yield the articles of one WARC file, whatever state its writer left them in.
+
+        Where there are lines beside a Parquet file, they are what it was, or is to be, made of.
+        """
+        sealed, source = self._path(stem, "parquet"), self._path(stem, "jsonl")
+        if source.exists():
+            yield from read_lines(source, index_lines(source)[0].values())
+        elif sealed.exists():
+            from archive.article_parquet import iter_parquet
+
+            yield from iter_parquet(sealed)
+
+    def relocate(self, stem: str, offsets: Mapping[str, int]) -> None:
+        """Make the articles of a WARC file that was repaired agree with it; the file is then open.
+
+        Args:
+            stem: of the file.
+            offsets: of each capture that is in the WARC file, by its record_id; articles of others
+                are left out.
+        """
+        if not (self._path(stem, "jsonl").exists() or self._path(stem, "parquet").exists()):
+            return
+        self._write_lines(
+            stem,
+            (
+                replace(article, warc_offset=offsets[article.capture_id])
+                for article in self.iter_file(stem)
+                if article.capture_id in offsets
+            ),
+        )
+
     def read_article(self, warc_file: str, warc_offset: int) -> Article:
         """Read the article whose capture lies at that place.
 
@@ -155,6 +179,14 @@ class ArticleStore:
             file.write(b"\n")
         self._open_files[stem] = file
         return file
+
+    def _write_lines(self, stem: str, articles: Iterable[Article]) -> None:
+        temporary = self._path(stem, "jsonl.new")
+        with temporary.open("wb") as lines:
+            lines.writelines(to_json_line(article).encode() + b"\n" for article in articles)
+            lines.flush()
+            os.fsync(lines.fileno())
+        temporary.replace(self._path(stem, "jsonl"))
 
     def _path(self, stem: str, suffix: str) -> Path:
         return self.directory / f"{stem}.{suffix}"

@@ -12,7 +12,7 @@ from __future__ import annotations
 import heapq
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -155,6 +155,32 @@ class CdxjIndex:
             self._tail.close()
             self._tail = None
         sort_index(self._path)
+
+
+def forget_files(path: Path, filenames: Collection[str]) -> None:
+    """Take the lines of some WARC files out of an index, and what is no CDXJ line.
+
+    For an index whose writer died, before the files are indexed again.
+
+    Raises:
+        OSError: the disk refuses; the index is as it was before.
+    """
+    for file in (path, _tail_path(path)):
+        if not file.exists():
+            continue
+        new_path = path.with_name(path.name + ".new")
+        with new_path.open("wb") as new:
+            new.writelines(line for line in _iter_lines(file) if _is_kept(line, filenames))
+            new.flush()
+            os.fsync(new.fileno())
+        new_path.replace(file)
+
+
+def _is_kept(line: bytes, filenames: Collection[str]) -> bool:
+    try:
+        return parse_cdxj_line(line.decode("utf-8")).filename not in filenames
+    except ValueError:
+        return False
 
 
 def sort_index(path: Path) -> None:

@@ -64,7 +64,8 @@ class Inventory:
         self._pages_path = pages_path
         pages_path.touch()
         self._traces: dict[str, _CrawlTrace] = {}
-        self._logs: dict[str, Crawl | None] = {}  # of crawls that have logs: what they say
+        self._crawls: dict[str, Crawl] = {}  # what the crawls' own logs say of them
+        self._logged: set[str] = set()
         self._continuations: dict[tuple[str, str], list[Capture]] = {}
         self._answers: dict[tuple[str, str], str] = {}  # of redirected URLs: the last record_id
 
@@ -96,19 +97,19 @@ class Inventory:
         self._catalogue.commit()
 
     def is_logged(self, crawl_id: str) -> bool:
-        """Tell whether the crawl's own logs were found."""
-        return crawl_id in self._logs
+        """Tell whether the crawl's own log of its pages was found."""
+        return crawl_id in self._logged
 
     def finish(self) -> None:
         """Write the rows of the crawls: until now, those that are new were marked as running.
 
         A crawl without logs was killed, where the catalogue saw it begin; else nobody knows.
         """
-        for crawl_id in sorted(self._traces.keys() | self._logs.keys()):
-            if crawl := self._logs.get(crawl_id):
-                self._catalogue.add_crawl(crawl)
-            elif crawl_id in self._traces:
-                self._end_crawl(crawl_id, self._traces[crawl_id])
+        for crawl in self._crawls.values():
+            self._catalogue.add_crawl(crawl)
+        for crawl_id, trace in self._traces.items():
+            if crawl_id not in self._crawls:
+                self._end_crawl(crawl_id, trace)
         self._catalogue.commit()
 
     def _end_crawl(self, crawl_id: str, trace: _CrawlTrace) -> None:
@@ -177,8 +178,9 @@ class Inventory:
             )
 
     def _take_log(self, log: CrawlLog, path: Path) -> None:
-        self._logs.setdefault(log.crawl_id, None)
-        if log.name == "failures.jsonl":  # it is whole, and the catalogue may hold some of them
+        if log.name == "discoveries.jsonl":
+            self._logged.add(log.crawl_id)
+        elif log.name == "failures.jsonl":  # the catalogue may hold some of them
             self._catalogue.forget_failures(log.crawl_id)
         for number, line in enumerate(log.body.splitlines(), 1):
             try:
@@ -189,7 +191,7 @@ class Inventory:
     def _take_log_line(self, log: CrawlLog, line: bytes) -> None:
         match log.name:
             case "crawl.json":
-                self._logs[log.crawl_id] = from_json_line(Crawl, line)
+                self._crawls[log.crawl_id] = from_json_line(Crawl, line)
             case "discoveries.jsonl":
                 found = from_json_line(FoundUrl, line)
                 self._catalogue.add_discovery(

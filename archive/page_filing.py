@@ -31,6 +31,7 @@ from archive.inventory import Inventory, ListedPage
 from archive.records import Extraction, Failure, PageType, Stage
 from archive.stored_messages import MessageReader
 from archive.urls import urlkey
+from archive.warc_file import sealed_path
 
 _DEADLINE_S = 60.0  # for one page, as in a crawl
 _MEMORY_LIMIT_BYTES = 2 * 1024**3  # of one worker, as in a crawl
@@ -87,10 +88,11 @@ def take_in(
         inventory = Inventory(catalogue, index, Path(work) / "pages.jsonl")
         for path in progress.track(paths, description="reading WARC files"):
             inventory.take(path, skip_damaged=skip_damaged)
-        index.close()  # originals are looked for in the catalogue: nothing is appended any more
+        index.close()  # nothing is appended any more
         filing = _PageFiling(
             MessageReader(warc_dir or collection.warc_dir, catalogue), catalogue, inventory, store
         )
+        filing.enter_stored(paths)
         pages, total = inventory.iter_pages(), inventory.page_count
         filing.run(progress.track(pages, total, description="extracting pages"), processes)
         inventory.finish()
@@ -122,6 +124,15 @@ class _PageFiling:
         self._inventory = inventory
         self._store = store
         self._claims: dict[tuple[str, str], str] = {}  # (crawl, urlkey) -> the first URL
+
+    def enter_stored(self, paths: Iterable[Path]) -> None:
+        """Enter the articles that the store holds already, and doubt all others of these files."""
+        for path in paths:
+            name = sealed_path(path).name
+            self._catalogue.doubt_articles(name)
+            for article in self._store.iter_file(file_stem(name)):
+                self._catalogue.add_article(article)
+            self._catalogue.commit()
 
     def run(self, pages: Iterable[ListedPage], processes: int) -> None:
         """Extract and file every page that nobody has read, then seal the articles."""
@@ -210,6 +221,7 @@ class _PageFiling:
         return pool.submit(ExtractionJob(url=url, blocks=blocks, hints=hints))
 
     def _file(self, page: ArchivedPage, future: Future[Extraction]) -> None:
+        self._catalogue.forget_article(page.capture.record_id)  # its text is not in the store
         try:
             extraction = future.result()
         except (ExtractionError, WarcError) as error:

@@ -209,6 +209,16 @@ class CatalogueReader:
         rows = self.query(statement, crawl_id, url)
         return next((row["outcome"] for row in rows), None)
 
+    def has_captures_in(self, filename: str) -> bool:
+        """Tell whether any capture lies in the WARC file of that name."""
+        rows = self.query("SELECT 1 FROM captures WHERE filename = ? LIMIT 1", filename)
+        return next(rows, None) is not None
+
+    def warc_files_of(self, crawl_id: str) -> list[str]:
+        """Name the WARC files that captures of a crawl lie in, sorted."""
+        statement = "SELECT DISTINCT filename FROM captures WHERE crawl_id = ? ORDER BY filename"
+        return [row["filename"] for row in self.query(statement, crawl_id)]
+
     def find_canonical(self, capture_id: str) -> str | None:
         """Find the canonical URL that the article of a capture states."""
         rows = self.query("SELECT canonical_url FROM articles WHERE capture_id = ?", capture_id)

@@ -49,6 +49,7 @@ CREATE TABLE captures (
 CREATE INDEX captures_by_url ON captures (urlkey, date);
 CREATE INDEX captures_by_payload ON captures (payload_digest) WHERE record_type = 'response';
 CREATE INDEX captures_by_crawl ON captures (crawl_id, role, page_type);
+CREATE INDEX captures_by_file ON captures (filename);
 
 CREATE TABLE articles (
     article_id INTEGER PRIMARY KEY, -- rowid of article_text

@@ -79,15 +79,46 @@ class Catalogue(CatalogueReader):
             "word_count": len(article.main_text.split()),
             "comment_count": len(article.comments),
         }
-        added = self._insert("articles", row, on_conflict="IGNORE")
-        if added.rowcount:
-            self._write(
-                "INSERT INTO article_text (rowid, title, main_text) VALUES (?, ?, ?)",
-                added.lastrowid,
+        known = self.query("SELECT 1 FROM articles WHERE capture_id = ?", article.capture_id)
+        if next(known, None) is None:
+            # The text first: it numbers the rows, and gives no number out twice. Words of an
+            # article that was taken out stay in the index, and must not find another one.
+            text = self._write(
+                "INSERT INTO article_text (title, main_text) VALUES (?, ?)",
                 values["title"],
                 values["main_text"],
             )
+            self._insert("articles", {"article_id": text.lastrowid} | row, on_conflict="ABORT")
         self.set_page_type(article.capture_id, PageType.ARTICLE)
+
+    def forget_article(self, capture_id: str) -> None:
+        """Take out the article of a capture, where there is one."""
+        self._write("DELETE FROM articles WHERE capture_id = ?", capture_id)
+
+    def doubt_articles(self, filename: str) -> None:
+        """Take back that captures of a WARC file are articles, until `add_article` says so."""
+        statement = "UPDATE captures SET page_type = NULL WHERE filename = ? AND page_type = ?"
+        self._write(statement, filename, PageType.ARTICLE)
+
+    def place_captures(self, filename: str, places: Mapping[str, tuple[int, int]]) -> None:
+        """Make the rows of a WARC file that was repaired agree with it.
+
+        Args:
+            filename: as in `Capture.filename`.
+            places: offset and length of each capture that is in the file, by its record_id; rows
+                of others are taken out, and their articles with them.
+        """
+        rows = list(self.query("SELECT record_id FROM captures WHERE filename = ?", filename))
+        for (record_id,) in rows:
+            if record_id not in places:
+                self._write("DELETE FROM captures WHERE record_id = ?", record_id)
+                self.forget_article(record_id)
+                continue
+            offset, length = places[record_id]
+            moved = "UPDATE captures SET offset = ?, length = ? WHERE record_id = ?"
+            self._write(moved, offset, length, record_id)
+            moved = "UPDATE articles SET warc_offset = ? WHERE capture_id = ?"
+            self._write(moved, offset, record_id)
 
     def add_failure(self, failure: Failure) -> None:
         """Add a failure."""
