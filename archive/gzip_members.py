@@ -73,10 +73,12 @@ class MemberSearch:
     Args:
         fd: the file, open for reading.
         size: of the file, in bytes.
+        record_start: how every record begins that is looked for.
     """
 
-    def __init__(self, fd: int, size: int) -> None:
+    def __init__(self, fd: int, size: int, *, record_start: bytes = _RECORD_START) -> None:
         self._fd = fd
+        self._record_start = record_start
         self._bytes_left = _MAX_READINGS * size + _SPARE_TRIES_BYTES
         self._window_start = 0
         self._window = b""
@@ -121,8 +123,8 @@ class MemberSearch:
             except _GZIP_ERROR:
                 return False
             inflated += len(piece)
-            head = (head + piece)[: len(_RECORD_START)]
+            head = (head + piece)[: len(self._record_start)]
             is_over = not compressed or self._bytes_left < 0 or inflated > MAX_RECORD_BYTES
-            if is_over or not _RECORD_START.startswith(head):
+            if is_over or not self._record_start.startswith(head):
                 return False
-        return head == _RECORD_START
+        return head == self._record_start

@@ -30,6 +30,7 @@ Method = Literal[
 ]  # fmt: skip
 Truncation = Literal["length", "time", "disconnect", "unspecified"]
 Role = Literal["page", "continuation", "source", "requisite"]
+RecordType = Literal["response", "revisit", "resource", "metadata"]
 Stage = Literal["discover", "fetch", "capture", "extract", "store"]
 
 
@@ -88,7 +89,7 @@ class Capture:
     """Where an exchange lies: one line of the CDXJ index."""
 
     record_id: str  # "urn:uuid:…" without angle brackets
-    record_type: Literal["response", "revisit"]
+    record_type: RecordType  # the last two only in WARC files of other programs
     target_uri: str
     urlkey: str
     date: datetime

@@ -8,16 +8,24 @@ ones, are refused; ``fastwarc recompress`` or ``warcio recompress`` turn them in
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from archive.digests import digest_of
 from archive.errors import WarcError
 from archive.gzip_members import Loss, MemberSearch, read_member
-from archive.http_message import iter_payload, parse_fields, split_response
-from archive.records import Capture, Origin
+from archive.http_message import (
+    MAX_MIME_LENGTH,
+    ResponseMessage,
+    iter_payload,
+    parse_fields,
+    split_response,
+)
+from archive.records import Capture, Origin, RecordType
 from archive.urls import urlkey
 from archive.warc_fields import (
     LOG_URN,
@@ -30,6 +38,8 @@ from archive.warc_file import sealed_path
 
 _WARCINFO_ID = "WARC-Warcinfo-ID"
 _LOG_LINE = b"line: "
+_HTTP_TYPES = frozenset({"response", "revisit"})
+_MIME_END = re.compile(r"[;\s]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,11 +179,12 @@ def iter_stored_captures(
     """
     waiting: Capture | None = None  # its metadata record is still to come
     for record in _records(path, losses):
-        if waiting and record.record_type in ("response", "revisit"):
+        is_capture = lists_as_capture(record.record_type, record.get("Content-Type"))
+        if waiting and is_capture:
             yield StoredCapture(capture=waiting)
             waiting = None
         try:
-            if record.record_type in ("response", "revisit"):
+            if is_capture:
                 waiting = _capture_of(record)
             elif waiting and _describes(record, waiting):
                 yield _with_origin(waiting, record)
@@ -185,6 +196,20 @@ def iter_stored_captures(
             losses.append(Loss(path=path, start=record.offset, end=end, reason=str(error)))
     if waiting:
         yield StoredCapture(capture=waiting)
+
+
+def lists_as_capture(record_type: str, content_type: str | None) -> bool:
+    """Tell whether a record has a line in an index, as cdxj-indexer decides it.
+
+    Answers and revisits have; of what was not asked for by HTTP (``resource``, ``metadata``), all
+    but fields about other records.
+
+    >>> lists_as_capture("metadata", "application/warc-fields")
+    False
+    """
+    if record_type in ("resource", "metadata"):
+        return content_type != WARC_FIELDS_TYPE
+    return record_type in ("response", "revisit")
 
 
 def read_logs(path: Path, *, losses: list[Loss] | None = None) -> Iterator[CrawlLog]:
@@ -249,7 +274,7 @@ def _read_record(fd: int, path: Path, offset: int) -> StoredRecord:
 
 
 def _capture_of(record: StoredRecord) -> Capture:
-    message = split_response(record.block)
+    message = _message_of(record)
     refers_to_date = record.get("WARC-Refers-To-Date")
     try:
         date = parse_date(record.get("WARC-Date") or "")
@@ -258,12 +283,12 @@ def _capture_of(record: StoredRecord) -> Capture:
         raise WarcError(f"WARC-Date: {error}", path=record.path, offset=record.offset) from error
     return Capture(
         record_id=record.record_id,
-        record_type="revisit" if record.record_type == "revisit" else "response",
+        record_type=cast("RecordType", record.record_type),
         target_uri=record.target_uri,
         urlkey=urlkey(record.target_uri),
         date=date,
         status=message.status,
-        mime=message.mime,
+        mime=message.mime if record.record_type in _HTTP_TYPES else _stated_mime(record),
         payload_digest=record.get("WARC-Payload-Digest")
         or digest_of(iter_payload(record.block, message)),
         filename=sealed_path(record.path).name,
@@ -273,6 +298,20 @@ def _capture_of(record: StoredRecord) -> Capture:
         refers_to_target_uri=_bare(record.get("WARC-Refers-To-Target-URI")) or None,
         refers_to_date=original_date,
     )
+
+
+def _message_of(record: StoredRecord) -> ResponseMessage:
+    """Take the head of an HTTP answer apart; what is no such answer is a message without head."""
+    is_http = record.record_type in _HTTP_TYPES and record.target_uri.lower().startswith(
+        ("http:", "https:")
+    )
+    return split_response(record.block if is_http else b"")
+
+
+def _stated_mime(record: StoredRecord) -> str | None:
+    """Return the media type of a record that is no HTTP message, parameters cut off."""
+    stated = record.get("Content-Type")
+    return stated and _MIME_END.split(stated[:MAX_MIME_LENGTH], maxsplit=1)[0]
 
 
 def _describes(record: StoredRecord, capture: Capture) -> bool:
@@ -293,8 +332,11 @@ def _with_origin(capture: Capture, record: StoredRecord) -> StoredCapture:
 
 
 def _find_field(headers: tuple[tuple[str, str], ...], name: str) -> str | None:
-    wanted = name.lower()
-    return next((value for key, value in headers if key.lower() == wanted), None)
+    wanted, length = name.lower(), len(name)
+    for key, value in headers:  # asked for a dozen fields of each record: no generator, little case
+        if len(key) == length and key.lower() == wanted:
+            return value
+    return None
 
 
 def _bare(value: str | None) -> str:
