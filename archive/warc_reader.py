@@ -185,7 +185,7 @@ def iter_stored_captures(
             waiting = None
         try:
             if is_capture:
-                waiting = _capture_of(record)
+                waiting = capture_of(record)
             elif waiting and _describes(record, waiting):
                 yield _with_origin(waiting, record)
                 waiting = None
@@ -273,7 +273,12 @@ def _read_record(fd: int, path: Path, offset: int) -> StoredRecord:
     )
 
 
-def _capture_of(record: StoredRecord) -> Capture:
+def capture_of(record: StoredRecord) -> Capture:
+    """Return what index and catalogue say of a record that `lists_as_capture` has for one.
+
+    Raises:
+        WarcError: it has no date that can be read.
+    """
     message = _message_of(record)
     refers_to_date = record.get("WARC-Refers-To-Date")
     try:
