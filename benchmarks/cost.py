@@ -2,10 +2,12 @@
 
     benchmarks/cost.py against-wget http://127.0.1.21/    # needs wget
     benchmarks/cost.py main-process http://127.0.1.21/
-    benchmarks/cost.py memory --pages 5000                # crawls a blog that it serves itself
+    benchmarks/cost.py capture --pages 1000               # crawls a blog that it serves itself
+    benchmarks/cost.py memory --pages 5000                # the same
 
 All figures are user + system CPU seconds of whole processes, children included where it says so,
-taken from the operating system after they ended. Peers run in turns, so that a machine whose speed
+taken from the operating system after they ended; for `capture`, of the thread that the reactor runs
+on, start-up included. Peers run in turns, so that a machine whose speed
 drifts is fair to both; what is printed are the medians and their ratio.
 """
 
@@ -32,6 +34,21 @@ try:
 finally:
     usage = resource.getrusage(resource.RUSAGE_SELF)
     print("MAIN", usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+"""
+_REACTOR_CPU = """
+import sys, time
+from scrapy.cmdline import execute
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+
+class WithoutCapture(HTTP11DownloadHandler):
+    async def download_request(self, request):
+        request.meta.update(capture=None, exchange=None)
+        return await super().download_request(request)
+
+try:
+    execute(["scrapy", *sys.argv[1:]])
+finally:
+    print("REACTOR", time.thread_time())
 """
 _TRAFILATURA = """
 import sys, trafilatura
@@ -86,6 +103,21 @@ def main_process(url: str, rounds: int) -> None:
     _print_ratio("main process, with extraction", with_it, "without", without)
 
 
+def capture(pages: int, rounds: int) -> None:
+    """Compare the CPU of the reactor's thread with capture and without; both only fetch."""
+    uncaptured = 'DOWNLOAD_HANDLERS={"http": "__main__.WithoutCapture"}'
+    with_it, without = [], []
+    with _blog(pages) as url:
+        for _ in range(rounds):
+            with_it.append(_reactor_cpu(url, "EXTRACTION_ENABLED=False"))
+            without.append(_reactor_cpu(url, "EXTRACTION_ENABLED=False", uncaptured))
+    _print_ratio("reactor, with capture", with_it, "without", without)
+
+
+def _reactor_cpu(url: str, *settings: str) -> float:
+    return float(_child_output(_REACTOR_CPU, url, *settings)[-1].split()[1])
+
+
 def memory(pages: int) -> None:
     """Print the peak memory of the main process for a tenth of the pages and for all of them."""
     for count in (pages // 10, pages):
@@ -95,13 +127,17 @@ def memory(pages: int) -> None:
 
 
 def _main_usage(url: str, *settings: str) -> tuple[float, float]:
+    _, seconds, peak_mb = _child_output(_MAIN_CPU, url, *settings)[-1].split()
+    return float(seconds), float(peak_mb)
+
+
+def _child_output(script: str, url: str, *settings: str) -> list[str]:
+    """Crawl in a process that runs the script; returns the lines that it prints."""
     with tempfile.TemporaryDirectory() as place:
         arguments = crawl_command(url, f"{place}/c", *settings)
-        output = subprocess.check_output(
-            [sys.executable, "-c", _MAIN_CPU, *arguments], stderr=subprocess.DEVNULL, text=True
-        )
-    _, seconds, peak_mb = output.splitlines()[-1].split()
-    return float(seconds), float(peak_mb)
+        return subprocess.check_output(
+            [sys.executable, "-c", script, *arguments], stderr=subprocess.DEVNULL, text=True
+        ).splitlines()
 
 
 def _print_ratio(ours: str, our_times: list[float], peer: str, peer_times: list[float]) -> None:
@@ -159,13 +195,15 @@ def _paragraphs() -> Iterator[str]:
 def main() -> None:
     """Run the measurement that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["against-wget", "main-process", "memory"])
+    parser.add_argument("what", choices=["against-wget", "main-process", "capture", "memory"])
     parser.add_argument("url", nargs="?")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--pages", type=int, default=5000)
     options = parser.parse_args()
     if options.what == "memory":
         memory(options.pages)
+    elif options.what == "capture":
+        capture(options.pages, options.rounds)
     elif not options.url:
         parser.error("name the blog to crawl")
     elif options.what == "against-wget":
