@@ -35,6 +35,7 @@ MAX_TEXT_BYTES = 64 << 30
 """Of a page list or an index in all, unpacked."""
 
 _CHUNK_BYTES = 1 << 20
+_LOCAL_HEAD_BYTES = 30
 _WARC_SUFFIXES = (".warc.gz", ".warc", ".arc.gz", ".arc")
 _INDEX_SUFFIXES = (".cdx.gz", ".cdxj.gz", ".cdx", ".cdxj")
 _DAMAGE = (
@@ -129,6 +130,20 @@ class WaczReader:
     def is_stored(self, name: str) -> bool:
         """Tell whether a file lies in the zip file as it is, not deflated."""
         return self._entry(name).compress_type == zipfile.ZIP_STORED
+
+    def place_of(self, name: str) -> tuple[int, int]:
+        """Return where in the zip file the bytes of a stored file begin, and how many they are.
+
+        Raises:
+            PackageError: there is no such file, or it is deflated.
+        """
+        entry = self._entry(name)
+        if not self.is_stored(name):
+            raise PackageError(f"{self.path}: {name} is deflated")
+        with self._named_errors(name), self.path.open("rb") as file:
+            file.seek(entry.header_offset)
+            lengths = struct.unpack("<26x2H", file.read(_LOCAL_HEAD_BYTES))
+        return entry.header_offset + _LOCAL_HEAD_BYTES + sum(lengths), entry.compress_size
 
     def iter_chunks(self, name: str) -> Iterator[bytes]:
         """Yield the bytes of a file piece by piece; at its end its checksum is verified.
