@@ -1,0 +1,65 @@
+"""What a collection remembers of the archive files that were imported: a log for each, as WARC.
+
+It lies in a small WARC file of its own, like the logs of a crawl, so that a rebuild finds it: the
+`Crawl` that an import is, and an `ImportedFile`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from archive.errors import WarcError
+from archive.record_json import from_json_line, to_json_line
+from archive.records import Crawl
+from archive.warc_reader import read_logs
+from archive.warc_writer import WarcWriter
+
+PREFIX = "import"  # of the names of the files that hold these logs
+_LOG_NAME = "imported.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedFile:
+    """An archive file that was taken into a collection, and what was done with it."""
+
+    source: str  # its name; behind that of a WACZ file, its path in there
+    source_digest: str  # "sha256:" and base32, of its bytes
+    source_size: int  # in bytes
+    filename: str  # of the WARC file in the collection; empty where others hold its captures
+    form: str  # "WARC" or "ARC"
+    compression: str  # "none", "gzip", "zstd"
+    is_copy: bool  # byte for byte
+    record_count: int
+    capture_count: int
+    problems: tuple[str, ...]  # what was not taken, and where; a line each
+
+
+def write_log(directory: Path, crawl: Crawl, imported: ImportedFile, *, software: str) -> Path:
+    """Write the log of an import into a WARC file; returns its path.
+
+    Raises:
+        WarcError: it cannot be written.
+    """
+    digest = imported.source_digest.partition(":")[2][:8].lower()
+    with WarcWriter(
+        directory, prefix=f"{PREFIX}-{digest}", software=software, robots="ignore"
+    ) as writer:
+        for name, record in (("crawl.json", crawl), (_LOG_NAME, imported)):
+            body = f"{to_json_line(record)}\n".encode()
+            writer.write_log(name, body, "application/json", crawl_id=crawl.crawl_id)
+        return directory / str(writer.filename)
+
+
+def iter_imported(warc_dir: Path) -> Iterator[tuple[Path, ImportedFile]]:
+    """Yield what the logs in a directory of WARC files say, each with the file that holds it.
+
+    Logs that are damaged say nothing.
+    """
+    for path in sorted(warc_dir.glob(f"{PREFIX}-*.warc.gz")):
+        with suppress(WarcError, ValueError):
+            for log in read_logs(path):
+                if log.name == _LOG_NAME:
+                    yield path, from_json_line(ImportedFile, log.body.strip())
