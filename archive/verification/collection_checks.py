@@ -1,0 +1,133 @@
+"""A collection: its WARC files, and all that is derived from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+from archive.catalogue import CatalogueReader
+from archive.collection import Collection
+from archive.errors import CatalogueError
+from archive.missing import find_missing
+from archive.stored_messages import MessageReader
+from archive.verification.article_checks import ArticleChecks
+from archive.verification.catalogue_checks import CatalogueChecks
+from archive.verification.findings import make_finding
+from archive.verification.index_checks import check_index, read_index
+from archive.verification.kinds import Kind
+from archive.verification.ledger import Ledger
+from archive.verification.reextraction import Reextraction
+from archive.verification.warc_checks import WarcSource
+from archive.warc_file import OPEN_SUFFIX, sealed_path
+
+_SUFFIX = ".warc.gz"
+
+
+class CollectionChecks:
+    """Verifies one collection, which nobody writes meanwhile.
+
+    Args:
+        collection: to be verified.
+        ledger: gets what is found.
+        target: its number in the ledger.
+    """
+
+    def __init__(self, collection: Collection, ledger: Ledger, target: int) -> None:
+        self._collection = collection
+        self._ledger = ledger
+        self._target = target
+
+    def warc_sources(self, first_number: int) -> Iterator[WarcSource]:
+        """Yield the WARC files in the order of their names; reports what lies beside them."""
+        number = first_number
+        for path in sorted(self._collection.warc_dir.glob("*")):
+            name = sealed_path(path).name
+            if not name.endswith(_SUFFIX) or not path.is_file():
+                message = "no WARC file by its name, and not looked at"
+                self._report(Kind.NOT_CHECKED, message, str(path))
+                continue
+            yield WarcSource(
+                number=number,
+                target=self._target,
+                path=path,
+                label=str(path),
+                name=name,
+                is_open=path.name.endswith(OPEN_SUFFIX),
+            )
+            number += 1
+
+    def check_derived(self, *, extraction_processes: int) -> None:
+        """Compare index, article files and catalogue with the WARC files, which were read.
+
+        Args:
+            extraction_processes: that extract the articles again; 0 leaves that out.
+        """
+        for name in find_missing(self._collection):
+            message = "the WARC file is missing; index, articles or catalogue were made from it"
+            self._report(Kind.WARC_FILE_MISSING, message, str(self._collection.warc_dir / name))
+        self._check_index()
+        with ExitStack() as stack:
+            articles = ArticleChecks(self._collection.articles_dir, self._ledger, self._target)
+            catalogue = self._open_catalogue(stack)
+            self._take_articles(articles, catalogue, extraction_processes)
+            articles.check_rows()
+            if catalogue is not None:
+                checks = CatalogueChecks(catalogue, self._ledger, self._target)
+                checks.check_captures()
+                checks.check_articles()
+                checks.check_pages()
+            articles.check_expected()
+
+    def _check_index(self) -> None:
+        path = self._collection.index_path
+        tail = path.with_name(path.name + OPEN_SUFFIX)
+        counts = self._ledger.counts(self._target)
+        if tail.exists():
+            message = "left open by a crawl that was killed: `archive repair`"
+            self._report(Kind.NOT_SEALED, message, str(tail))
+            read_index(tail, self._target, self._ledger, is_sorted=False)
+        if path.exists():
+            read_index(path, self._target, self._ledger)
+        elif counts.get("captures") and not tail.exists():
+            message = "there is no index: `archive rebuild` makes it anew"
+            self._report(Kind.INDEX_MISSING, message, str(path))
+            return
+        check_index(self._ledger, self._target, str(path), is_ours=True)
+
+    def _open_catalogue(self, stack: ExitStack) -> CatalogueReader | None:
+        """Open the catalogue, if it can be trusted to be read."""
+        path = self._collection.catalogue_path
+        try:
+            catalogue = stack.enter_context(CatalogueReader(path))
+            (verdict,) = next(catalogue.query("PRAGMA quick_check(1)"))
+            if verdict != "ok":
+                raise CatalogueError(f"damaged: {verdict}")
+            return catalogue
+        except CatalogueError as error:
+            if path.exists() or self._ledger.counts(self._target).get("records"):
+                self._report(Kind.CATALOGUE_UNREADABLE, str(error), str(path))
+            return None
+
+    def _take_articles(
+        self, articles: ArticleChecks, catalogue: CatalogueReader | None, processes: int
+    ) -> None:
+        """Read every row, and extract it again; without a catalogue nothing finds its parts."""
+        with ExitStack() as stack:
+            reextraction = None
+            if processes and catalogue is not None:
+                messages = MessageReader(self._collection.warc_dir, catalogue)
+                reextraction = stack.enter_context(
+                    Reextraction(messages, self._ledger, self._target, processes=processes)
+                )
+            number = 0
+            for path, article in articles.iter_articles():
+                is_sound = articles.take(path, article)
+                number += 1
+                if reextraction is not None:
+                    reextraction.add(path, article, has_sound_text=is_sound)
+            if reextraction is not None:
+                reextraction.finish()
+            self._ledger.count(self._target, "articles", number)
+
+    def _report(self, kind: Kind, message: str, file: str) -> None:
+        self._ledger.report(self._target, make_finding(kind, message, file=file))

@@ -1,0 +1,130 @@
+"""Extracts articles again from their archived bytes, and compares."""
+
+from __future__ import annotations
+
+from collections import deque
+from concurrent.futures import Future
+from dataclasses import dataclass, fields
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from archive.errors import CaptureNotFoundError, CatalogueError, ExtractionError, WarcError
+from archive.extraction import EXTRACTOR
+from archive.extraction.workers import ExtractionJob, ExtractionPool
+from archive.record_json import from_json_line
+from archive.records import Article, Extraction, Hints
+from archive.stored_messages import MessageReader
+from archive.verification.findings import make_finding
+from archive.verification.kinds import Kind
+from archive.verification.ledger import Ledger
+
+_DEADLINE_S = 60.0  # for one page, as in a crawl
+_MEMORY_LIMIT_BYTES = 2 * 1024**3  # of one worker, as in a crawl
+_PAGES_IN_FLIGHT = 4  # for each process: enough to keep it busy
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    path: Path
+    article: Article
+    has_sound_text: bool
+    extraction: Future[Extraction]
+
+
+class Reextraction:
+    """Worker processes that extract, and the comparison of what they give.
+
+    Rows of another extractor version are only counted: `archive rebuild` makes them anew.
+
+    Args:
+        messages: gives the archived answers.
+        ledger: holds the hints of the pages, and gets what is found.
+        target: the collection.
+        processes: that extract.
+    """
+
+    def __init__(
+        self, messages: MessageReader, ledger: Ledger, target: int, *, processes: int
+    ) -> None:
+        self._messages = messages
+        self._ledger = ledger
+        self._target = target
+        self._limit = _PAGES_IN_FLIGHT * processes
+        self._waiting: deque[_Waiting] = deque()
+        self._others: dict[str, tuple[Path, int]] = {}  # extractor -> file of the first, number
+        self._pool = ExtractionPool(
+            processes,
+            deadline_s=_DEADLINE_S,
+            memory_limit_bytes=_MEMORY_LIMIT_BYTES,
+            max_pending=self._limit,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._pool.close()
+
+    def add(self, path: Path, article: Article, *, has_sound_text: bool) -> None:
+        """Take a row; what it is compared with comes later."""
+        if article.extractor != EXTRACTOR:
+            first, number = self._others.get(article.extractor, (path, 0))
+            self._others[article.extractor] = first, number + 1
+            return
+        try:
+            blocks = tuple(
+                map(self._messages.read, (article.capture_id, *article.continuation_ids))
+            )
+        except (
+            WarcError,
+            CaptureNotFoundError,
+            CatalogueError,
+        ):  # reported where records and rows are compared
+            self._ledger.count(self._target, "articles that cannot be extracted again", 1)
+            return
+        if len(self._waiting) == self._limit:
+            self._settle(self._waiting.popleft())
+        job = ExtractionJob(url=article.url, blocks=blocks, hints=self._hints(article))
+        self._waiting.append(_Waiting(path, article, has_sound_text, self._pool.submit(job)))
+
+    def finish(self) -> None:
+        """Wait for the last results, and report rows of other extractors."""
+        while self._waiting:
+            self._settle(self._waiting.popleft())
+        for extractor, (path, number) in self._others.items():
+            message = (
+                f"{number:,} articles were made by another extractor ({extractor}), here first"
+            )
+            self._report(Kind.ARTICLE_EXTRACTOR, f"{message}: `archive rebuild`", path)
+            self._ledger.count(self._target, "articles of another extractor", number)
+
+    def _hints(self, article: Article) -> Hints:
+        rows = self._ledger.query(
+            "SELECT hints FROM origins WHERE capture_id = ?", article.capture_id
+        )
+        return next((from_json_line(Hints, row["hints"]) for row in rows), Hints())
+
+    def _settle(self, waiting: _Waiting) -> None:
+        article = waiting.article
+        self._ledger.count(self._target, "articles extracted again", 1)
+        try:
+            extraction = waiting.extraction.result()
+        except ExtractionError as error:
+            self._report(Kind.ARTICLE_EXTRACTION, f"cannot be extracted: {error}", waiting.path)
+            return
+        names = [field.name for field in fields(Extraction)]
+        if not waiting.has_sound_text:  # reported already
+            names.remove("main_text")
+        wrong = [name for name in names if getattr(article, name) != getattr(extraction, name)]
+        if wrong:
+            message = f"{article.url}: the archived page gives another {', '.join(wrong)}"
+            self._report(Kind.ARTICLE_EXTRACTION, message, waiting.path)
+
+    def _report(self, kind: Kind, message: str, path: Path) -> None:
+        self._ledger.report(self._target, make_finding(kind, message, file=str(path)))
