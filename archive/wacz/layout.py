@@ -10,7 +10,9 @@ DIGEST = "datapackage-digest.json"
 ARCHIVE = "archive/"
 INDEXES = "indexes/"
 PAGES = "pages/pages.jsonl"
-EXTRA_PAGES = "pages/extraPages.jsonl"
+OTHER_PAGES = "pages/otherPages.jsonl"
+"""Not the usual ``extraPages.jsonl``: where that is, ReplayWeb.page searches no text but its."""
+
 PAGES_FORMAT = "json-pages-1.0"
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
@@ -150,13 +151,15 @@ def _write_description(
 ) -> None:
     """Write ``datapackage.json`` and its digest."""
     created = format_created(order.created or utc_now())
-    values = {
+    title, description = order.title or collection.name, _describe(collection, account)
+    values: dict[str, Any] = {
         "profile": "data-package",
-        "title": order.title or collection.name,
-        "description": _describe(collection, account),
+        "title": title,
+        "description": description,
         "created": created,
         "wacz_version": WACZ_VERSION,
         "software": _SOFTWARE,
+        "metadata": {"title": title, "desc": description},  # where ReplayWeb.page looks for them
     }
     if page := account.main_page:
         values["mainPageUrl"] = page.target_uri

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from archive.records import Article, Capture
-from archive.wacz.layout import EXTRA_PAGES, PAGES, PAGES_FORMAT
+from archive.wacz.layout import OTHER_PAGES, PAGES, PAGES_FORMAT
 from archive.wacz.writer import WaczWriter
 
 _SCHEMA = """
@@ -75,7 +75,7 @@ class PageLists:
         """Write both lists; returns how many articles and how many other pages are on them."""
         articles = self._write_list(wacz, PAGES, _ARTICLES, {"id": "pages", "title": "Articles"})
         others = self._write_list(
-            wacz, EXTRA_PAGES, _OTHERS, {"id": "extra-pages", "title": "Other pages"}
+            wacz, OTHER_PAGES, _OTHERS, {"id": "other-pages", "title": "Other pages"}
         )
         return articles, others
 
@@ -99,11 +99,13 @@ class PageLists:
 
 
 def _line(record_id: str, url: str, date: datetime, **values: str | None) -> str:
-    """Write a page as JSON in ASCII, which no reader can break."""
+    """Write a page as JSON; line breaks inside of texts are escaped, as JSON has it."""
     stated = {name: value for name, value in values.items() if value}
     identifier = record_id.rpartition(":")[2]
     # Whole seconds, as in the index: by the two together a replay program finds the capture.
-    return json.dumps({"id": identifier, "url": url, "ts": _to_second(date), **stated})
+    return json.dumps(
+        {"id": identifier, "url": url, "ts": _to_second(date), **stated}, ensure_ascii=False
+    )
 
 
 def _to_second(date: datetime) -> str:

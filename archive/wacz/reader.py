@@ -22,7 +22,7 @@ from typing import IO, Any, Self, cast
 
 from archive.dates import parse_day
 from archive.errors import PackageError
-from archive.wacz.layout import ARCHIVE, DATAPACKAGE, DIGEST, EXTRA_PAGES, INDEXES, PAGES, Resource
+from archive.wacz.layout import ARCHIVE, DATAPACKAGE, DIGEST, INDEXES, PAGES, Resource
 from archive.wacz.zip_checks import check_directory_size, checked_entries
 
 MAX_JSON_BYTES = 64 << 20
@@ -121,7 +121,7 @@ class WaczReader:
         """The paths of the page lists, ``pages/pages.jsonl`` first, if it is there."""
         folder = PAGES.rpartition("/")[0] + "/"
         lists = [n for n in self._entries if n.startswith(folder) and n.endswith(".jsonl")]
-        return tuple(sorted(lists, key=lambda name: (name != PAGES, name != EXTRA_PAGES, name)))
+        return tuple(sorted(lists, key=lambda name: (name != PAGES, name)))
 
     def size_of(self, name: str) -> int:
         """Return the size of a file in bytes, unpacked, as the zip file states it."""
