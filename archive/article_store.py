@@ -8,7 +8,7 @@ order in which extraction ended. Sealing sorts the rows by their place in the WA
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from io import FileIO
@@ -128,23 +128,23 @@ class ArticleStore:
 
             yield from iter_parquet(sealed)
 
-    def relocate(self, stem: str, offsets: Mapping[str, int]) -> None:
-        """Make the articles of a WARC file that was repaired agree with it; the file is then open.
+    def relocate(self, stem: str, find_offset: Callable[[str], int | None]) -> None:
+        """Make the articles of a WARC file that was repaired agree with it.
+
+        Nothing is written where they do already; else the file is open afterwards.
 
         Args:
             stem: of the file.
-            offsets: of each capture that is in the WARC file, by its record_id; articles of others
-                are left out.
+            find_offset: gives the offset of a capture by its record_id, or None where the capture
+                is no longer in the file; then its article is left out.
         """
-        if not (self._path(stem, "jsonl").exists() or self._path(stem, "parquet").exists()):
+        articles = self.iter_file(stem)
+        if all(find_offset(article.capture_id) == article.warc_offset for article in articles):
             return
+        placed = ((row, find_offset(row.capture_id)) for row in self.iter_file(stem))
         self._write_lines(
             stem,
-            (
-                replace(article, warc_offset=offsets[article.capture_id])
-                for article in self.iter_file(stem)
-                if article.capture_id in offsets
-            ),
+            (replace(row, warc_offset=offset) for row, offset in placed if offset is not None),
         )
 
     def read_article(self, warc_file: str, warc_offset: int) -> Article:

@@ -9,6 +9,7 @@ import typer
 
 from archive.commands.list_articles import list_articles
 from archive.commands.rebuild import rebuild
+from archive.commands.repair import repair
 from archive.commands.show import show
 from archive.errors import ArchiveError
 
@@ -23,6 +24,7 @@ app = typer.Typer(
 app.command("list")(list_articles)
 app.command()(show)
 app.command()(rebuild)
+app.command()(repair)
 
 
 def main() -> None:

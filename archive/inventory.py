@@ -80,19 +80,27 @@ class Inventory:
             WarcError: the file is damaged.
         """
         losses: list[Loss] | None = [] if skip_damaged else None
+        name = sealed_path(path).name
+        places: dict[str, tuple[int, int]] = {}
+        is_known = self._catalogue.has_captures_in(name)  # it may have been repaired since
         try:
             with self._pages_path.open("ab") as pages:
-                crawl_id = file_stem(sealed_path(path).name)
+                crawl_id = file_stem(name)
                 for stored in iter_stored_captures(path, losses=losses):
                     # A crawl has files of its own: one that does not say is of the one before.
                     crawl_id = stored.crawl_id or crawl_id
                     self._take_capture(_as_page(stored, crawl_id), pages)
+                    if is_known:
+                        capture = stored.capture
+                        places[capture.record_id] = (capture.offset, capture.length)
             for log in read_logs(path, losses=[] if skip_damaged else None):  # the same once more
                 self._take_log(log, path)
         except WarcError as error:  # with `skip_damaged`, only of a file that cannot be opened
             if not skip_damaged:
                 raise
             self.warnings.append(str(error))
+        if is_known:
+            self._catalogue.place_captures(name, places)
         self.warnings.extend(_loss_line(loss) for loss in losses or ())
         self._catalogue.commit()
 

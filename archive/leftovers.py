@@ -1,102 +1,186 @@
-"""Puts in order what a crawl left behind that was killed: open files, and rows that are missing.
+"""Puts in order what was left by a crawl, an import or a rebuild that was killed.
 
-What was written whole is kept. The WARC file is cut back to its last whole record and sealed, its
-captures and articles are entered where they are not, and its article file is sealed.
+What was written whole is kept. WARC files that were left open are sealed, and all files of a crawl
+that did not end are taken in again (`archive.page_filing`): captures that index or catalogue lack
+are entered, pages that nobody read are read, and the article files are sealed. Whatever stops this
+is settled the next time, because a crawl counts as running until all of it is done.
 """
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from archive.article_store import ArticleStore
-from archive.catalogue import Catalogue
-from archive.cdxj import CdxjIndex
+from archive.catalogue import Catalogue, CatalogueReader, account, capture_totals
+from archive.cdxj import CdxjIndex, forget_files
 from archive.collection import Collection
 from archive.errors import WarcError
-from archive.recovery import repair
-from archive.warc_file import OPEN_SUFFIX
+from archive.gzip_members import Loss
+from archive.inventory import KILLED
+from archive.page_filing import WORK_PREFIX, TakenIn, take_in
+from archive.records import Crawl
+from archive.recovery import MENDED_SUFFIX, repair
+from archive.reports.crawl_report import build_report, format_size, write_report
+from archive.warc_file import OPEN_SUFFIX, sealed_path
 from archive.warc_reader import iter_stored_captures
 
 
-def settle_leftovers(collection: Collection) -> list[str]:
-    """Seal the files of a killed crawl; the caller holds the collection's lock.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Leftovers:
+    """What was found that is not as a writer leaves it that has ended."""
 
-    Pages that were captured and not yet extracted stay so; `archive rebuild` extracts them.
+    half_made: list[Path]  # derived files and working directories, to be made anew
+    left_open: list[Path]  # WARC files
+    unlisted: list[Path]  # WARC files that the catalogue does not know
+    crawls: list[Crawl]  # that neither ended nor were settled
+    has_lines: bool  # index lines or articles that are not in their files yet
+
+    def __bool__(self) -> bool:
+        return bool(
+            self.half_made or self.left_open or self.unlisted or self.crawls or self.has_lines
+        )
+
+
+def settle_leftovers(collection: Collection, *, processes: int, say: Callable[[str], None]) -> bool:
+    """Put the files of killed processes in order; the caller holds the collection's lock.
+
+    Where nothing was left, this takes no longer than to list the directories and to ask the
+    catalogue. Files that are damaged, or that nobody can read, cost what they hold and no more.
+
+    Args:
+        collection: that is about to be written.
+        processes: that extract the pages nobody has read; 0 leaves them unread.
+        say: called with each line of what was found and done, before anything that takes long.
 
     Returns:
-        What was done, a line for each file, and one for the pages that have no text; empty where
-        everything was in order. A file that is damaged before its end needs a person, and stays as
-        it is; its line says so.
+        Whether anything was to be done.
 
     Raises:
         ArchiveError: a file of the collection cannot be used.
         OSError: the disk is full or refuses.
     """
-    open_files = sorted(collection.warc_dir.glob(f"*.warc.gz{OPEN_SUFFIX}"))
-    store = ArticleStore(collection.articles_dir)
-    if not open_files and not store.open_stems():
-        return []
-    with (
-        Catalogue(collection.catalogue_path) as catalogue,
-        CdxjIndex(collection.index_path) as index,
-    ):
-        crawl_ids: set[str] = set()
-        lines = [_settle_warc_file(path, catalogue, index, crawl_ids) for path in open_files]
-        lines += _settle_articles(store, catalogue)
-        if unread_count := sum(_count_unread(catalogue, crawl_id) for crawl_id in crawl_ids):
-            command = f"archive rebuild {shlex.quote(collection.address)}"
-            lines.append(
-                f"of {unread_count} captured pages there is no text, since the earlier crawl was "
-                f"killed before it read them: `{command}` reads them too"
-            )
-    return lines
+    found = _find(collection)
+    if not found:
+        return False
+    _remove(found.half_made, say)
+    paths = _files_to_take(collection, found)
+    if paths:
+        size = format_size(sum(path.stat().st_size for path in paths))
+        files = f"{len(paths)} WARC file{'s' * (len(paths) != 1)} ({size})"
+        say(f"{collection.path} was left unfinished: {files} to be read and put in order")
+    paths = list(_repaired(paths, say))
+    forget_files(collection.index_path, {path.name for path in paths})
+    taken = take_in(paths, collection, processes=processes, skip_damaged=True)
+    CdxjIndex(collection.index_path).close()
+    for line in _account(collection, found, taken):
+        say(line)
+    return True
 
 
-def _settle_warc_file(
-    path: Path, catalogue: Catalogue, index: CdxjIndex, crawl_ids: set[str]
-) -> str:
-    """Repair a file and enter its captures; adds their crawls to `crawl_ids`."""
+def _find(collection: Collection) -> _Leftovers:
+    left_open = sorted(collection.warc_dir.glob(f"*.warc.gz{OPEN_SUFFIX}"))
+    sealed = sorted(collection.warc_dir.glob("*.warc.gz"))
+    tail = collection.index_path.with_name(f"{collection.index_path.name}{OPEN_SUFFIX}")
+    crawls: list[Crawl] = []
+    unlisted = sealed
+    if collection.catalogue_path.exists():
+        # Opened for writing: a process that was killed at its start leaves it without tables.
+        with Catalogue(collection.catalogue_path) as catalogue:
+            crawls = catalogue.unfinished_crawls()
+            unlisted = [path for path in sealed if not catalogue.has_captures_in(path.name)]
+    return _Leftovers(
+        half_made=[
+            *collection.path.glob(f"{WORK_PREFIX}*"),
+            *collection.warc_dir.glob(f"*{MENDED_SUFFIX}"),
+            *collection.index_path.parent.glob("*.new"),
+            *collection.articles_dir.glob("*.new"),
+            *collection.articles_dir.glob(f"*{OPEN_SUFFIX}"),
+        ],
+        left_open=left_open,
+        unlisted=[path for path in unlisted if _holds_captures(path)],
+        crawls=crawls,
+        has_lines=tail.exists() or bool(ArticleStore(collection.articles_dir).open_stems()),
+    )
+
+
+def _holds_captures(path: Path) -> bool:
+    """Tell whether any capture can be read: a file of logs alone is not missing anywhere."""
+    losses: list[Loss] = []
     try:
-        report = repair(path)
-    except WarcError as error:  # a new crawl goes on beside it
-        return str(error)
-    if report.path is None:
-        return f"{path} was left open by an earlier crawl and held no whole record: it is removed"
-    capture_count = 0
-    for stored in iter_stored_captures(report.path):
-        if stored.crawl_id and stored.origin:
-            catalogue.add_capture(stored.capture, crawl_id=stored.crawl_id, role=stored.origin.role)
-            crawl_ids.add(stored.crawl_id)
-        index.append(stored.capture)
-        capture_count += 1
-    return (
-        f"{path} was left open by an earlier crawl: {capture_count} captures are kept, "
-        f"{report.cut_bytes} bytes of a torn record cut off"
-    )
+        return any(True for _ in iter_stored_captures(path, losses=losses))
+    except WarcError:
+        return False
 
 
-def _settle_articles(store: ArticleStore, catalogue: Catalogue) -> Iterator[str]:
-    from archive.article_parquet import iter_parquet  # only leftovers need it at the start
+def _remove(half_made: list[Path], say: Callable[[str], None]) -> None:
+    for path in half_made:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+        say(f"{path} was left half made: it is removed")
 
-    for stem in store.open_stems():
-        sealed = store.seal(stem)
-        if sealed is None:
+
+def _files_to_take(collection: Collection, found: _Leftovers) -> list[Path]:
+    """List the WARC files that are open, unlisted, or of a crawl that did not end."""
+    paths = {*found.left_open, *found.unlisted}
+    if found.crawls:
+        with CatalogueReader(collection.catalogue_path) as catalogue:
+            for crawl in found.crawls:
+                names = catalogue.warc_files_of(crawl.crawl_id)
+                paths.update(collection.warc_dir / name for name in names)
+    present = (path for path in paths if path.exists())  # one that was open has its name without
+    return sorted(present, key=sealed_path)
+
+
+def _repaired(paths: list[Path], say: Callable[[str], None]) -> Iterator[Path]:
+    """Seal what is open, and yield the files that can be read."""
+    for path in paths:
+        if not path.name.endswith(OPEN_SUFFIX):
+            yield path
             continue
-        for article in iter_parquet(sealed.path):
-            catalogue.add_article(article)
-        yield f"{sealed.path} was left open by an earlier crawl: {sealed.row_count} articles"
+        try:
+            report = repair(path)
+        except WarcError as error:  # a new crawl goes on beside it
+            say(f"{error}; it is left as it is, and what it holds is missing in the collection")
+            continue
+        say(str(report))
+        if report.path:
+            yield report.path
 
 
-def _count_unread(catalogue: Catalogue, crawl_id: str) -> int:
-    """Count the pages of a crawl of which nobody knows what they are."""
-    rows = catalogue.query(
-        "SELECT count(*) AS number FROM captures AS page"
-        " WHERE crawl_id = ? AND role = 'page' AND page_type IS NULL"
-        " AND record_type = 'response' AND status BETWEEN 200 AND 299"
-        " AND NOT EXISTS (SELECT 1 FROM failures WHERE failures.crawl_id = page.crawl_id"
-        " AND url = target_uri)",
-        crawl_id,
+def _account(collection: Collection, found: _Leftovers, taken: TakenIn) -> Iterator[str]:
+    """Say what became of captures and pages, and close the books of each crawl."""
+    yield from taken.warnings
+    for path in found.unlisted:
+        yield f"{path} was missing in the catalogue: its captures are entered"
+    if taken.read_count:
+        yield (
+            f"{taken.read_count:,} captured pages that nobody had read are read:"
+            f" {taken.article_count:,} articles"
+        )
+    if taken.unread_count:
+        command = f"archive rebuild {shlex.quote(collection.address)}"
+        yield f"of {taken.unread_count:,} captured pages there is no text: `{command}` reads them"
+    with Catalogue(collection.catalogue_path) as catalogue:
+        for begun in found.crawls:
+            crawl = catalogue.find_crawl(begun.crawl_id) or begun
+            if crawl.finished is None and crawl.reason is None:  # it captured nothing
+                crawl = replace(crawl, finished=crawl.started, reason=KILLED)
+                catalogue.add_crawl(crawl)
+            yield _close_books(collection, catalogue, crawl)
+
+
+def _close_books(collection: Collection, catalogue: Catalogue, crawl: Crawl) -> str:
+    """Write the report that the crawl itself could not write."""
+    counts = account(catalogue, crawl.crawl_id)
+    requests = capture_totals(catalogue, crawl.crawl_id).requests
+    report, _ = write_report(build_report(catalogue, crawl, collection), collection.reports_dir)
+    return (
+        f"the crawl of {crawl.started:%Y-%m-%d %H:%M} did not end: {requests:,} captures and"
+        f" {counts.archived:,} articles of it are kept; report: {report.with_suffix('.html')}"
     )
-    return int(next(rows)["number"])

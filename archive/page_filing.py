@@ -33,6 +33,9 @@ from archive.stored_messages import MessageReader
 from archive.urls import urlkey
 from archive.warc_file import sealed_path
 
+WORK_PREFIX = ".rebuild-"
+"""Begins the name of a working directory in a collection; a killed process leaves it behind."""
+
 _DEADLINE_S = 60.0  # for one page, as in a crawl
 _MEMORY_LIMIT_BYTES = 2 * 1024**3  # of one worker, as in a crawl
 _COMMIT_PAGES = 500
@@ -45,9 +48,10 @@ class TakenIn:
 
     capture_count: int
     page_count: int
+    read_count: int  # pages that were extracted
+    unread_count: int  # pages that wait for extraction, because it was not asked for
     article_count: int
     failure_count: int
-    unread_count: int  # pages that wait for extraction, because it was not asked for
     warnings: tuple[str, ...]  # what was passed over, a line each
 
 
@@ -79,7 +83,7 @@ def take_in(
         OSError: the disk is full or refuses.
     """
     with (
-        tempfile.TemporaryDirectory(prefix="archive-pages-") as work,
+        tempfile.TemporaryDirectory(prefix=WORK_PREFIX, dir=collection.path) as work,
         Catalogue(collection.catalogue_path) as catalogue,
         CdxjIndex(collection.index_path) as index,
         closing(ArticleStore(collection.articles_dir)) as store,
@@ -99,9 +103,10 @@ def take_in(
     return TakenIn(
         capture_count=inventory.capture_count,
         page_count=inventory.page_count,
+        read_count=filing.read_count,
+        unread_count=filing.unread_count,
         article_count=filing.article_count,
         failure_count=inventory.failure_count + filing.failure_count,
-        unread_count=filing.unread_count,
         warnings=tuple(inventory.warnings),
     )
 
@@ -116,9 +121,10 @@ class _PageFiling:
         inventory: Inventory,
         store: ArticleStore,
     ) -> None:
+        self.read_count = 0
+        self.unread_count = 0
         self.article_count = 0
         self.failure_count = 0
-        self.unread_count = 0
         self._messages = messages
         self._catalogue = catalogue
         self._inventory = inventory
@@ -130,6 +136,7 @@ class _PageFiling:
         for path in paths:
             name = sealed_path(path).name
             self._catalogue.doubt_articles(name)
+            self._store.relocate(file_stem(name), self._catalogue.find_offset)
             for article in self._store.iter_file(file_stem(name)):
                 self._catalogue.add_article(article)
             self._catalogue.commit()
@@ -221,6 +228,7 @@ class _PageFiling:
         return pool.submit(ExtractionJob(url=url, blocks=blocks, hints=hints))
 
     def _file(self, page: ArchivedPage, future: Future[Extraction]) -> None:
+        self.read_count += 1
         self._catalogue.forget_article(page.capture.record_id)  # its text is not in the store
         try:
             extraction = future.result()

@@ -15,11 +15,10 @@ from pathlib import Path
 from archive.collection import Collection
 from archive.errors import CollectionError, WarcError
 from archive.missing import find_missing
-from archive.page_filing import take_in
+from archive.page_filing import WORK_PREFIX, take_in
 from archive.recovery import repair
 from archive.warc_file import OPEN_SUFFIX
 
-_WORK_PREFIX = ".rebuild-"
 _MAX_NAMED = 5  # missing files in an error, which is one line
 
 
@@ -60,9 +59,9 @@ def rebuild(
     missing = find_missing(collection)
     if missing and not forget_missing:
         raise CollectionError(_complaint(collection, missing))
-    for leftover in collection.path.glob(f"{_WORK_PREFIX}*"):
+    for leftover in collection.path.glob(f"{WORK_PREFIX}*"):
         shutil.rmtree(leftover, ignore_errors=True)
-    with tempfile.TemporaryDirectory(prefix=_WORK_PREFIX, dir=collection.path) as work:
+    with tempfile.TemporaryDirectory(prefix=WORK_PREFIX, dir=collection.path) as work:
         target = Collection.create(Path(work) / "collection")
         warnings = [f"{name} is missing and forgotten" for name in missing]
         paths = _warc_files(collection, warnings, skip_damaged=skip_damaged)
@@ -95,7 +94,7 @@ def _complaint(collection: Collection, missing: list[str]) -> str:
 def _warc_files(collection: Collection, warnings: list[str], *, skip_damaged: bool) -> list[Path]:
     """List the WARC files in name order; one that a killed writer left open is sealed first.
 
-    One that is damaged before its end stays open, and is read as it is if damage is skipped.
+    One that cannot be sealed stays open, and is read as it is if damage is skipped.
     """
     left_open: list[Path] = []
     for path in sorted(collection.warc_dir.glob(f"*.warc.gz{OPEN_SUFFIX}")):
@@ -107,7 +106,7 @@ def _warc_files(collection: Collection, warnings: list[str], *, skip_damaged: bo
             warnings.append(str(error))
             left_open.append(path)
         else:
-            warnings.append(f"{path} was left open: {report.cut_bytes} bytes cut off its end")
+            warnings.append(str(report))
     return sorted([*collection.warc_dir.glob("*.warc.gz"), *left_open])
 
 

@@ -226,9 +226,13 @@ class CollectionKeeper:
         )
 
     def _make_recorder(self) -> Recorder:
-        for line in settle_leftovers(self.collection):
-            logger.warning("%s", line)
         settings = self.crawler.settings
+        reads_pages = settings.getbool("EXTRACTION_ENABLED")
+        settle_leftovers(
+            self.collection,
+            processes=settings.getint("EXTRACTION_PROCESSES") if reads_pages else 0,
+            say=lambda line: logger.warning("%s", line),
+        )
         warc_writer = WarcWriter(
             self.collection.warc_dir,
             prefix=settings["WARC_PREFIX"],

@@ -137,7 +137,7 @@ class CatalogueReader:
             crawl_id,
         )
 
-    def find_original(self, revisit: CaptureRow) -> CaptureRow | None:
+    def find_original(self, revisit: CaptureRow | Capture) -> CaptureRow | None:
         """Find the response that a revisit refers to.
 
         By its record id; else by target URI and date, which some writers cut to whole seconds; else
@@ -208,6 +208,11 @@ class CatalogueReader:
         statement = "SELECT outcome FROM discoveries WHERE crawl_id = ? AND url = ?"
         rows = self.query(statement, crawl_id, url)
         return next((row["outcome"] for row in rows), None)
+
+    def find_offset(self, record_id: str) -> int | None:
+        """Find where in its WARC file a capture lies; None: no such capture is known."""
+        rows = self.query("SELECT offset FROM captures WHERE record_id = ?", record_id)
+        return next((int(row["offset"]) for row in rows), None)
 
     def has_captures_in(self, filename: str) -> bool:
         """Tell whether any capture lies in the WARC file of that name."""

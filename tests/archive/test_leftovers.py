@@ -1,20 +1,24 @@
-"""Files that a killed crawl left open are sealed, and what cannot be sealed is left alone."""
+"""What a killed crawl left is put in order: whole files, and whatever was missing made again."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from archive.article_store import ArticleStore
-from archive.catalogue import Catalogue, CatalogueReader
-from archive.cdxj import CdxjIndex
+from archive.catalogue import Catalogue, CatalogueReader, account
+from archive.cdxj import cdxj_line
 from archive.collection import Collection
+from archive.inventory import KILLED
 from archive.leftovers import settle_leftovers
+from archive.rebuild import rebuild
 from archive.records import Capture, Failure, PageType
-from archive.warc_writer import WarcWriter
-from tests.archive.sample_exchanges import exchange, origin
-from tests.archive.sample_records import BLOG, CRAWL_ID, make_sample
+from archive.warc_reader import iter_stored_captures
+from tests.archive.recorded_crawls import RecordedCrawl, files, html, response
+from tests.archive.sample_records import BLOG, CRAWL_ID
 
 
 @pytest.fixture
@@ -22,81 +26,274 @@ def collection(tmp_path: Path) -> Collection:
     return Collection.create(tmp_path / "c", seeds=[BLOG])
 
 
-def _leave_open(collection: Collection, count: int) -> tuple[Path, list[Capture]]:
-    """Write what a killed crawl leaves: an open WARC file, and neither index nor catalogue."""
-    writer = WarcWriter(collection.warc_dir, prefix="blog", software="test/1", robots="obey")
-    captures = [
-        writer.write_exchange(exchange(f"/post-{number}/"), origin(), crawl_id=CRAWL_ID)
-        for number in range(count)
-    ]
-    (path,) = collection.warc_dir.iterdir()
-    return path, captures
+_NAMES = ("ferry", "gull", "pier")
 
 
-def test_captures_and_articles_are_entered_and_their_files_sealed(collection: Collection) -> None:
-    path, captures = _leave_open(collection, 3)
-    store = ArticleStore(collection.articles_dir)
-    store.append(make_sample(1, captures[1]))
-    store.close()
-    lines = settle_leftovers(collection)
-    assert len(lines) == 3
-    assert lines[0].startswith(f"{path} was left open by an earlier crawl: 3 captures are kept")
-    assert lines[1].endswith("was left open by an earlier crawl: 1 articles")
-    assert lines[2].startswith("of 2 captured pages there is no text")
-    assert lines[2].endswith(f"`archive rebuild {collection.path}` reads them too")
-    assert [file.suffix for file in collection.warc_dir.iterdir()] == [".gz"]
-    assert [file.suffix for file in collection.articles_dir.iterdir()] == [".parquet"]
-    index = CdxjIndex(collection.index_path)
-    assert all(next(index.lookup(capture.urlkey)) for capture in captures)
+def _settle(collection: Collection, *, processes: int = 1) -> list[str]:
+    lines: list[str] = []
+    with collection.lock():
+        settle_leftovers(collection, processes=processes, say=lines.append)
+    return lines
+
+
+def _leave(collection: Collection, outcome: str | None = "article") -> list[Path]:
+    """Crawl three pages and die; gives the WARC files."""
+    running = Collection.create(collection.path.with_name("running"), seeds=[BLOG])
+    begun = RecordedCrawl(running)
+    for name in _NAMES:
+        begun.keep(f"{name}/", outcome, response(html(name)))
+    begun.leave(collection)
+    return sorted(collection.warc_dir.iterdir())
+
+
+def _captures(collection: Collection) -> list[Capture]:
+    paths = sorted(collection.warc_dir.glob("*.warc.gz"))
+    return [stored.capture for path in paths for stored in iter_stored_captures(path)]
+
+
+def assert_in_order(collection: Collection) -> None:
+    """Whole WARC files; index, catalogue and article files agree with them; nothing to do."""
+    assert not [path for path in collection.path.rglob("*") if path.suffix in (".open", ".jsonl")]
+    for path in collection.warc_dir.glob("*.warc.gz"):
+        subprocess.run(["gzip", "-t", path], check=True)
+    captures = _captures(collection)
+    index = collection.index_path.read_text().splitlines()
+    assert index == sorted(cdxj_line(capture) for capture in captures)
     with CatalogueReader(collection.catalogue_path) as catalogue:
-        found = catalogue.find_article(captures[1].target_uri)
-        assert found is not None
-        assert found.capture_id == captures[1].record_id
-        rows = {row["record_id"] for row in catalogue.query("SELECT record_id FROM captures")}
-    assert rows == {capture.record_id for capture in captures}
-    assert settle_leftovers(collection) == []
+        rows = catalogue.query("SELECT record_id, filename, offset, length FROM captures")
+        assert {tuple(row) for row in rows} == {
+            (capture.record_id, capture.filename, capture.offset, capture.length)
+            for capture in captures
+        }
+        articles = {row.capture_id: row for row in catalogue.iter_articles()}
+        assert catalogue.unfinished_crawls() == []
+    for row in articles.values():
+        article = ArticleStore(collection.articles_dir).read_article(row.warc_file, row.warc_offset)
+        assert article.capture_id == row.capture_id
+    before = files(collection.path)
+    assert _settle(collection) == []
+    assert files(collection.path).keys() == before.keys()
+    derived = {name: data for name, data in before.items() if name.startswith(("art", "ind"))}
+    with collection.lock():
+        rebuild(collection, processes=1)
+    again = files(collection.path)
+    assert {name: again.get(name) for name in derived} == derived
 
 
-def test_pages_that_are_known_are_not_said_to_lack_their_text(collection: Collection) -> None:
-    _, captures = _leave_open(collection, 3)
+def _titles(collection: Collection) -> set[str | None]:
+    with CatalogueReader(collection.catalogue_path) as catalogue:
+        return {row.title for row in catalogue.iter_articles()}
+
+
+def test_pages_that_were_captured_and_not_read_are_read(collection: Collection) -> None:
+    (path,) = _leave(collection, None)
+    lines = _settle(collection)
+    assert lines[0].startswith(f"{collection.path} was left unfinished: 1 WARC file (")
+    assert lines[1] == f"{path} was left open: 10 whole records kept; it is sealed"
+    assert lines[2] == "3 captured pages that nobody had read are read: 3 articles"
+    assert "did not end: 3 captures and 3 articles of it are kept; report: " in lines[3]
+    report = Path(lines[3].rpartition("report: ")[2])
+    assert "ferry" in report.read_text()
+    assert len(lines) == 4
+    with CatalogueReader(collection.catalogue_path) as catalogue:
+        (crawl,) = catalogue.crawls()
+        assert account(catalogue, CRAWL_ID).archived == 3
+    assert (crawl.spider, crawl.reason) == ("blog", KILLED)
+    assert crawl.finished is not None
+    assert _titles(collection) == set(_NAMES)
+    assert_in_order(collection)
+
+
+def test_articles_that_were_filed_are_not_made_again(collection: Collection) -> None:
+    _leave(collection)
+    (lines,) = collection.articles_dir.glob("*.jsonl")
+    first, second, _ = lines.read_text().splitlines()
+    marked = second.replace("The ferry left", "The ferry, once read, left")
+    assert marked != second
+    lines.write_text(f'{first}\n{marked}\n{{"url": "https://blog.exa')
+    said = _settle(collection)
+    assert "1 captured pages that nobody had read are read: 1 articles" in said
+    store = ArticleStore(collection.articles_dir)
+    texts = {row.title: row.main_text for row in store.iter_articles()}
+    assert texts.keys() == set(_NAMES)
+    assert "once read" in texts["gull"]
+    with CatalogueReader(collection.catalogue_path) as catalogue:
+        assert [row.title for row in catalogue.search("title: pier")] == ["pier"]
+
+
+def test_what_is_known_of_a_page_is_not_asked_again(collection: Collection) -> None:
+    _leave(collection, None)
+    (path,) = collection.warc_dir.iterdir()
+    captures = [stored.capture for stored in iter_stored_captures(path)]
     with Catalogue(collection.catalogue_path) as catalogue:
-        for capture in captures[:2]:
+        for capture in captures:
             catalogue.add_capture(capture, crawl_id=CRAWL_ID, role="page")
-            catalogue.set_page_type(capture.record_id, PageType.LISTING)
+        catalogue.set_page_type(captures[0].record_id, PageType.LISTING)
         catalogue.add_failure(
             Failure(
-                url=captures[2].target_uri,
+                url=captures[1].target_uri,
                 stage="extract",
                 error="ExtractionTimeout",
                 message="it took longer than 60 s",
-                date=captures[2].date,
+                date=captures[1].date,
                 crawl_id=CRAWL_ID,
             )
         )
-    (line,) = settle_leftovers(collection)
-    assert "3 captures are kept" in line
+    assert "1 captured pages that nobody had read are read: 1 articles" in _settle(collection)
+    with CatalogueReader(collection.catalogue_path) as catalogue:
+        counts = account(catalogue, CRAWL_ID)
+    assert (counts.archived, counts.not_posts) == (1, {"listing": 1})
+    assert counts.failed == {"ExtractionTimeout": 1}
 
 
-def test_a_file_damaged_in_its_middle_is_left_to_a_person(collection: Collection) -> None:
-    path, captures = _leave_open(collection, 3)
-    damaged = bytearray(path.read_bytes())
-    place = captures[1].offset + captures[1].length // 2
-    damaged[place : place + 20] = bytes(20)
-    path.write_bytes(damaged)
-    (line,) = settle_leftovers(collection)
-    assert str(path) in line
-    assert "it is left as it is" in line
-    assert path.read_bytes() == damaged
+def test_without_extraction_the_line_names_the_command_that_reads(collection: Collection) -> None:
+    _leave(collection, None)
+    lines = _settle(collection, processes=0)
+    said = f"of 3 captured pages there is no text: `archive rebuild {collection.path}` reads them"
+    assert said in lines
+    with CatalogueReader(collection.catalogue_path) as catalogue:
+        assert account(catalogue, CRAWL_ID).unread == 3
+    assert _settle(collection, processes=0) == []
+
+
+def test_a_torn_page_without_its_metadata_is_read_all_the_same(collection: Collection) -> None:
+    (path,) = _leave(collection, None)
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size - 10)
+    assert "bytes of a torn record cut off; it is sealed" in _settle(collection)[1]
+    assert _titles(collection) == set(_NAMES)
+    with CatalogueReader(collection.catalogue_path) as catalogue:
+        assert {row.crawl_id for row in catalogue.iter_articles()} == {CRAWL_ID}
+    assert_in_order(collection)
+
+
+def test_what_the_catalogue_knows_and_no_file_holds_goes(collection: Collection) -> None:
+    """A power cut takes the end of the WARC file, and not what SQLite wrote."""
+    (path,) = _leave(collection)
+    with Catalogue(collection.catalogue_path) as catalogue:
+        for stored in iter_stored_captures(path):
+            catalogue.add_capture(last := stored.capture, crawl_id=CRAWL_ID, role="page")
+        for article in ArticleStore(collection.articles_dir).iter_articles():
+            catalogue.add_article(article)
+    with path.open("r+b") as file:
+        file.truncate(last.offset + last.length // 2)
+        file.seek(0, 2)
+        file.write(bytes(9_000))
+    _settle(collection)
+    assert _titles(collection) == {"ferry", "gull"}
+    with CatalogueReader(collection.catalogue_path) as catalogue:
+        assert catalogue.search("title: pier") == []
+    assert_in_order(collection)
+
+
+def test_a_hole_costs_its_page_and_every_place_is_corrected(collection: Collection) -> None:
+    (path,) = _leave(collection)
+    captures = [stored.capture for stored in iter_stored_captures(path)]
+    with path.open("r+b") as file:
+        file.seek(captures[1].offset)
+        file.write(bytes(captures[1].length))
+    damaged = path.read_bytes()
+    lines = _settle(collection)
+    aside = path.with_name(path.name.replace(".open", ".damaged"))
+    assert f"is damaged in one place: 9 whole records are now in {path.stem}" in lines[1]
+    assert lines[1].endswith(f"the damaged file is kept as {aside}")
+    assert aside.read_bytes() == damaged
+    assert _titles(collection) == {"ferry", "pier"}
+    assert _captures(collection)[1].offset < captures[2].offset
+    assert_in_order(collection)
+
+
+def test_rubbish_in_the_lines_of_index_and_articles_is_left_out(collection: Collection) -> None:
+    _leave(collection)
+    for path in (
+        *collection.articles_dir.glob("*.jsonl"),
+        collection.index_path.with_name("index.cdxj.open"),
+    ):
+        first, *rest = path.read_bytes().splitlines(keepends=True)
+        path.write_bytes(first[:-40] + bytes(40) + b"".join(rest) + bytes(3_000) + b'\n{"a')
+    _settle(collection)
+    assert _titles(collection) == set(_NAMES)
+    assert_in_order(collection)
+
+
+def test_files_that_were_half_made_are_removed_and_named(collection: Collection) -> None:
+    crawl = RecordedCrawl(collection)
+    crawl.keep("ferry/", "article", response(html("ferry")))
+    crawl.close()
+    (stem,) = (path.stem for path in collection.articles_dir.iterdir())
+    half_made = [
+        collection.index_path.with_name("index.cdxj.new"),
+        collection.articles_dir / f"{stem}.parquet.open",
+        collection.articles_dir / f"{stem}.jsonl.new",
+        collection.warc_dir / f"{stem}.warc.gz.mended",
+    ]
+    for path in half_made:
+        path.write_bytes(b"half")
+    work = collection.path / ".rebuild-stopped"
+    (work / "collection").mkdir(parents=True)
+    lines = _settle(collection)
+    assert {line.partition(" was left half made")[0] for line in lines} == {
+        str(path) for path in (*half_made, work)
+    }
+    assert_in_order(collection)
+
+
+def test_a_sealed_file_that_nothing_names_is_taken_in(collection: Collection) -> None:
+    crawl = RecordedCrawl(collection)
+    crawl.keep("ferry/", "article", response(html("ferry")))
+    crawl.close()
+    (path,) = collection.warc_dir.iterdir()
+    for file in (
+        collection.index_path,
+        collection.catalogue_path,
+        *collection.articles_dir.iterdir(),
+    ):
+        file.unlink()
+    lines = _settle(collection)
+    assert f"{path} was missing in the catalogue: its captures are entered" in lines
+    assert _titles(collection) == {"ferry"}
+    assert_in_order(collection)
+
+
+def test_a_file_that_cannot_be_sealed_is_named_and_left(collection: Collection) -> None:
+    (path,) = _leave(collection)
+    path.with_suffix("").write_bytes(b"another")
+    lines = _settle(collection)
+    assert any("the file is there already; it is left as it is" in line for line in lines)
+    assert path.exists()
 
 
 def test_a_file_without_a_whole_record_goes(collection: Collection) -> None:
-    path, _ = _leave_open(collection, 1)
+    (path,) = _leave(collection, None)
     path.write_bytes(path.read_bytes()[:20])
-    (line,) = settle_leftovers(collection)
-    assert line.endswith("held no whole record: it is removed")
+    assert f"{path} was left open and held no whole record: it is removed" in _settle(collection)
     assert list(collection.warc_dir.iterdir()) == []
+    with CatalogueReader(collection.catalogue_path) as catalogue:
+        (crawl,) = catalogue.crawls()
+    assert crawl.reason == KILLED
 
 
 def test_a_collection_in_order_is_not_touched(collection: Collection) -> None:
-    assert settle_leftovers(collection) == []
+    assert _settle(collection) == []
     assert not collection.catalogue_path.exists()
+
+
+def test_a_crawl_of_logs_alone_is_not_read_again(collection: Collection) -> None:
+    RecordedCrawl(collection).close()
+    assert len(list(collection.warc_dir.iterdir())) == 1
+    assert _settle(collection) == []
+
+
+def test_the_command_says_what_it_did_and_that_nothing_is_left(collection: Collection) -> None:
+    _leave(collection)
+    program = "from archive.cli import main; main()"
+    command = [sys.executable, "-c", program, "repair", str(collection.path), "--processes", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "10 whole records kept; it is sealed" in done.stdout
+    assert done.stdout.endswith(f"{collection.path}: repaired\n")
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{collection.path}: nothing to repair\n"
+    with collection.lock():
+        refused = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert refused.returncode == 1
+    assert "being written by process" in refused.stderr

@@ -54,24 +54,75 @@ def test_rubbish_at_the_end_is_cut_off(left_open: Path, rubbish: bytes) -> None:
     assert (report.kept_bytes, report.cut_bytes) == (size, len(rubbish))
 
 
-def test_damage_with_whole_records_behind_it_is_left_alone(left_open: Path) -> None:
+def _overwrite(path: Path, start: int, data: bytes) -> bytes:
+    with path.open("r+b") as file:
+        file.seek(start)
+        file.write(data)
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("hole", [b"\xff" * 8, bytes(8)])
+def test_records_behind_damage_are_kept_and_so_is_the_damaged_file(
+    left_open: Path, hole: bytes
+) -> None:
     records = list(iter_records(left_open))
-    damaged = records[3]
-    with left_open.open("r+b") as file:
-        file.seek(damaged.offset + damaged.length // 2)
-        file.write(b"\xff" * 8)
-    content = left_open.read_bytes()
-    with pytest.raises(WarcError, match=f"a whole record follows at offset {records[4].offset}"):
-        repair(left_open)
-    assert left_open.read_bytes() == content
+    for damaged in (records[3], records[4], records[9]):
+        content = _overwrite(left_open, damaged.offset + damaged.length // 2, hole)
+
+    report = repair(left_open)
+
+    assert report.path is not None
+    subprocess.run(["gzip", "-t", report.path], check=True)
+    kept = [record for number, record in enumerate(records) if number not in (3, 4, 9)]
+    found = list(iter_records(report.path))
+    assert [(r.record_id, r.block) for r in found] == [(r.record_id, r.block) for r in kept]
+    assert report.aside is not None
+    assert report.aside.name == f"{report.path.name}.damaged"
+    assert report.aside.read_bytes() == content
+    assert (report.hole_count, report.record_count) == (2, len(kept))
+    assert report.cut_bytes == sum(records[number].length for number in (3, 4, 9))
+    said = str(report)
+    assert "damaged in 2 places" in said
+    assert f"{len(kept)} whole records are now in {report.path.name}" in said
+    assert f"kept as {report.aside}" in said
+    assert {path.name for path in left_open.parent.iterdir()} == {
+        report.path.name, report.aside.name,
+    }  # fmt: skip
 
 
-def test_whole_record_far_behind_the_damage_is_found(left_open: Path) -> None:
+def test_whole_records_far_behind_a_hole_are_kept(left_open: Path) -> None:
+    records = list(iter_records(left_open))
+    hole = bytes((1 << 20) + 17)  # blocks that a power cut left without their bytes
     content = left_open.read_bytes()
-    size = len(content)
-    left_open.write_bytes(content + bytes((1 << 20) - 2) + content)
-    with pytest.raises(WarcError, match=f"at offset {size + (1 << 20) - 2}"):
-        repair(left_open)
+    left_open.write_bytes(content[: records[2].offset] + hole + content[records[5].offset :])
+    report = repair(left_open)
+    assert report.path is not None
+    found = [record.record_id for record in iter_records(report.path)]
+    assert found == [record.record_id for record in (*records[:2], *records[5:])]
+
+
+def test_a_warc_file_inside_a_torn_record_is_not_taken_for_its_records(left_open: Path) -> None:
+    records = list(iter_records(left_open))
+    other, _ = write_samples(left_open.parent, "other")
+    content = left_open.read_bytes()[: records[-1].offset]
+    left_open.write_bytes(content + b"\x1f\x8b\x08torn" + other.read_bytes())
+    report = repair(left_open)
+    assert (report.kept_bytes, report.aside) == (len(content), None)
+
+
+@pytest.mark.parametrize("stopped_after", ["copying", "keeping aside"])
+def test_a_repair_that_was_stopped_is_done_again(left_open: Path, stopped_after: str) -> None:
+    records = list(iter_records(left_open))
+    content = _overwrite(left_open, records[3].offset + 30, bytes(20))
+    sealed = left_open.with_suffix("")
+    sealed.with_name(f"{sealed.name}.mended").write_bytes(b"half a copy")
+    if stopped_after == "keeping aside":
+        os.link(left_open, f"{sealed}.damaged")
+    report = repair(left_open)
+    assert report.aside is not None
+    assert report.aside.read_bytes() == content
+    assert len(list(iter_records(sealed))) == len(records) - 1
+    assert len(list(sealed.parent.iterdir())) == 2
 
 
 @pytest.mark.parametrize("content", [b"", b"\x1f\x8b\x08\x00\x00", bytes(100)])
