@@ -20,13 +20,15 @@ import scrapy
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.http import Response
 from scrapy.resolver import HostResolution
+from scrapy.settings import Settings
 from twisted.internet.abstract import isIPAddress
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IHostnameResolver
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from archive.records import Capture, Exchange, Tls
+from archive.catalogue import FoundUrl
+from archive.records import AskedList, Capture, Exchange, Tls
 
 HANDLER = "scraper.capture_handler.CaptureHandler"
 SETTINGS: dict[str, Any] = {
@@ -38,6 +40,15 @@ SETTINGS: dict[str, Any] = {
     "RETRY_ENABLED": False,
     "TELNETCONSOLE_ENABLED": False,
 }
+COLLECTING: dict[str, Any] = {
+    "ADDONS": {},
+    "DOWNLOADER_MIDDLEWARES": {},
+    "EXTENSIONS": {"scraper.collection_keeper.CollectionKeeper": 10},
+    "ITEM_PIPELINES": {},
+    "ROBOTSTXT_OBEY": False,
+    "TWISTED_DNS_RESOLVER": "scrapy.resolver.CachingThreadedResolver",
+}
+"""Leaves of the project's settings those that say what goes into a collection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +80,10 @@ class Outcome:
 def crawl(gets: Sequence[Get], settings: Mapping[str, Any] | None = None) -> dict[str, Outcome]:
     """Crawl `gets` in a child process; `settings` come on top of SETTINGS.
 
-    Two settings are of this module: RECORD=False crawls without a sink; HOSTS maps host names to
-    addresses, as /etc/hosts does, and is asked in place of the system's resolver.
+    Three settings are of this module: RECORD=False crawls without a sink; COLLECTION=path crawls
+    into a collection, by the project's own settings, and keeps no exchanges for the outcomes; HOSTS
+    maps host names to addresses, as /etc/hosts does, and is asked in place of the system's
+    resolver.
     """
     order = {"gets": [asdict(get) for get in gets], "settings": dict(settings or {})}
     child = subprocess.run(
@@ -135,12 +148,28 @@ class RecordingSpider(scrapy.Spider):
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.outcomes = {}
         spider.sink = MemorySink()
-        if crawler.settings.getbool("RECORD", True):
+        if path := crawler.settings.get("COLLECTION"):
+            spider.collection = path
+        elif crawler.settings.getbool("RECORD", True):
             crawler.exchange_sink = spider.sink  # type: ignore[attr-defined]
         return spider
 
     outcomes: dict[str, Outcome]
     sink: MemorySink
+    collection: str  # not set where there is none: what the keeper of a collection looks at
+    seeds = ()
+
+    def found(self) -> list[FoundUrl]:
+        """Nothing: this spider is told what to fetch."""
+        return []
+
+    def declared_totals(self) -> list[tuple[str, int]]:
+        """None."""
+        return []
+
+    def asked_lists(self) -> list[AskedList]:
+        """None."""
+        return []
 
     async def start(self) -> AsyncIterator[Any]:
         """Make the requests, in order."""
@@ -206,7 +235,12 @@ def _as_json(value: object) -> str:
 def main() -> None:
     """Crawl what standard input asks for, and print the outcomes."""
     order = json.load(sys.stdin)
-    process = AsyncCrawlerProcess({**SETTINGS, **order["settings"]})
+    settings = Settings()
+    if "COLLECTION" in order["settings"]:
+        settings.setmodule("scraper.settings", priority="default")
+        settings.setdict(COLLECTING)
+    settings.setdict({**SETTINGS, **order["settings"]})
+    process = AsyncCrawlerProcess(settings)
     if hosts := process.settings.get("HOSTS"):
         from twisted.internet import reactor
 
