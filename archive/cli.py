@@ -7,10 +7,13 @@ import sys
 
 import typer
 
+from archive.commands.import_files import import_files
 from archive.commands.list_articles import list_articles
+from archive.commands.package import package
 from archive.commands.rebuild import rebuild
 from archive.commands.repair import repair
 from archive.commands.show import show
+from archive.commands.verify import verify
 from archive.errors import ArchiveError
 
 app = typer.Typer(
@@ -24,7 +27,10 @@ app = typer.Typer(
 app.command("list")(list_articles)
 app.command()(show)
 app.command()(rebuild)
+app.command()(package)
 app.command()(repair)
+app.command("import")(import_files)
+app.command()(verify)
 
 
 def main() -> None:

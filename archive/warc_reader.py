@@ -2,7 +2,7 @@
 
 Every record is its own gzip member (WARC 1.1 annex on compression), which is inflated here to its
 end: its checksum is verified, and a cut tail is noticed. Files in one gzip stream, and plain
-ones, are refused; ``fastwarc recompress`` or ``warcio recompress`` turn them into this form.
+ones, are refused; `archive.importing` turns them into this form.
 """
 
 from __future__ import annotations

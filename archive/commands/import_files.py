@@ -110,12 +110,13 @@ class _Account:
     def _add(self, taken: Taken) -> None:
         imported = taken.imported
         self.paths += taken.paths
-        self.has_losses |= taken.is_new and bool(imported.problems)
+        is_told = taken.is_new or not imported.filename  # else it was, when that file was imported
+        problems = imported.problems if is_told else ()
+        self.has_losses |= bool(problems)
         state = {"is_new": taken.is_new, "warnings": list(taken.warnings)}
         self._taken.append(to_json(imported) | state)
         if not self._as_json:
             _say(f"{imported.source}: {_describe(taken)}")
-        problems = imported.problems if taken.is_new else ()
         self._warn(f"{imported.source}: {line}" for line in chain(problems, taken.warnings))
 
     def _warn(self, lines: Iterable[str]) -> None:

@@ -157,7 +157,9 @@ def _address_fields(ip_address: str) -> Iterator[Field]:
 
 
 def _header(fields: list[Field]) -> bytes:
-    return b"WARC/1.1\r\n" + format_fields(fields) + b"\r\n"
+    """Write a WARC header; what the ARC line says may hold any bytes."""
+    escaped = ((name, _escaped(value, keep=" ")) for name, value in fields)
+    return b"WARC/1.1\r\n" + format_fields(escaped) + b"\r\n"
 
 
 def _line_record(line: str, uri: Field, date: datetime, *, record_id: str) -> bytes:

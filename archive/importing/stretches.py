@@ -191,7 +191,9 @@ class Stretch:
                 if decompressed := decoder.decompress(data, _ROOM_BYTES):
                     return decompressed
         except _DECODING_ERRORS as error:
-            raise WarcError(f"broken: {error}", path=self._path, offset=self.start) from error
+            raise WarcError(
+                f"cannot be decompressed: {error}", path=self._path, offset=self.start
+            ) from error
         self.end = self._file_position - len(decoder.unused_data)
         return b""
 
@@ -222,6 +224,7 @@ class ZstdFrames:
             if data.startswith(_ZSTD_FRAME):
                 data = zstd.ZstdDecompressor().decompress(data, _MAX_DICTIONARY_BYTES)
             self._dictionary = zstd.ZstdDict(data)
+            self.decoder()  # only now is the dictionary read
         except (zstd.ZstdError, ValueError) as error:
             raise WarcError(f"its dictionary cannot be read: {error}", path=path) from error
         self.first = len(head) + size
