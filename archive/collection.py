@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+from archive.directories import sync_directory
 from archive.errors import CollectionError
 
 COLLECTIONS = Path("collections")  # bare names lie in here, below the working directory
@@ -75,6 +76,7 @@ class Collection:
         """
         path = _collection_path(name_or_path)
         try:
+            new = [directory for directory in (path, *path.parents) if not directory.exists()]
             path.mkdir(parents=True, exist_ok=True)
             if not (path / _SETTINGS).exists():
                 if any(path.iterdir()):
@@ -85,6 +87,8 @@ class Collection:
             collection = cls(path, _read_seeds(path / _SETTINGS))
             for directory in collection.directories:
                 directory.mkdir(exist_ok=True)
+            for directory in (path, *(directory.parent for directory in new)):
+                sync_directory(directory)  # else a power cut may take all that comes to lie here
         except OSError as error:
             raise CollectionError(f"cannot make the collection {path}: {error.strerror}") from error
         return collection

@@ -7,19 +7,22 @@ article store. `close` seals it all: the crawl's own logs go into the last WARC 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
-from time import monotonic
+from typing import Literal
 
 from archive.article_store import ArticleStore
 from archive.catalogue import Catalogue, FoundUrl
 from archive.cdxj import CdxjIndex
 from archive.collection import Collection
+from archive.originals import OriginalFinder
 from archive.record_json import to_json_line
 from archive.records import Article, Capture, Crawl, Exchange, Failure, Origin, PageType
+from archive.warc_fields import Original
 from archive.warc_writer import WarcWriter
 
-_COMMIT_INTERVAL_S = 1.0  # what a killed process may take from the catalogue (never from the WARC)
+Deduplication = Literal["collection", "crawl", "off"]
+"""Where a payload may lie already, so that it is not written again."""
 
 
 class Recorder:
@@ -29,36 +32,45 @@ class Recorder:
         collection: where to.
         crawl: the run; its row is written at once.
         warc_writer: open, and writing into the collection's `warc_dir`.
+        deduplicate: what a payload may be a revisit of: any capture of the collection, or one of
+            this crawl only, whose WARC files then need no others.
 
     Raises:
         WarcError, CatalogueError, OSError: from every method, when the disk is full or refuses.
     """
 
-    def __init__(self, collection: Collection, crawl: Crawl, warc_writer: WarcWriter) -> None:
+    def __init__(
+        self,
+        collection: Collection,
+        crawl: Crawl,
+        warc_writer: WarcWriter,
+        *,
+        deduplicate: Deduplication = "collection",
+    ) -> None:
         self.collection = collection
         self.crawl = crawl
         self._warc = warc_writer
         self._index = CdxjIndex(collection.index_path)
         self._store = ArticleStore(collection.articles_dir)
         self._catalogue = Catalogue(collection.catalogue_path)
+        self._find_original = self._original_finder(deduplicate)
         self._failures: list[Failure] = []
-        self._committed = monotonic()
         self._catalogue.add_crawl(crawl)
         self._catalogue.commit()
 
     def keep_exchange(self, exchange: Exchange, origin: Origin) -> Capture:
         """Write an exchange into the WARC file and index it."""
-        capture = self._warc.write_exchange(exchange, origin, crawl_id=self.crawl.crawl_id)
+        capture = self._warc.write_exchange(
+            exchange, origin, crawl_id=self.crawl.crawl_id, find_original=self._find_original
+        )
         self._index.append(capture)
         self._catalogue.add_capture(capture, crawl_id=self.crawl.crawl_id, role=origin.role)
-        self._commit_now_and_then()
         return capture
 
     def keep_article(self, article: Article) -> None:
         """File an article."""
         self._store.append(article)
         self._catalogue.add_article(article)
-        self._commit_now_and_then()
 
     def keep_page_type(self, capture_id: str, page_type: PageType) -> None:
         """Note what a page is that is no article."""
@@ -68,7 +80,22 @@ class Recorder:
         """Note what did not work."""
         self._failures.append(failure)
         self._catalogue.add_failure(failure)
-        self._commit_now_and_then()
+
+    def sync(self) -> None:
+        """Return when every exchange is on the disk itself; costs nothing where it is already.
+
+        Many who wait for it are served by one fsync: the first brings the bytes of all there.
+        """
+        self._warc.sync()
+
+    def commit(self) -> None:
+        """Make what was kept outlast a power cut (exchanges), and visible to readers (the rest).
+
+        Index, articles and catalogue are derived; what a power cut takes of them is made again from
+        the WARC files, which are therefore on the disk first.
+        """
+        self.sync()
+        self._catalogue.commit()
 
     def close(self, crawl: Crawl, found: Iterable[FoundUrl]) -> None:
         """Seal the crawl: logs, WARC file, article files, index, catalogue, in that order.
@@ -90,6 +117,15 @@ class Recorder:
             self._write_log("discoveries.jsonl", found)
             self._write_log("failures.jsonl", self._failures)
 
+    def _original_finder(
+        self, deduplicate: Deduplication
+    ) -> Callable[[str], Original | None] | None:
+        if deduplicate == "off":
+            return None
+        crawl_id = self.crawl.crawl_id if deduplicate == "crawl" else None
+        finder = OriginalFinder(self.collection.warc_dir, self._catalogue, crawl_id=crawl_id)
+        return finder.find
+
     def _add_to_catalogue(self, crawl: Crawl, found: Iterable[FoundUrl]) -> None:
         for line in found:
             self._catalogue.add_discovery(
@@ -106,8 +142,3 @@ class Recorder:
         body = "".join(f"{to_json_line(record)}\n" for record in records).encode()
         media_type = "application/json" if name.endswith(".json") else "application/jsonl"
         self._warc.write_log(name, body, media_type, crawl_id=self.crawl.crawl_id)
-
-    def _commit_now_and_then(self) -> None:
-        if monotonic() - self._committed > _COMMIT_INTERVAL_S:
-            self._catalogue.commit()
-            self._committed = monotonic()

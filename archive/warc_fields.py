@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast, get_args
 
@@ -18,6 +19,7 @@ from archive.records import Discovery, Exchange, Hints, Method, Origin, Role, Tl
 Field = tuple[str, str]
 WARC_FIELDS_TYPE = "application/warc-fields"
 LOG_URN = "urn:blog-archiver:"  # begins the target URI of a crawl's logs
+REVISIT_PROFILE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 
 _NO_HINTS = Hints()
 _METHODS = frozenset(get_args(Method))
@@ -30,6 +32,15 @@ _OPENSSL_CIPHER = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Original:
+    """The response whose payload a revisit has, as its own record header names it."""
+
+    record_id: str  # without angle brackets
+    target_uri: str
+    date: str  # the WARC-Date as it is spelled there
+
+
 def format_fields(fields: Iterable[Field]) -> bytes:
     """Write fields, one a line, in UTF-8.
 
@@ -37,12 +48,13 @@ def format_fields(fields: Iterable[Field]) -> bytes:
         ValueError: a value holds a line break or a lone surrogate, and would forge other fields
             or be no text.
     """
-    lines = []
-    for name, value in fields:
-        if _LINE_BREAK.search(value):
-            raise ValueError(f"line break in {name}: {value[:200]!r}")
-        lines.append(f"{name}: {value}\r\n")
-    return "".join(lines).encode("utf-8")
+    lines = [f"{name}: {value}\r\n" for name, value in fields]
+    text = "".join(lines)
+    if not text.count("\n") == text.count("\r") == len(lines):
+        forged = next(line[:-2] for line in lines if _LINE_BREAK.search(line[:-2]))
+        name, _, value = forged.partition(": ")
+        raise ValueError(f"line break in {name}: {value[:200]!r}")
+    return text.encode("utf-8")
 
 
 def format_date(date: datetime) -> str:
@@ -84,6 +96,22 @@ def connection_fields(exchange: Exchange) -> Iterator[Field]:
         yield "WARC-IP-Address", exchange.ip_address
     if exchange.tls:
         yield from _tls_fields(exchange.tls)
+
+
+def revisit_fields(original: Original) -> Iterator[Field]:
+    """Yield the header fields that say of which response a revisit is (WARC 1.1 section 6.7.2).
+
+    `WARC-Truncated: length` is what that section asks for where the payload is left out; Heritrix
+    writes it too.
+
+    Raises:
+        ValueError: the original's record id or target URI is no URI.
+    """
+    yield "WARC-Truncated", "length"
+    yield "WARC-Profile", REVISIT_PROFILE
+    yield "WARC-Refers-To", f"<{check_uri(original.record_id)}>"
+    yield "WARC-Refers-To-Target-URI", check_uri(original.target_uri)
+    yield "WARC-Refers-To-Date", original.date
 
 
 def _tls_fields(tls: Tls) -> Iterator[Field]:

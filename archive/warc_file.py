@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from archive.directories import sync_directory
 from archive.errors import WarcError
 from archive.warc_record import Record, WarcInfo, gzip_member, new_record_id, warcinfo_record
 
@@ -49,6 +50,8 @@ class OpenWarcFile:
         self.path = path
         self.filename = sealed_path(path).name
         self.size = 0
+        self._synced_size = 0
+        self._sync_failed = False
         self._level = level
         self._warcinfo_id: str | None = None
         try:
@@ -58,6 +61,7 @@ class OpenWarcFile:
         warcinfo_id = new_record_id()
         try:
             self.append([warcinfo_record(info, warcinfo_id, opened, filename=self.filename)])
+            _sync_name(path)  # else a power cut may take the file, whatever is synced in it
         except WarcError:  # leave no empty file behind
             os.close(self._fd)
             path.unlink()
@@ -85,11 +89,22 @@ class OpenWarcFile:
         return places
 
     def sync(self) -> None:
-        """Return when all that was written is on the disk itself."""
+        """Return when all that was written is on the disk itself; at once where it is already.
+
+        Raises:
+            WarcError: the disk refuses, now or earlier: what it did not take once, it may have
+                forgotten, and another fsync would not tell.
+        """
+        if self._sync_failed:
+            raise WarcError("an earlier fsync failed", path=self.path)
+        if self._synced_size == self.size:
+            return
         try:
             os.fsync(self._fd)
         except OSError as error:
+            self._sync_failed = True
             raise WarcError(error.strerror or str(error), path=self.path) from error
+        self._synced_size = self.size
 
     def seal(self) -> None:
         """Close the file, on the disk and under its final name."""
@@ -124,11 +139,14 @@ def seal_file(path: Path) -> Path:
         if sealed.exists():
             raise WarcError("the file is there already", path=sealed)
         path.rename(sealed)
-        directory = os.open(sealed.parent, os.O_RDONLY)
-        try:
-            os.fsync(directory)  # else a power cut may bring the old name back
-        finally:
-            os.close(directory)
     except OSError as error:
         raise WarcError(error.strerror or str(error), path=path) from error
+    _sync_name(sealed)  # else a power cut may bring the old name back
     return sealed
+
+
+def _sync_name(path: Path) -> None:
+    try:
+        sync_directory(path.parent)
+    except OSError as error:
+        raise WarcError(error.strerror or str(error), path=path) from error

@@ -23,6 +23,7 @@ class WarcInfo:
     software: str  # name and version
     robots: str  # the policy that was obeyed: "obey", "ignore"
     operator: str | None = None  # who is responsible, and how to reach them
+    redacted_fields: tuple[str, ...] = ()  # header fields whose values are left out of the records
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,8 @@ def warcinfo_block(info: WarcInfo) -> bytes:
     ]
     if info.operator:
         fields.append(("operator", info.operator))
+    if info.redacted_fields:
+        fields.append(("http-headers-redacted", ", ".join(info.redacted_fields)))
     return format_fields(fields)
 
 

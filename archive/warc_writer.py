@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import platform
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,26 +18,32 @@ from typing import Self
 from archive.dates import utc_now
 from archive.digests import digest_of
 from archive.errors import WarcError
-from archive.http_message import iter_payload, split_response, strip_interim
+from archive.http_message import ResponseMessage, iter_payload, split_response, strip_interim
 from archive.records import Capture, Exchange, Origin
+from archive.redaction import REDACTED_FIELDS, redact
 from archive.urls import urlkey
 from archive.warc_fields import (
     LOG_URN,
     WARC_FIELDS_TYPE,
+    Original,
     check_uri,
     connection_fields,
     format_fields,
     origin_fields,
+    parse_date,
+    revisit_fields,
 )
 from archive.warc_file import OPEN_SUFFIX, OpenWarcFile
 from archive.warc_record import Record, WarcInfo, concurrent_to, new_record_id, warcinfo_block
 
-COMPRESSION_LEVEL = 3
-"""Of ISA-L. On blog pages 1.11 times the size of zlib's level 9, at a third of warcio's CPU time;
-level 1 would save another sixth of the time, and be 1.14 times the size."""
+COMPRESSION_LEVEL = 2
+"""Of ISA-L. On blog pages 1.1 times the size of zlib's level 9, in a fourteenth of its CPU time;
+level 3 would take nearly twice the time to save another thirtieth of the size."""
 
 _PREFIX = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _MAX_SERIAL = 99_999
+_NO_PAYLOAD = digest_of(())
+_LAST_CHUNK = b"\n0\r\n\r\n"
 
 
 class WarcWriter:
@@ -52,6 +60,7 @@ class WarcWriter:
         software: str,
         robots: str,
         operator: str | None = None,
+        redact_credentials: bool = False,
         max_size_bytes: int = 1 << 30,
         compression_level: int = COMPRESSION_LEVEL,
     ) -> None:
@@ -63,6 +72,8 @@ class WarcWriter:
             software: name and version, for the warcinfo records.
             robots: the policy that is obeyed, "obey" or "ignore", for the warcinfo records.
             operator: who is responsible, and how to reach them, for the warcinfo records.
+            redact_credentials: leave the values of cookies and passwords out of what is written
+                (`archive.redaction`); the warcinfo records then say so.
             max_size_bytes: a file that has reached it gets no further exchange.
             compression_level: of ISA-L, 0 (fast) to 3 (small).
 
@@ -71,7 +82,12 @@ class WarcWriter:
         """
         if not _PREFIX.fullmatch(prefix):
             raise ValueError(f"not usable in a file name: {prefix!r}")
-        self._info = WarcInfo(software=software, robots=robots, operator=operator)
+        self._info = WarcInfo(
+            software=software,
+            robots=robots,
+            operator=operator,
+            redacted_fields=REDACTED_FIELDS if redact_credentials else (),
+        )
         warcinfo_block(self._info)  # a bad value fails here, not in the middle of a crawl
         self._directory = directory
         self._prefix = prefix
@@ -99,52 +115,72 @@ class WarcWriter:
         """Name, without ``.open``, of the file that is being written; None between files."""
         return self._file.filename if self._file else None
 
-    def write_exchange(self, exchange: Exchange, origin: Origin, *, crawl_id: str) -> Capture:
-        """Write request, response and metadata record of one exchange, all or nothing.
+    def write_exchange(
+        self,
+        exchange: Exchange,
+        origin: Origin,
+        *,
+        crawl_id: str,
+        find_original: Callable[[str], Original | None] | None = None,
+    ) -> Capture:
+        """Write request, answer and metadata record of one exchange, all or nothing.
 
-        The response block is the answer as received, without interim answers (1xx).
+        The answer becomes a response record: its block is what was received, without interim
+        answers (1xx). Where its payload is archived already, it becomes a revisit record, whose
+        block is the head alone; never so for an empty payload, for one that was cut off, and for a
+        chunked body with trailer fields, which the head does not have.
 
         Args:
             exchange: what crossed the wire.
             origin: how it came about; read back by `archive.warc_reader`.
             crawl_id: the run that it belongs to.
+            find_original: given a payload digest, names the whole response that has that payload;
+                left out, nothing becomes a revisit.
 
         Returns:
-            Where the response lies.
+            Where the response or revisit lies.
 
         Raises:
             WarcError: the target URI or another value cannot stand in a WARC header, or the file
                 could not be written; then it is as it was before.
         """
+        if self._info.redacted_fields:
+            exchange = redact(exchange)
         block = strip_interim(exchange.response)
         message = split_response(block)
         digest = digest_of(iter_payload(block, message))
-        record_id = new_record_id()
-        file = self._ready_file()
-        try:
-            records = _exchange_records(exchange, block, record_id=record_id, digest=digest)
-            fields = origin_fields(origin, target_uri=exchange.target_uri, crawl_id=crawl_id)
-            metadata = Record(
-                "metadata", new_record_id(), exchange.date, WARC_FIELDS_TYPE, format_fields(fields),
-                (("WARC-Target-URI", exchange.target_uri), concurrent_to(record_id)),
-            )  # fmt: skip
-            places = file.append((*records, metadata))
-        except ValueError as error:
-            raise WarcError(str(error), path=file.path) from error
-        offset, length = places[1]
-        return Capture(
-            record_id=record_id,
-            record_type="response",
+        original = None
+        if find_original and _may_be_revisit(exchange, block, message, digest):
+            original = find_original(digest)
+        capture = Capture(
+            record_id=new_record_id(),
+            record_type="revisit" if original else "response",
             target_uri=exchange.target_uri,
             urlkey=urlkey(exchange.target_uri),
             date=exchange.date,
             status=message.status,
             mime=message.mime,
             payload_digest=digest,
-            filename=file.filename,
-            offset=offset,
-            length=length,
+            filename="",
+            offset=0,
+            length=0,
+            refers_to=original.record_id if original else None,
+            refers_to_target_uri=original.target_uri if original else None,
+            refers_to_date=parse_date(original.date) if original else None,
         )
+        if original:
+            block = block[: message.head_length]
+        file = self._ready_file()
+        try:
+            records = (
+                _request_record(exchange, capture),
+                _answer_record(exchange, block, capture, original),
+                _metadata_record(origin, capture, crawl_id=crawl_id),
+            )
+            _, (offset, length), _ = file.append(records)
+        except ValueError as error:
+            raise WarcError(str(error), path=file.path) from error
+        return replace(capture, filename=file.filename, offset=offset, length=length)
 
     def write_log(self, name: str, body: bytes, content_type: str, *, crawl_id: str) -> None:
         """Write a log of the crawl into the WARC, so that nothing about it lies elsewhere only.
@@ -206,18 +242,43 @@ class WarcWriter:
         raise WarcError("no serial number is left for another file", path=self._directory)
 
 
-def _exchange_records(
-    exchange: Exchange, block: bytes, *, record_id: str, digest: str
-) -> tuple[Record, Record]:
-    uri = ("WARC-Target-URI", check_uri(exchange.target_uri))
-    connection = tuple(connection_fields(exchange))
+def _may_be_revisit(
+    exchange: Exchange, block: bytes, message: ResponseMessage, digest: str
+) -> bool:
+    """Tell whether nothing is lost where the payload of an answer is taken from elsewhere."""
+    has_trailer = message.get("transfer-encoding") and not block.endswith(_LAST_CHUNK)
+    return not (
+        exchange.truncated or digest == _NO_PAYLOAD or not message.head_length or has_trailer
+    )
+
+
+def _request_record(exchange: Exchange, capture: Capture) -> Record:
+    fields = (
+        ("WARC-Target-URI", check_uri(exchange.target_uri)),
+        concurrent_to(capture.record_id),
+        *connection_fields(exchange),
+    )
+    content_type = "application/http; msgtype=request"
+    return Record("request", new_record_id(), exchange.date, content_type, exchange.request, fields)
+
+
+def _answer_record(
+    exchange: Exchange, block: bytes, capture: Capture, original: Original | None
+) -> Record:
     truncated = (("WARC-Truncated", exchange.truncated),) if exchange.truncated else ()
-    request = Record(
-        "request", new_record_id(), exchange.date, "application/http; msgtype=request",
-        exchange.request, (uri, concurrent_to(record_id), *connection),
-    )  # fmt: skip
-    response = Record(
-        "response", record_id, exchange.date, "application/http; msgtype=response",
-        block, (uri, *connection, *truncated, ("WARC-Payload-Digest", digest)),
-    )  # fmt: skip
-    return request, response
+    fields = (
+        ("WARC-Target-URI", exchange.target_uri),
+        *connection_fields(exchange),
+        *(revisit_fields(original) if original else truncated),
+        ("WARC-Payload-Digest", capture.payload_digest),
+    )
+    content_type = "application/http; msgtype=response"
+    return Record(
+        capture.record_type, capture.record_id, exchange.date, content_type, block, fields
+    )
+
+
+def _metadata_record(origin: Origin, capture: Capture, *, crawl_id: str) -> Record:
+    block = format_fields(origin_fields(origin, target_uri=capture.target_uri, crawl_id=crawl_id))
+    fields = (("WARC-Target-URI", capture.target_uri), concurrent_to(capture.record_id))
+    return Record("metadata", new_record_id(), capture.date, WARC_FIELDS_TYPE, block, fields)

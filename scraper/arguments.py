@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import get_args
 from urllib.parse import urlsplit
 
 from archive.collection import default_name
 from archive.dates import parse_day
+from archive.recorder import Deduplication
 
 _LARGEST = {
     "EXTRACTION_PROCESSES": 1_000,
@@ -20,6 +22,7 @@ _LARGEST = {
     "EXTRACTION_MEMORY_LIMIT_BYTES": 2**60,
     "WARC_MAX_SIZE_BYTES": 2**60,
 }
+_WORDS = {"DEDUPLICATE": get_args(Deduplication)}
 _NUMBER = re.compile(r"0*[1-9][0-9]*")
 _MAX_LIMIT_DIGITS = 9
 
@@ -85,8 +88,11 @@ def check_settings(get: Callable[[str], object]) -> None:
         get: gives the value of a setting by its name.
 
     Raises:
-        ArgumentError: one is no number, or none that can be worked with.
+        ArgumentError: one cannot be worked with.
     """
+    for name, words in _WORDS.items():
+        if get(name) not in words:
+            raise ArgumentError(f"{name}={get(name)} is none of {', '.join(words)}")
     for name, largest in _LARGEST.items():
         kind = float if name.endswith("_S") else int
         try:

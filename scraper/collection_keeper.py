@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol
 from scrapy import Request, signals
 from scrapy.exceptions import CloseSpider, IgnoreRequest
 from scrapy.http import Response
+from scrapy.utils.asyncio import create_looping_call
 from scrapy.utils.defer import deferred_from_coro
 from twisted.python.failure import Failure as TwistedFailure
 
@@ -49,6 +50,7 @@ logger = logging.getLogger(__name__)
 _Params = ParamSpec("_Params")
 _NAMED_VERSIONS = ("blog-archiver", "scrapy", "twisted", "trafilatura", "lxml")
 _MAX_MESSAGE_LENGTH = 500
+_COMMIT_INTERVAL_S = 1.0  # what a power cut may take of what was captured and not yet reported
 
 
 class ArchivingRefused(IgnoreRequest):
@@ -117,6 +119,7 @@ class CollectionKeeper:
             self._resources.enter_context(self.collection.lock())
             self.crawl = self._begin_crawl(spider)
             self._thread = RecordingThread(self._make_recorder, self._stop_crawl)
+            self._start_committing()
         except (ArchiveError, OSError, ValueError) as error:  # the last: of a setting
             self._resources.close()
             logger.error("%s", error)
@@ -140,6 +143,19 @@ class CollectionKeeper:
         except (OSError, ArchiveError) as error:
             if not isinstance(error.__cause__, ValueError):  # that is about this exchange alone
                 self._stop_crawl(error)
+            raise WriteFailed(str(error)) from error
+
+    async def sync(self) -> None:
+        """Wait until all that was kept so far is on the disk itself; many share one fsync.
+
+        Raises:
+            WriteFailed: the disk refuses; the crawl ends.
+        """
+        assert self._thread is not None
+        try:
+            await self._thread.run(Recorder.sync)
+        except (OSError, ArchiveError) as error:
+            self._stop_crawl(error)
             raise WriteFailed(str(error)) from error
 
     def keep_article(self, found_url: str, article: Article) -> None:
@@ -190,6 +206,7 @@ class CollectionKeeper:
         """Seal everything and write the report."""
         if self._thread is None:
             return
+        self._committing.stop()
         for source, number in spider.declared_totals():
             self.crawler.stats.set_value(f"{DECLARED_STAT}{source}", number)
         crawl = replace(self.crawl, finished=utc_now(), reason=reason, stats=self._stats())
@@ -239,9 +256,17 @@ class CollectionKeeper:
             software=SOFTWARE,
             robots="obey" if settings.getbool("ROBOTSTXT_OBEY") else "ignore",
             operator=settings["CONTACT"] or None,
+            redact_credentials=settings.getbool("REDACT_CREDENTIALS"),
             max_size_bytes=settings.getint("WARC_MAX_SIZE_BYTES"),
         )
-        return Recorder(self.collection, self.crawl, warc_writer)
+        return Recorder(
+            self.collection, self.crawl, warc_writer, deduplicate=settings["DEDUPLICATE"]
+        )
+
+    def _start_committing(self) -> None:
+        """Bring what was kept to the disk once a second, until it is sealed."""
+        self._committing = create_looping_call(lambda: self._post(Recorder.commit))
+        self._committing.start(_COMMIT_INTERVAL_S, now=False)
 
     def _stats(self) -> tuple[tuple[str, int], ...]:
         stats = self.crawler.stats.get_stats()

@@ -15,7 +15,7 @@ from archive.extraction.workers import ExtractionJob, ExtractionPool
 from archive.http_message import strip_interim
 from archive.records import Article, Extraction, Origin, PageType
 from scraper.arguments import check_settings
-from scraper.collection_keeper import CollectionKeeper
+from scraper.collection_keeper import CollectionKeeper, WriteFailed
 from scraper.items import Page
 from scraper.shutdown import QuickStop
 
@@ -85,9 +85,11 @@ class ExtractionPipeline:
             continuation_ids=tuple(further.record_id for further in item.captures[1:]),
         )
         article = make_article(extraction, archived, extractor=EXTRACTOR)
-        self._keeper.keep_article(found_url, article)
         self._filed += 1
-        if self._filed == self._limit:
+        is_last = self._filed == self._limit  # what comes meanwhile is past the limit
+        await self._sync(found_url)
+        self._keeper.keep_article(found_url, article)
+        if is_last:
             deferred_from_coro(self.crawler.engine.close_spider_async(reason="limit"))
         return article
 
@@ -109,6 +111,14 @@ class ExtractionPipeline:
         except ExtractionError as error:
             name = type(error).__name__.removesuffix("Error")
             self._keeper.keep_failure(page.discovery.url, "extract", name, str(error))
+            raise DropItem(str(error)) from error
+
+    async def _sync(self, found_url: str) -> None:
+        """Wait until a power cut cannot take the capture of what is now reported as archived."""
+        try:
+            await self._keeper.sync()
+        except WriteFailed as error:
+            self._keeper.keep_failure(found_url, "store", "write failed", str(error))
             raise DropItem(str(error)) from error
 
     def _is_overdue(self) -> bool:

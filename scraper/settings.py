@@ -20,6 +20,8 @@ ADDONS = {"scraper.identity.Identity": 100}  # builds USER_AGENT from CONTACT
 # --- where things go ----------------------------------------------------------------------------
 WARC_PREFIX = "blog"  # first part of each WARC file's name
 WARC_MAX_SIZE_BYTES = 1024**3  # a file is closed and the next one begun past this size
+DEDUPLICATE = "collection"  # a payload of an earlier crawl is a revisit; or "crawl", or "off"
+REDACT_CREDENTIALS = False  # True: cookies and Authorization are left out of the WARC files
 EXTRACTION_ENABLED = True  # False: capture only; `archive rebuild` makes the texts later
 
 # --- extraction workers -------------------------------------------------------------------------

@@ -32,6 +32,8 @@ class CaptureTotals:
 
     requests: int
     size_bytes: int
+    revisits: int  # answers whose payload was captured before
+    saved_bytes: int  # what the records of their originals take more than their own
 
 
 def account(catalogue: CatalogueReader, crawl_id: str) -> Accounting:
@@ -80,11 +82,15 @@ def found_by(catalogue: CatalogueReader, crawl_id: str) -> dict[str, tuple[int, 
 def capture_totals(catalogue: CatalogueReader, crawl_id: str) -> CaptureTotals:
     """Count the exchanges of a crawl, pages and all others."""
     (row,) = catalogue.query(
-        "SELECT count(*) AS requests, coalesce(sum(length), 0) AS size_bytes"
-        " FROM captures WHERE crawl_id = ?",
+        "SELECT count(*) AS requests, coalesce(sum(capture.length), 0) AS size_bytes,"
+        " coalesce(sum(capture.record_type = 'revisit'), 0) AS revisits,"
+        " coalesce(sum(original.length - capture.length), 0) AS saved_bytes"
+        " FROM captures AS capture"
+        " LEFT JOIN captures AS original ON original.record_id = capture.refers_to"
+        " WHERE capture.crawl_id = ?",
         crawl_id,
     )
-    return CaptureTotals(requests=row["requests"], size_bytes=row["size_bytes"])
+    return CaptureTotals(**dict(row))
 
 
 def _failed(catalogue: CatalogueReader, crawl_id: str) -> dict[str, int]:

@@ -1,14 +1,17 @@
 """One extraction worker: a process that reads jobs from a connection and answers each.
 
 Started by `archive.extraction.workers.ExtractionPool` as ``python -m archive.extraction.worker FD
-MEMORY_LIMIT_BYTES``. It ends when its connection is closed, so that no worker outlives the process
-that started it.
+MEMORY_LIMIT_BYTES PARENT_PID``. It ends when its connection is closed; on Linux it is killed with
+the process that started it, so that a page that never ends does not outlive a killed crawl.
 """
 
 from __future__ import annotations
 
+import ctypes
 import logging
+import os
 import resource
+import signal
 import sys
 from multiprocessing.connection import Connection
 
@@ -16,6 +19,7 @@ from archive.errors import ExtractionError
 from archive.extraction.page import extract_parts
 from archive.records import Extraction, Hints
 
+_PR_SET_PDEATHSIG = 1  # of <linux/prctl.h>
 JOBS_PER_WORKER = 5_000
 """After so many jobs a worker retires: what a library leaks does not add up for ever."""
 
@@ -53,9 +57,24 @@ def _answer(request: Request, *, retires: bool) -> Reply:
     return result, "", retires
 
 
+def die_with(parent_pid: int) -> None:
+    """Have the kernel kill this process when its parent ends, whatever it is doing then.
+
+    The end of the connection would be noticed between two pages only. Where the kernel is not
+    Linux, that is all there is. Strictly, the signal comes when the thread ends that started this
+    process: in the pool, that thread stops its worker before.
+    """
+    if sys.platform != "linux":
+        return
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent_pid:  # it ended before it could be said
+        sys.exit(1)
+
+
 def main() -> None:
-    """Run a worker on the file descriptor and with the memory limit given as arguments."""
-    descriptor, memory_limit_bytes = map(int, sys.argv[1:3])
+    """Run a worker on the descriptor, with the memory limit and for the parent that are named."""
+    descriptor, memory_limit_bytes, parent_pid = map(int, sys.argv[1:4])
+    die_with(parent_pid)
     resource.setrlimit(resource.RLIMIT_AS, (memory_limit_bytes, memory_limit_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     logging.disable(logging.CRITICAL)  # libraries' remarks on single pages

@@ -221,7 +221,7 @@ def _start_process(connection: Connection, memory_limit_bytes: int) -> subproces
     descriptor = connection.fileno()
     module = "archive.extraction.worker"
     return subprocess.Popen(  # noqa: S603 - our own interpreter and module
-        [sys.executable, "-m", module, str(descriptor), str(memory_limit_bytes)],
+        [sys.executable, "-m", module, *map(str, (descriptor, memory_limit_bytes, os.getpid()))],
         stdin=subprocess.DEVNULL,
         pass_fds=(descriptor,),
         start_new_session=True,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 DECLARED_STAT = "posts_declared/"  # + source: a Crawl's stat, what the site itself says it has
+_WORTH_SAYING_BYTES = 1_000  # a revisit of a tiny answer takes more room than that answer
 _MAX_ROWS = 1_000  # of each list; the counts are always whole
 
 
@@ -57,6 +58,8 @@ def build_report(
         "requests": totals.requests,
         "requests_per_post": round(totals.requests / posts, 2) if posts else None,
         "size_bytes": totals.size_bytes,
+        "revisits": totals.revisits,
+        "saved_bytes": totals.saved_bytes,
         "warc_files": _warc_files(catalogue, crawl.crawl_id),
         "failures_by_stage": _failures_by_stage(catalogue, crawl.crawl_id),
         "failures": _failures(catalogue, crawl.crawl_id),
@@ -151,6 +154,8 @@ def _summary(report: Mapping[str, Any]) -> list[tuple[str, str]]:
         rows.append(("not reached", f"{report['not_reached']:,} (the crawl was stopped before)"))
     for source, number in report["declared"].items():
         rows.append(("site says", f"{number:,} posts ({source})"))
+    if report["revisits"]:
+        rows.append(("revisits", _revisits(report)))
     rows += [
         ("requests", f"{report['requests']:,}{rate}, {format_size(report['size_bytes'])} as WARC"),
         ("files", f"{report['directories']['warc']}  {report['directories']['articles']}"),
@@ -166,6 +171,12 @@ def _headline(report: Mapping[str, Any]) -> str:
     time = "" if duration is None else f" in {duration:,.0f} s"
     ending = "" if crawl["reason"] in (None, "finished") else f", stopped: {crawl['reason']}"
     return f"{report['archived']:,} posts archived from {', '.join(crawl['seeds'])}{time}{ending}"
+
+
+def _revisits(report: Mapping[str, Any]) -> str:
+    saved = report["saved_bytes"]
+    saving = f", which saves {format_size(saved)}" if saved >= _WORTH_SAYING_BYTES else ""
+    return f"{report['revisits']:,} answers whose payload was archived already{saving}"
 
 
 def _with_parts(total: int, parts: Mapping[str, int], unit: str = "") -> str:

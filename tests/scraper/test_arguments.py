@@ -104,14 +104,24 @@ _SETTINGS = {
     "EXTRACTION_MEMORY_LIMIT_BYTES": "1073741824",
     "WARC_MAX_SIZE_BYTES": "1",
 }
+_WORDS = {"DEDUPLICATE": "crawl"}
 
 
 @pytest.mark.parametrize("name", _SETTINGS)
 @pytest.mark.parametrize("value", ["0", "-1", "many", "", "nan", "inf", "1e300", None])
 def test_a_setting_that_is_no_usable_number_is_named(name: str, value: str | None) -> None:
-    check_settings(_SETTINGS.get)
+    given = {**_SETTINGS, **_WORDS}
+    check_settings(given.get)
     with pytest.raises(ArgumentError, match=f"^{name}={value} is not a .*number above 0, up to"):
-        check_settings({**_SETTINGS, name: value}.get)
+        check_settings({**given, name: value}.get)
+
+
+@pytest.mark.parametrize("value", ["", "yes", "Crawl", "True", None])
+def test_a_setting_that_is_none_of_its_words_is_named(value: str | None) -> None:
+    with pytest.raises(
+        ArgumentError, match=f"^DEDUPLICATE={value} is none of collection, crawl, off$"
+    ):
+        check_settings({**_SETTINGS, "DEDUPLICATE": value}.get)
 
 
 @pytest.mark.parametrize(

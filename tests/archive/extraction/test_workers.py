@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +156,66 @@ def test_closing_ends_the_workers_and_cancels_what_waits() -> None:
     assert children() == before
     with pytest.raises(RuntimeError, match="closed"):
         pool.submit(job())
+
+
+class EndlessLoop:
+    """A block that keeps the worker busy for ever, with the interpreter never let go."""
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return eval, ("sum(iter(int, 1))",)
+
+
+_STARTS_AN_ENDLESS_JOB = """
+import sys, time
+from tests.archive.extraction.test_workers import EndlessLoop, children, pool_of, job
+from archive.extraction.workers import ExtractionJob
+pool = pool_of(1, deadline_s=600)
+pool.submit(job()).result(60)
+pool.submit(ExtractionJob(url="https://blog.example/endless", blocks=(EndlessLoop(),)))
+print(*children(), flush=True)
+time.sleep(600)
+"""
+
+
+def test_worker_in_an_endless_loop_dies_with_a_killed_parent() -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", _STARTS_AN_ENDLESS_JOB], stdout=subprocess.PIPE
+    )
+    assert parent.stdout is not None
+    with parent.stdout:
+        worker = int(parent.stdout.readline())
+    try:
+        wait_until(lambda: cpu_ticks(worker) >= 100, "the worker is not busy")
+        parent.kill()
+        parent.wait(10)
+        wait_until(lambda: not is_running(worker), "the worker has outlived its parent")
+    finally:
+        parent.kill()
+        if is_running(worker):
+            os.kill(worker, signal.SIGKILL)
+
+
+def wait_until(condition: Callable[[], bool], complaint: str) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline, complaint
+        time.sleep(0.01)
+
+
+def process_stat(pid: int) -> list[str]:
+    """Give the fields of /proc/<pid>/stat behind the name; none where there is no process."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+def is_running(pid: int) -> bool:
+    return process_stat(pid)[:1] not in ([], ["Z"])  # a zombie is dead, and waits to be counted
+
+
+def cpu_ticks(pid: int) -> int:
+    return int((process_stat(pid) or ["0"] * 12)[11])
 
 
 def test_parts_for_the_spider_import_neither_trafilatura_nor_beautiful_soup() -> None:

@@ -1,0 +1,64 @@
+"""Finds the response that a revisit may stand for: same payload, whole, and there to be read."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+
+from archive.catalogue import CaptureRow, CatalogueReader
+from archive.digests import digest_of
+from archive.errors import WarcError
+from archive.http_message import iter_payload, split_response
+from archive.warc_fields import Original, check_uri, parse_date
+from archive.warc_file import find_warc_file
+from archive.warc_reader import read_record
+
+_MAX_CANDIDATES = 4  # of responses that turn out to be unusable, before the payload is written anew
+
+
+class OriginalFinder:
+    """Looks originals up in the catalogue, and believes none that it has not read.
+
+    Args:
+        warc_dir: where the WARC files are.
+        catalogue: knows the captures, those of the running crawl included.
+        crawl_id: only captures of this crawl count; None for all of the collection.
+    """
+
+    def __init__(
+        self, warc_dir: Path, catalogue: CatalogueReader, *, crawl_id: str | None = None
+    ) -> None:
+        self._warc_dir = warc_dir
+        self._catalogue = catalogue
+        self._crawl_id = crawl_id
+
+    def find(self, payload_digest: str) -> Original | None:
+        """Find a whole response with that payload.
+
+        Its record is read, and its payload digested: files may have been moved away, and a
+        catalogue may be of another day. What a revisit leaves out is there at that moment.
+        """
+        captures = self._catalogue.iter_responses(payload_digest, crawl_id=self._crawl_id)
+        originals = map(self._read, islice(captures, _MAX_CANDIDATES))
+        return next(filter(None, originals), None)
+
+    def _read(self, capture: CaptureRow) -> Original | None:
+        """Return the original that a capture is; None where it cannot be one."""
+        try:
+            path = find_warc_file(self._warc_dir, capture.filename)
+            record = read_record(path, capture.offset)
+            date = record.get("WARC-Date") or ""
+            parse_date(date)
+            target_uri = check_uri(record.target_uri)
+        except (WarcError, ValueError):
+            return None
+        is_usable = (
+            record.record_type == "response"
+            and record.record_id == capture.record_id
+            and record.get("WARC-Truncated") is None
+            and digest_of(iter_payload(record.block, split_response(record.block)))
+            == capture.payload_digest
+        )
+        if not is_usable:
+            return None
+        return Original(record_id=record.record_id, target_uri=target_uri, date=date)
