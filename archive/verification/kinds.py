@@ -20,7 +20,7 @@ class Kind(StrEnum):
     GARBAGE = "garbage"
     GZIP_HEADER = "gzip-header"
     GZIP_DATA = "gzip-data"
-    GZIP_CHECKSUM = "gzip-checksum"
+    GZIP_TRAILER = "gzip-trailer"
     GZIP_HEADER_DIFFERS = "gzip-header-differs"
     SEVERAL_RECORDS = "several-records"
     TOO_LARGE = "too-large"

@@ -150,10 +150,7 @@ def _diagnose(region: Region, offset: int, end: int) -> tuple[Kind, str]:
         case "too large":
             return Kind.TOO_LARGE, f"inflates to more than {MAX_RECORD_BYTES:,} bytes"
         case "whole" if trailer_end == end:
-            return Kind.GZIP_CHECKSUM, (
-                f"what {size:,} bytes inflate to is not what the trailer says: "
-                f"{_disagreement(region, inflated)}"
-            )
+            return _diagnose_trailer(region, inflated)
         case "cut" | "whole" if end == region.size and trailer_end > region.size:
             return Kind.CUT_TAIL, f"the file ends inside a record, {size:,} bytes after its start"
     return Kind.GZIP_DATA, f"{size:,} bytes of compressed data are damaged"
@@ -235,13 +232,20 @@ def _trailer_agrees(region: Region, inflated: _Inflated) -> bool:
     return trailer == expected + (inflated.size & 0xFFFFFFFF).to_bytes(4, "little")
 
 
-def _disagreement(region: Region, inflated: _Inflated) -> str:
+def _diagnose_trailer(region: Region, inflated: _Inflated) -> tuple[Kind, str]:
+    """Tell a damaged trailer from damaged data: where a stream inflates, one of the two is wrong.
+
+    Damaged data gives any CRC-32. One that is off in a single byte is by one chance in four million
+    not that of the data, but itself damaged.
+    """
     trailer = region.read(inflated.end, _TRAILER_LENGTH)
+    checksum, size = (int.from_bytes(part, "little") for part in (trailer[:4], trailer[4:]))
     wrong = []
-    stated = int.from_bytes(trailer[:4], "little")
-    if stated != inflated.checksum:
-        wrong.append(f"CRC-32 {inflated.checksum:08x} instead of {stated:08x}")
-    stated = int.from_bytes(trailer[4:], "little")
-    if stated != inflated.size & 0xFFFFFFFF:
-        wrong.append(f"{inflated.size:,} bytes instead of {stated:,}")
-    return ", ".join(wrong)
+    if checksum != inflated.checksum:
+        wrong.append(f"CRC-32 {checksum:08x}, but computed {inflated.checksum:08x}")
+    if size != inflated.size & 0xFFFFFFFF:
+        wrong.append(f"size {size:,}, but {inflated.size:,} bytes")
+    flipped = (checksum ^ inflated.checksum).to_bytes(4, "little")
+    is_trailer = flipped.count(0) == 4 or (flipped.count(0) == 3 and len(wrong) == 1)
+    kind = Kind.GZIP_TRAILER if is_trailer else Kind.GZIP_DATA
+    return kind, f"data and trailer do not agree: {'; '.join(wrong)}"
