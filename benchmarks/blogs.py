@@ -21,6 +21,9 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
+if sys.path[0] == str(Path(__file__).parent):  # where "archive" would be the program beside this
+    sys.path[0] = str(Path(__file__).parent.parent)
+
 from archive.article_store import ArticleStore
 from archive.collection import Collection
 from archive.http_message import decoded_body
