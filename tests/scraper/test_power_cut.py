@@ -1,0 +1,30 @@
+"""What a crawl has reported outlasts a power cut."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from tests.blog_server import BlogServer
+from tests.scraper.crawl import QUICK, command, run
+from tests.scraper.small_blog import small_blog
+
+_SLUGS = ("ropes", "charts", "lamps", "tides", "ferries", "anchors")
+_PIPELINES = {"scraper.pipelines.ExtractionPipeline": 100, "tests.scraper.power_cut.PowerCut": 200}
+
+
+def test_the_bytes_of_every_item_are_on_the_disk_when_it_is_given_out(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with BlogServer(small_blog(*_SLUGS)) as server:
+        ended = run(
+            command(
+                "crawl", "blog",
+                settings={**QUICK, "ITEM_PIPELINES": json.dumps(_PIPELINES)},
+                arguments=[f"url={server.url()}", f"collection={tmp_path / 'c'}"],
+            ),
+            env={"POWER_CUT_LOG": os.fspath(log)},
+        )  # fmt: skip
+        expected = {f"{server.url()}{slug}/ True" for slug in _SLUGS}
+    assert ended.status == 0, ended.errors[-3000:]
+    assert set(log.read_text(encoding="utf-8").splitlines()) == expected
