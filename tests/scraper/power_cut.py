@@ -24,10 +24,10 @@ _contents: dict[int, bytes] = {}  # by inode
 _names: dict[str, int] = {}  # path -> inode
 
 
-def _spying_fsync(descriptor: Any) -> None:
-    _fsync(descriptor)
-    status = os.fstat(descriptor)
-    path = f"/proc/self/fd/{descriptor}"
+def _spying_fsync(fd: Any) -> None:
+    _fsync(fd)
+    status = os.fstat(fd)
+    path = f"/proc/self/fd/{fd}"
     with _lock:
         if stat.S_ISDIR(status.st_mode):
             directory = Path(path).resolve()
