@@ -106,6 +106,7 @@ class ArcHeads:
             record_type="warcinfo",
             record_id=_record_id(place),
             target_uri="",
+            is_made=True,
         )
 
     def _capture_head(self, line: str, length: int, place: str) -> RecordHead:
@@ -132,6 +133,7 @@ class ArcHeads:
             record_type="response" if is_http else "resource",
             record_id=record_id,
             target_uri=uri[1],
+            is_made=True,
             companion=_line_record(line, uri, date, record_id=record_id),
         )
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from tempfile import SpooledTemporaryFile
+from typing import IO
 
+from archive.digests import digest_of
 from archive.errors import WarcError
 from archive.importing.arc_heads import ArcHeads
 from archive.importing.record_sink import RecordSink
@@ -19,6 +22,8 @@ from archive.warc_reader import lists_as_capture
 
 _MAX_FIELDS_BYTES = 64 << 20  # of a metadata record that is held in memory to be judged
 _MAX_WARNINGS = 1000
+_SPOOL_BYTES = 4 << 20  # a longer block waits on the disk
+_PIECE_BYTES = 1 << 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +109,8 @@ class Repacker:
             try:
                 head = self._heads.read(stretch)
                 resumption = stretch.position
-                self._write(head, stretch)
+                self._admit(head)
+                (self._write_made if head.is_made else self._write)(head, stretch)
                 self._count(head, _place(stretch, begun))
             except UnusableRecordError as error:
                 if stretch.is_plain:
@@ -132,19 +138,33 @@ class Repacker:
         self._lost_until = -1
 
     def _write(self, head: RecordHead, stretch: Stretch) -> None:
-        self._admit(head)
+        """Write a record as it is."""
         self._sink.begin(head.header)
         try:
             self._read_block(head, stretch, self._sink.write)
-            if not self._heads.ends(stretch):
-                raise UnusableRecordError("a record whose stated length is wrong")
+            self._check_end(stretch)
         except (WarcError, UnusableRecordError):
             self._sink.drop()
             raise
+        self._sink.end()
+
+    def _write_made(self, head: RecordHead, stretch: Stretch) -> None:
+        """Write a record under a header that was made here, with the digest of its block."""
+        with SpooledTemporaryFile(max_size=_SPOOL_BYTES) as block:
+            self._read_block(head, stretch, block.write)
+            self._check_end(stretch)
+            digest = f"WARC-Block-Digest: {digest_of(_pieces(block))}\r\n\r\n"
+            self._sink.begin(head.header.removesuffix(b"\r\n") + digest.encode())
+            for piece in _pieces(block):
+                self._sink.write(piece)
         self._sink.end(head.companion)
 
+    def _check_end(self, stretch: Stretch) -> None:
+        if not self._heads.ends(stretch):
+            raise UnusableRecordError("a record whose stated length is wrong")
+
     def _read_block(
-        self, head: RecordHead, stretch: Stretch, write: Callable[[bytes], None] | None = None
+        self, head: RecordHead, stretch: Stretch, write: Callable[[bytes], object] | None = None
     ) -> None:
         """Read the block of a record through, and judge what it says about a capture."""
         is_judged = head.record_type == "metadata" and head.content_type == WARC_FIELDS_TYPE
@@ -178,6 +198,12 @@ class Repacker:
             conversion.warnings.append(
                 f"{place}: a segment of {head.target_uri}; segments are kept, but not put together"
             )
+
+
+def _pieces(block: IO[bytes]) -> Iterator[bytes]:
+    """Yield what a file holds, from its start."""
+    block.seek(0)
+    return iter(lambda: block.read(_PIECE_BYTES), b"")
 
 
 def _place(stretch: Stretch, begun: int) -> str:

@@ -36,6 +36,7 @@ class RecordHead:
     content_type: str = ""
     warcinfo_id: str | None = None
     is_segment: bool = False  # one of several records that together hold one block
+    is_made: bool = False  # of something that was no WARC record: it has no digest yet
     companion: bytes = b""  # a gzip member that goes behind the record
 
 
