@@ -21,6 +21,9 @@ _LARGEST = {
     "EXTRACTION_DEADLINE_S": 86_400,
     "EXTRACTION_MEMORY_LIMIT_BYTES": 2**60,
     "WARC_MAX_SIZE_BYTES": 2**60,
+    "REQUISITE_MAX_SIZE_BYTES": 2**60,
+    "REQUISITES_MAX_PER_PAGE": 2**31,
+    "REQUISITES_MAX_PER_CRAWL": 2**31,
 }
 _WORDS = {"DEDUPLICATE": get_args(Deduplication)}
 _NUMBER = re.compile(r"0*[1-9][0-9]*")
@@ -40,6 +43,7 @@ class BlogArguments:
     since: datetime | None = None
     until: datetime | None = None
     limit: int | None = None
+    requisites: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +60,7 @@ def parse_blog_arguments(given: Mapping[str, str]) -> BlogArguments:
     Raises:
         ArgumentError: one is unknown, missing or malformed.
     """
-    _refuse_unknown(given, {"url", "urls", "collection", "since", "until", "limit"})
+    _refuse_unknown(given, {"url", "urls", "collection", "since", "until", "limit", "requisites"})
     seeds = _seeds(given)
     since, until = (_day(given, name) for name in ("since", "until"))
     if since and until and since >= until:
@@ -67,6 +71,7 @@ def parse_blog_arguments(given: Mapping[str, str]) -> BlogArguments:
         since=since,
         until=until,
         limit=_limit(given),
+        requisites=_requisites(given),
     )
 
 
@@ -76,9 +81,11 @@ def parse_pages_arguments(given: Mapping[str, str]) -> PagesArguments:
     Raises:
         ArgumentError: one is unknown, missing or malformed.
     """
-    _refuse_unknown(given, {"url", "urls", "collection"})
+    _refuse_unknown(given, {"url", "urls", "collection", "requisites"})
     seeds = _seeds(given)
-    return PagesArguments(seeds=seeds, collection=_collection(given, seeds))
+    return PagesArguments(
+        seeds=seeds, collection=_collection(given, seeds), requisites=_requisites(given)
+    )
 
 
 def check_settings(get: Callable[[str], object]) -> None:
@@ -179,6 +186,13 @@ def _day(given: Mapping[str, str], name: str) -> datetime | None:
         raise ArgumentError(
             f"{name}={text} is not a date; say for example {name}=2024-02-29"
         ) from error
+
+
+def _requisites(given: Mapping[str, str]) -> bool:
+    word = given.get("requisites", "").strip().lower() or "no"
+    if word not in {"yes", "no"}:
+        raise ArgumentError(f"requisites={word} is neither yes nor no")
+    return word == "yes"
 
 
 def _limit(given: Mapping[str, str]) -> int | None:

@@ -184,6 +184,10 @@ class CollectionKeeper:
         """Note what did not work, whether it was a page or a list of pages."""
         self.outcomes[url] = "failed"
         self._count(f"failures/{stage}")
+        self.keep_requisite_failure(url, stage, error, message)
+
+    def keep_requisite_failure(self, url: str, stage: Stage, error: str, message: str) -> None:
+        """Note what did not work, and was no page: it stays out of the account of pages."""
         failure = Failure(
             url=url,
             stage=stage,

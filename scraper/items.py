@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from archive.records import Capture, Discovery, Exchange
+from scraper.requisites.references import Requisite
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,7 +13,8 @@ class Page:
     """A captured page that is to be extracted, with the further pages of a post that is split.
 
     `exchanges` and `captures` run side by side: the page itself first, its continuations after it.
-    `duplicate_of` names the address under which the same post is there already.
+    `duplicate_of` names the address under which the same post is there already. `requisites` are
+    what all its pages name, where the crawl asks for requisites.
     """
 
     url: str
@@ -20,3 +22,4 @@ class Page:
     captures: tuple[Capture, ...]
     exchanges: tuple[Exchange, ...]
     duplicate_of: str | None = None
+    requisites: tuple[Requisite, ...] = ()

@@ -17,6 +17,7 @@ from archive.records import Article, Extraction, Origin, PageType
 from scraper.arguments import check_settings
 from scraper.collection_keeper import CollectionKeeper, WriteFailed
 from scraper.items import Page
+from scraper.requisites.fetching import RequisiteFetcher
 from scraper.shutdown import QuickStop
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ class ExtractionPipeline:
     async def _extract(self, page: Page) -> Extraction:
         if self._pool is None:
             self._keeper.keep_unread(page.discovery.url)
+            self._requisites.fetch_for(page)  # nobody knows that it is no article
             raise DropItem("extraction is off")
         job = ExtractionJob(
             url=page.url,
@@ -139,6 +141,12 @@ class ExtractionPipeline:
     @property
     def _limit(self) -> int | None:
         return getattr(self.crawler.spider, "limit", None)
+
+    @property
+    def _requisites(self) -> RequisiteFetcher:
+        fetcher = self.crawler.get_extension(RequisiteFetcher)
+        assert fetcher is not None
+        return fetcher
 
     @property
     def _keeper(self) -> CollectionKeeper:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
 
+from lxml.html import HtmlElement
 from scrapy import Request, Spider
 from scrapy.http import Response
 from twisted.python.failure import Failure as TwistedFailure
@@ -28,6 +29,8 @@ from scraper.discovery import Answer, Fetch
 from scraper.discovery.known import OUT_OF_SCOPE
 from scraper.endings import name_error, name_refusal, redirect_target
 from scraper.items import Page
+from scraper.requisites.html import find_in_html
+from scraper.requisites.references import Requisite
 from scraper.shutdown import CrawlStopped
 
 logger = logging.getLogger(__name__)
@@ -92,6 +95,7 @@ class PlanSpider(Spider):
     collection: str
     seeds: tuple[str, ...]
     plans: list[Plan]
+    requisites: bool = False  # fetch what articles need to look as they did
 
     async def start(self) -> AsyncIterator[Request]:
         """Yield the first requests of every plan."""
@@ -146,12 +150,14 @@ class PlanSpider(Spider):
     def parse_continuation(self, response: Response, page: Page, rest: list[str]) -> Iterator[Any]:
         """Take a further page of a split post; yields the next request, or the whole page."""
         if response.status == 200 and not redirect_target(response):
+            tree = parse_html(response.body, _headers(response))
+            named = (*page.requisites, *self._find_requisites(tree, response.url))
             page = replace(
                 page,
                 captures=(*page.captures, response.meta["capture"]),
                 exchanges=(*page.exchanges, response.meta["exchange"]),
+                requisites=tuple(dict.fromkeys(named)),
             )
-            tree = parse_html(response.body, _headers(response))
             known = {capture.target_uri for capture in page.captures}
             further = find_continuations(tree, page.url)
             rest = list(dict.fromkeys([*rest, *(url for url in further if url not in known)]))
@@ -245,10 +251,15 @@ class PlanSpider(Spider):
             return
         tree = answer.parsed()
         page = replace(
-            page, duplicate_of=plan.claim(response.url, find_canonical(tree, response.url))
+            page,
+            duplicate_of=plan.claim(response.url, find_canonical(tree, response.url)),
+            requisites=self._find_requisites(tree, response.url),
         )
         rest = [] if page.duplicate_of else find_continuations(tree, response.url)
         yield self._gather(page, rest)
+
+    def _find_requisites(self, tree: HtmlElement, url: str) -> tuple[Requisite, ...]:
+        return find_in_html(tree, url) if self.requisites else ()
 
     def _gather(self, page: Page, rest: list[str]) -> Page | Request:
         """Give the page when it is whole, else the request for its next part."""

@@ -15,6 +15,7 @@ from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http import Response
 from scrapy.utils.asyncio import call_later
 from scrapy.utils.misc import build_from_crawler
+from twisted.internet.defer import Deferred
 
 from archive.dates import utc_now
 from scraper.discovery.reading import Answer
@@ -22,6 +23,7 @@ from scraper.discovery.reading import Answer
 if TYPE_CHECKING:
     from scrapy.core.downloader import Slot
     from scrapy.crawler import Crawler
+    from scrapy.robotstxt import RobotParser
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +69,17 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             reason = self._reasons.get(parts.netloc, "robots.txt does not allow it")
             raise RobotsForbidden(reason) from refusal
         return None
+
+    async def robot_parser(self, request: Request, spider: object = None) -> RobotParser | None:
+        """Give the rules of a host; None where there are none.
+
+        Of several requests that wait for the same rules, Scrapy gives them to the first two and
+        lets the others pass (as of 2.19): each waiter takes the result off the one it waits on.
+        """
+        await super().robot_parser(request)
+        rules = self._parsers[urlsplit(request.url).netloc]
+        assert not isinstance(rules, Deferred)  # it is settled before any waiter goes on
+        return rules
 
     def process_exception(self, request: Request, exception: Exception) -> None:
         """Turn what kept a robots.txt from being fetched into `RobotsUnreachable`."""

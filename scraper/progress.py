@@ -60,8 +60,10 @@ class ProgressLine:
         waiting = stats.get("scheduler/enqueued", 0) - stats.get("scheduler/dequeued", 0)
         waiting += len(self._crawler.engine.downloader.active)  # for their turn, or their answer
         failed = sum(n for name, n in stats.items() if name.startswith("failures/"))
+        requisites = stats.get("requisites/captured", 0)
         self._live.update(
             f"{stats.get('pages/article', 0)} posts archived · "
+            f"{f'{requisites} requisites · ' if requisites else ''}"
             f"{stats.get('downloader/response_count', 0)} answers · {waiting} waiting · "
             f"{failed} failed · {stats.get('downloader/response_bytes', 0) / 1e6:.1f} MB",
             refresh=True,

@@ -49,6 +49,9 @@ DOWNLOAD_TIMEOUT = 60  # seconds for one whole answer, slow drips included
 DOWNLOAD_MAXSIZE = 64 * 1024**2  # bytes of one answer, as received and again when decoded
 DOWNLOAD_WARNSIZE = 0
 REDIRECT_MAX_TIMES = 10
+REQUISITE_MAX_SIZE_BYTES = 16 * 1024**2  # of one image, style sheet, font or script
+REQUISITES_MAX_PER_PAGE = 500  # that one page names, and again for one style sheet
+REQUISITES_MAX_PER_CRAWL = 50_000  # addresses; each is held in memory until the crawl ends
 URLLENGTH_LIMIT = 2083
 
 # --- capture: exact bytes, so HTTP/1.1 and nothing that rewrites --------------------------------
@@ -71,6 +74,7 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # `scope` decides
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "scraper.politeness.RobotsMiddleware": 100,
+    "scraper.requisites.gate.RequisiteGate": 740,  # next to the wire: before anything is retried
     "scraper.network_guard.PrivateNetworkGuard": 760,  # past the proxy settings, next to the wire
 }
 # Scrapy's own, less the telnet console and the remote control: an extension that is switched off is
@@ -90,6 +94,7 @@ EXTENSIONS = {
     "scraper.politeness.RetryAfter": 0,
     "scraper.shutdown.QuickStop": 0,
     "scraper.collection_keeper.CollectionKeeper": 10,
+    "scraper.requisites.fetching.RequisiteFetcher": 15,
     "scraper.progress.ProgressLine": 20,
     "scrapy.extensions.logstats.LogStats": None if sys.stderr.isatty() else 0,
 }

@@ -5,11 +5,14 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from scrapy import Spider, signals
+from scrapy import Request, Spider, signals
 from scrapy.exceptions import IgnoreRequest
 from scrapy.utils.asyncio import AsyncioLoopingCall, create_looping_call
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scrapy.core.downloader import Downloader
     from scrapy.crawler import Crawler
 
 _INTERVAL_S = 0.2
@@ -17,6 +20,19 @@ _INTERVAL_S = 0.2
 
 class CrawlStopped(IgnoreRequest):
     """The crawl ends before this request was sent."""
+
+
+def drop_waiting(
+    downloader: Downloader, is_dropped: Callable[[Request], bool], error: IgnoreRequest
+) -> None:
+    """Have requests that wait for their turn in the downloader end with an error."""
+    for slot in downloader.slots.values():
+        waiting = list(slot.queue)
+        slot.queue.clear()
+        slot.queue.extend(entry for entry in waiting if not is_dropped(entry[0]))
+        for request, answer in waiting:
+            if is_dropped(request):
+                answer.errback(error)
 
 
 class QuickStop:
@@ -60,6 +76,5 @@ class QuickStop:
         self._ending_since = self._ending_since or monotonic()
         for slot in engine.downloader.slots.values():
             slot.close()  # ends the wait of the whole host
-            while slot.queue:
-                _, answer = slot.queue.popleft()
-                answer.errback(CrawlStopped("the crawl ended before its turn"))
+        over = CrawlStopped("the crawl ended before its turn")
+        drop_waiting(engine.downloader, lambda request: True, over)

@@ -23,7 +23,14 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 DECLARED_STAT = "posts_declared/"  # + source: a Crawl's stat, what the site itself says it has
+REQUISITES_STAT = "requisites/"  # + what became of them: stats of a Crawl that fetched requisites
 _WORTH_SAYING_BYTES = 1_000  # a revisit of a tiny answer takes more room than that answer
+_REQUISITE_ENDS = {
+    "failed": "failed",
+    "over_page_limit": "over the limit of a page",
+    "over_crawl_limit": "over the limit of the crawl",
+    "not_reached": "not reached",
+}
 _MAX_ROWS = 1_000  # of each list; the counts are always whole
 
 
@@ -54,6 +61,7 @@ def build_report(
         "failed": accounting.failed,
         "unread": accounting.unread,
         "not_reached": accounting.not_reached,
+        "requisites": _requisites(crawl),
         "lists": [to_json(asked) for asked in asked_lists[:_MAX_ROWS]],
         "requests": totals.requests,
         "requests_per_post": round(totals.requests / posts, 2) if posts else None,
@@ -99,6 +107,7 @@ def render_html(report: Mapping[str, Any]) -> str:
     )
     environment.tests["web_address"] = is_web_address
     environment.filters["size"] = format_size
+    environment.filters["requisites_line"] = requisites_line
     return environment.get_template("crawl.html.j2").render(report)
 
 
@@ -125,6 +134,21 @@ def format_size(size_bytes: int) -> str:
         if size < 1_000:
             return f"{size:.1f} {unit}"
     return f"{size / 1_000:.1f} TB"
+
+
+def requisites_line(figures: Mapping[str, int]) -> str:
+    """Write what became of page requisites.
+
+    >>> requisites_line({"captured": 312, "revisits": 14, "failed": 3, "over_page_limit": 2})
+    '312 captured (14 revisits), 3 failed, 2 over the limit of a page'
+    """
+    revisits = figures.get("revisits", 0)
+    line = f"{figures.get('captured', 0):,} captured"
+    line += f" ({revisits:,} revisits)" if revisits else ""
+    for name, words in _REQUISITE_ENDS.items():
+        if number := figures.get(name, 0):
+            line += f", {number:,} {words}"
+    return line
 
 
 def summary_lines(report: Mapping[str, Any]) -> list[Text]:
@@ -156,6 +180,8 @@ def _summary(report: Mapping[str, Any]) -> list[tuple[str, str]]:
         rows.append(("site says", f"{number:,} posts ({source})"))
     if report["revisits"]:
         rows.append(("revisits", _revisits(report)))
+    if report["requisites"]:
+        rows.append(("requisites", requisites_line(report["requisites"])))
     rows += [
         ("requests", f"{report['requests']:,}{rate}, {format_size(report['size_bytes'])} as WARC"),
         ("files", f"{report['directories']['warc']}  {report['directories']['articles']}"),
@@ -194,6 +220,19 @@ def _declared(crawl: Crawl) -> dict[str, int]:
         for name, number in crawl.stats
         if name.startswith(DECLARED_STAT)
     }
+
+
+def _requisites(crawl: Crawl) -> dict[str, int]:
+    """Count what became of page requisites; nothing where the crawl asked for none."""
+    figures = {
+        name.removeprefix(REQUISITES_STAT): number
+        for name, number in crawl.stats
+        if name.startswith(REQUISITES_STAT)
+    }
+    if figures:
+        ended = sum(figures.get(name, 0) for name in ("captured", "failed", "pages"))
+        figures["not_reached"] = figures["asked"] - ended
+    return figures
 
 
 def _warc_files(catalogue: CatalogueReader, crawl_id: str) -> list[dict[str, Any]]:

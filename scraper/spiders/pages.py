@@ -56,7 +56,7 @@ class ListPlan:
 class PagesSpider(PlanSpider):
     """Archives the pages of a list.
 
-    Arguments (``-a name=value``): urls (a file, or ``-``), url, collection; see
+    Arguments (``-a name=value``): urls (a file, or ``-``), url, collection, requisites; see
     `docs/reference/commands.md`.
 
     Raises:
@@ -71,4 +71,5 @@ class PagesSpider(PlanSpider):
         arguments = parse_pages_arguments(given)
         self.seeds = arguments.seeds
         self.collection = arguments.collection
+        self.requisites = arguments.requisites
         self.plans = [ListPlan(arguments.seeds)]

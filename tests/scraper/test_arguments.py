@@ -43,7 +43,8 @@ def test_an_address_may_be_written_as_people_write_it(word: str, seed: str) -> N
         ({"url": " , "}, "nothing to crawl: say -a url=https://example.org/blog/ or -a urls=FILE"),
         (
             {"url": _URL, "depth": "3"},
-            "-a depth=…: no such argument; there are collection, limit, since, until, url, urls",
+            "-a depth=…: no such argument; there are collection, limit, requisites, since, until, "
+            "url, urls",
         ),
         (
             {"url": f"{_URL}, https://other.example/"},
@@ -103,8 +104,25 @@ _SETTINGS = {
     "EXTRACTION_DEADLINE_S": "0.5",
     "EXTRACTION_MEMORY_LIMIT_BYTES": "1073741824",
     "WARC_MAX_SIZE_BYTES": "1",
+    "REQUISITE_MAX_SIZE_BYTES": "1",
+    "REQUISITES_MAX_PER_PAGE": "1",
+    "REQUISITES_MAX_PER_CRAWL": "1",
 }
 _WORDS = {"DEDUPLICATE": "crawl"}
+
+
+@pytest.mark.parametrize(
+    ("word", "is_on"), [("yes", True), ("YES ", True), ("no", False), ("", False)]
+)
+def test_requisites_are_asked_for_by_yes(word: str, is_on: bool) -> None:
+    assert parse_blog_arguments({"url": _URL, "requisites": word}).requisites is is_on
+    assert parse_pages_arguments({"url": _URL, "requisites": word}).requisites is is_on
+
+
+@pytest.mark.parametrize("word", ["true", "1", "images"])
+def test_other_words_for_requisites_are_refused(word: str) -> None:
+    with pytest.raises(ArgumentError, match=f"^requisites={word} is neither yes nor no$"):
+        parse_blog_arguments({"url": _URL, "requisites": word})
 
 
 @pytest.mark.parametrize("name", _SETTINGS)

@@ -262,6 +262,17 @@ def test_a_private_address_is_refused(tmp_path: Path) -> None:
     assert "ALLOW_PRIVATE_NETWORKS" in line
 
 
+def test_rules_hold_for_all_requests_that_wait_for_them(tmp_path: Path) -> None:
+    names = [f"/private/{number}" for number in range(6)]
+    rules = _robots("User-agent: *\nDisallow: /private/\n")
+    with BlogServer({"/robots.txt": rules, "*": html("closed")}) as server:
+        given = ["url=" + ",".join(map(server.url, names)), f"collection={tmp_path / 'c'}"]
+        ended = run(command("crawl", "pages", settings=QUICK, arguments=given))
+        assert [request.path for request in server.requests] == ["/robots.txt"]
+    crawled = Crawled(ended.status, ended.output, ended.errors, ended.seconds, tmp_path / "c")
+    assert crawled.failures == dict.fromkeys(names, "robots.txt")
+
+
 def test_a_redirect_to_a_private_address_is_refused(tmp_path: Path) -> None:
     # The list is fetched through a proxy that stands in for a public host.
     page = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.2:1/\r\nContent-Length: 0\r\n\r\n"
