@@ -52,6 +52,7 @@ class PagesArguments:
 
     seeds: tuple[str, ...]
     collection: str
+    requisites: bool = False
 
 
 def parse_blog_arguments(given: Mapping[str, str]) -> BlogArguments:

@@ -90,9 +90,17 @@ class ExtractionPipeline:
         is_last = self._filed == self._limit  # what comes meanwhile is past the limit
         await self._sync(found_url)
         self._keeper.keep_article(found_url, article)
+        self._requisites.fetch_for(item)
         if is_last:
-            deferred_from_coro(self.crawler.engine.close_spider_async(reason="limit"))
+            self._end_crawl()
         return article
+
+    def _end_crawl(self) -> None:
+        """End the crawl: as many articles are there as were asked for."""
+        if self._requisites.is_on:
+            self._requisites.end_crawl("limit")
+        else:
+            deferred_from_coro(self.crawler.engine.close_spider_async(reason="limit"))
 
     async def _extract(self, page: Page) -> Extraction:
         if self._pool is None:
