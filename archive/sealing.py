@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,14 +42,16 @@ def seal_apart(source: Path, target: Path) -> SealedArticles:
         CollectionError: the file could not be written; nothing is half there.
     """
     path = os.pathsep.join(filter(None, (_PACKAGE_ROOT, os.environ.get("PYTHONPATH"))))
-    ended = subprocess.run(  # noqa: S603 - our own interpreter and module
-        [sys.executable, "-m", "archive.sealing", str(source), str(target)],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-        start_new_session=True,  # Ctrl-C ends the crawl, and the crawl seals what it has
-        env={**os.environ, "PYTHONPATH": path},
-    )
+    lifeline, ours = os.pipe()  # ends with this process, and the other with it
+    with os.fdopen(lifeline), os.fdopen(ours):
+        ended = subprocess.run(  # noqa: S603 - our own interpreter and module
+            [sys.executable, "-m", "archive.sealing", str(source), str(target)],
+            stdin=lifeline,
+            capture_output=True,
+            check=False,
+            start_new_session=True,  # Ctrl-C ends the crawl, and the crawl seals what it has
+            env={**os.environ, "PYTHONPATH": path},
+        )
     if ended.returncode:
         last = ended.stderr.decode(errors="replace").strip().splitlines()[-1:] or [
             "no reason given"
@@ -116,8 +119,15 @@ def _publish(temporary: Path, target: Path) -> None:
         os.close(descriptor)
 
 
+def _end_with_parent() -> None:
+    """Wait for whoever asked to die: another may then be at work on the same files."""
+    os.read(sys.stdin.fileno(), 1)
+    os._exit(1)
+
+
 def main() -> None:
     """Seal the file that the command line names, and print what was made as JSON."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         sealed = seal_file(Path(sys.argv[1]), Path(sys.argv[2]))
     except OSError as error:

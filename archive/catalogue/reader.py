@@ -13,7 +13,7 @@ from archive.catalogue.rows import ArticleRow, CaptureRow, FoundUrl, row_values
 from archive.catalogue.schema import connect, damaged, translated_errors
 from archive.errors import CaptureNotFoundError
 from archive.record_json import from_json
-from archive.records import Crawl, Discovery, Failure, Stage
+from archive.records import Capture, Crawl, Discovery, Failure, Stage
 from archive.urls import urlkey
 
 _MAX_NEIGHBOURS = 20_000  # addresses that are compared when one is not found

@@ -71,6 +71,7 @@ class RecordedCrawl:
         self.crawl = make_crawl(crawl_id=self.crawl_id)
         begun = replace(self.crawl, finished=None, reason=None)
         self.recorder = Recorder(self.collection, begun, writer)
+        self.record_ids: list[str] = []
         self._number = 0
 
     def capture(self, origin: Origin, answer: bytes, url: str | None = None) -> Capture:
@@ -81,7 +82,9 @@ class RecordedCrawl:
             request=b"GET / HTTP/1.1\r\nHost: blog.example\r\n\r\n",
             response=answer,
         )
-        return self.recorder.keep_exchange(exchange, origin)
+        capture = self.recorder.keep_exchange(exchange, origin)
+        self.record_ids.append(capture.record_id)
+        return capture
 
     def keep(self, path: str, outcome: str | None, *answers: bytes, **known: Any) -> None:
         """Capture a page and its continuations, and file it under the outcome."""

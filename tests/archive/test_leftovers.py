@@ -10,14 +10,12 @@ import pytest
 
 from archive.article_store import ArticleStore
 from archive.catalogue import Catalogue, CatalogueReader, account
-from archive.cdxj import cdxj_line
 from archive.collection import Collection
 from archive.inventory import KILLED
-from archive.leftovers import settle_leftovers
-from archive.rebuild import rebuild
-from archive.records import Capture, Failure, PageType
+from archive.records import Failure, PageType
 from archive.warc_reader import iter_stored_captures
-from tests.archive.recorded_crawls import RecordedCrawl, files, html, response
+from tests.archive.order import assert_in_order, captures_of, settle
+from tests.archive.recorded_crawls import RecordedCrawl, html, response
 from tests.archive.sample_records import BLOG, CRAWL_ID
 
 
@@ -27,13 +25,6 @@ def collection(tmp_path: Path) -> Collection:
 
 
 _NAMES = ("ferry", "gull", "pier")
-
-
-def _settle(collection: Collection, *, processes: int = 1) -> list[str]:
-    lines: list[str] = []
-    with collection.lock():
-        settle_leftovers(collection, processes=processes, say=lines.append)
-    return lines
 
 
 def _leave(collection: Collection, outcome: str | None = "article") -> list[Path]:
@@ -46,40 +37,6 @@ def _leave(collection: Collection, outcome: str | None = "article") -> list[Path
     return sorted(collection.warc_dir.iterdir())
 
 
-def _captures(collection: Collection) -> list[Capture]:
-    paths = sorted(collection.warc_dir.glob("*.warc.gz"))
-    return [stored.capture for path in paths for stored in iter_stored_captures(path)]
-
-
-def assert_in_order(collection: Collection) -> None:
-    """Whole WARC files; index, catalogue and article files agree with them; nothing to do."""
-    assert not [path for path in collection.path.rglob("*") if path.suffix in (".open", ".jsonl")]
-    for path in collection.warc_dir.glob("*.warc.gz"):
-        subprocess.run(["gzip", "-t", path], check=True)
-    captures = _captures(collection)
-    index = collection.index_path.read_text().splitlines()
-    assert index == sorted(cdxj_line(capture) for capture in captures)
-    with CatalogueReader(collection.catalogue_path) as catalogue:
-        rows = catalogue.query("SELECT record_id, filename, offset, length FROM captures")
-        assert {tuple(row) for row in rows} == {
-            (capture.record_id, capture.filename, capture.offset, capture.length)
-            for capture in captures
-        }
-        articles = {row.capture_id: row for row in catalogue.iter_articles()}
-        assert catalogue.unfinished_crawls() == []
-    for row in articles.values():
-        article = ArticleStore(collection.articles_dir).read_article(row.warc_file, row.warc_offset)
-        assert article.capture_id == row.capture_id
-    before = files(collection.path)
-    assert _settle(collection) == []
-    assert files(collection.path).keys() == before.keys()
-    derived = {name: data for name, data in before.items() if name.startswith(("art", "ind"))}
-    with collection.lock():
-        rebuild(collection, processes=1)
-    again = files(collection.path)
-    assert {name: again.get(name) for name in derived} == derived
-
-
 def _titles(collection: Collection) -> set[str | None]:
     with CatalogueReader(collection.catalogue_path) as catalogue:
         return {row.title for row in catalogue.iter_articles()}
@@ -87,7 +44,7 @@ def _titles(collection: Collection) -> set[str | None]:
 
 def test_pages_that_were_captured_and_not_read_are_read(collection: Collection) -> None:
     (path,) = _leave(collection, None)
-    lines = _settle(collection)
+    lines = settle(collection)
     assert lines[0].startswith(f"{collection.path} was left unfinished: 1 WARC file (")
     assert lines[1] == f"{path} was left open: 10 whole records kept; it is sealed"
     assert lines[2] == "3 captured pages that nobody had read are read: 3 articles"
@@ -111,7 +68,7 @@ def test_articles_that_were_filed_are_not_made_again(collection: Collection) -> 
     marked = second.replace("The ferry left", "The ferry, once read, left")
     assert marked != second
     lines.write_text(f'{first}\n{marked}\n{{"url": "https://blog.exa')
-    said = _settle(collection)
+    said = settle(collection)
     assert "1 captured pages that nobody had read are read: 1 articles" in said
     store = ArticleStore(collection.articles_dir)
     texts = {row.title: row.main_text for row in store.iter_articles()}
@@ -139,7 +96,7 @@ def test_what_is_known_of_a_page_is_not_asked_again(collection: Collection) -> N
                 crawl_id=CRAWL_ID,
             )
         )
-    assert "1 captured pages that nobody had read are read: 1 articles" in _settle(collection)
+    assert "1 captured pages that nobody had read are read: 1 articles" in settle(collection)
     with CatalogueReader(collection.catalogue_path) as catalogue:
         counts = account(catalogue, CRAWL_ID)
     assert (counts.archived, counts.not_posts) == (1, {"listing": 1})
@@ -148,19 +105,19 @@ def test_what_is_known_of_a_page_is_not_asked_again(collection: Collection) -> N
 
 def test_without_extraction_the_line_names_the_command_that_reads(collection: Collection) -> None:
     _leave(collection, None)
-    lines = _settle(collection, processes=0)
+    lines = settle(collection, processes=0)
     said = f"of 3 captured pages there is no text: `archive rebuild {collection.path}` reads them"
     assert said in lines
     with CatalogueReader(collection.catalogue_path) as catalogue:
         assert account(catalogue, CRAWL_ID).unread == 3
-    assert _settle(collection, processes=0) == []
+    assert settle(collection, processes=0) == []
 
 
 def test_a_torn_page_without_its_metadata_is_read_all_the_same(collection: Collection) -> None:
     (path,) = _leave(collection, None)
     with path.open("r+b") as file:
         file.truncate(path.stat().st_size - 10)
-    assert "bytes of a torn record cut off; it is sealed" in _settle(collection)[1]
+    assert "bytes of a torn record cut off; it is sealed" in settle(collection)[1]
     assert _titles(collection) == set(_NAMES)
     with CatalogueReader(collection.catalogue_path) as catalogue:
         assert {row.crawl_id for row in catalogue.iter_articles()} == {CRAWL_ID}
@@ -179,7 +136,7 @@ def test_what_the_catalogue_knows_and_no_file_holds_goes(collection: Collection)
         file.truncate(last.offset + last.length // 2)
         file.seek(0, 2)
         file.write(bytes(9_000))
-    _settle(collection)
+    settle(collection)
     assert _titles(collection) == {"ferry", "gull"}
     with CatalogueReader(collection.catalogue_path) as catalogue:
         assert catalogue.search("title: pier") == []
@@ -193,13 +150,13 @@ def test_a_hole_costs_its_page_and_every_place_is_corrected(collection: Collecti
         file.seek(captures[1].offset)
         file.write(bytes(captures[1].length))
     damaged = path.read_bytes()
-    lines = _settle(collection)
+    lines = settle(collection)
     aside = path.with_name(path.name.replace(".open", ".damaged"))
     assert f"is damaged in one place: 9 whole records are now in {path.stem}" in lines[1]
     assert lines[1].endswith(f"the damaged file is kept as {aside}")
     assert aside.read_bytes() == damaged
     assert _titles(collection) == {"ferry", "pier"}
-    assert _captures(collection)[1].offset < captures[2].offset
+    assert captures_of(collection)[1].offset < captures[2].offset
     assert_in_order(collection)
 
 
@@ -211,7 +168,7 @@ def test_rubbish_in_the_lines_of_index_and_articles_is_left_out(collection: Coll
     ):
         first, *rest = path.read_bytes().splitlines(keepends=True)
         path.write_bytes(first[:-40] + bytes(40) + b"".join(rest) + bytes(3_000) + b'\n{"a')
-    _settle(collection)
+    settle(collection)
     assert _titles(collection) == set(_NAMES)
     assert_in_order(collection)
 
@@ -231,7 +188,7 @@ def test_files_that_were_half_made_are_removed_and_named(collection: Collection)
         path.write_bytes(b"half")
     work = collection.path / ".rebuild-stopped"
     (work / "collection").mkdir(parents=True)
-    lines = _settle(collection)
+    lines = settle(collection)
     assert {line.partition(" was left half made")[0] for line in lines} == {
         str(path) for path in (*half_made, work)
     }
@@ -249,7 +206,7 @@ def test_a_sealed_file_that_nothing_names_is_taken_in(collection: Collection) ->
         *collection.articles_dir.iterdir(),
     ):
         file.unlink()
-    lines = _settle(collection)
+    lines = settle(collection)
     assert f"{path} was missing in the catalogue: its captures are entered" in lines
     assert _titles(collection) == {"ferry"}
     assert_in_order(collection)
@@ -258,7 +215,7 @@ def test_a_sealed_file_that_nothing_names_is_taken_in(collection: Collection) ->
 def test_a_file_that_cannot_be_sealed_is_named_and_left(collection: Collection) -> None:
     (path,) = _leave(collection)
     path.with_suffix("").write_bytes(b"another")
-    lines = _settle(collection)
+    lines = settle(collection)
     assert any("the file is there already; it is left as it is" in line for line in lines)
     assert path.exists()
 
@@ -266,7 +223,7 @@ def test_a_file_that_cannot_be_sealed_is_named_and_left(collection: Collection) 
 def test_a_file_without_a_whole_record_goes(collection: Collection) -> None:
     (path,) = _leave(collection, None)
     path.write_bytes(path.read_bytes()[:20])
-    assert f"{path} was left open and held no whole record: it is removed" in _settle(collection)
+    assert f"{path} was left open and held no whole record: it is removed" in settle(collection)
     assert list(collection.warc_dir.iterdir()) == []
     with CatalogueReader(collection.catalogue_path) as catalogue:
         (crawl,) = catalogue.crawls()
@@ -274,14 +231,14 @@ def test_a_file_without_a_whole_record_goes(collection: Collection) -> None:
 
 
 def test_a_collection_in_order_is_not_touched(collection: Collection) -> None:
-    assert _settle(collection) == []
+    assert settle(collection) == []
     assert not collection.catalogue_path.exists()
 
 
 def test_a_crawl_of_logs_alone_is_not_read_again(collection: Collection) -> None:
     RecordedCrawl(collection).close()
     assert len(list(collection.warc_dir.iterdir())) == 1
-    assert _settle(collection) == []
+    assert settle(collection) == []
 
 
 def test_the_command_says_what_it_did_and_that_nothing_is_left(collection: Collection) -> None:
