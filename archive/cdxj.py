@@ -22,6 +22,7 @@ from tempfile import TemporaryFile
 from types import TracebackType
 from typing import IO, Self
 
+from archive.directories import sync_directory
 from archive.records import Capture
 
 OPEN_SUFFIX = ".open"
@@ -203,6 +204,7 @@ def sort_index(path: Path) -> None:
             new.flush()
             os.fsync(new.fileno())
     new_path.replace(path)
+    sync_directory(path.parent)  # else a power cut may leave neither the new index nor the tail
     tail_path.unlink()
 
 
