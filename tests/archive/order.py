@@ -54,10 +54,9 @@ def assert_sealed(collection: Collection) -> None:
             (capture.record_id, capture.filename, capture.offset, capture.length)
             for capture in captures
         }
-        articles = list(catalogue.iter_articles())
+        rows = catalogue.query("SELECT capture_id, warc_file, warc_offset FROM articles")
+        places = {tuple(row) for row in rows}
         assert catalogue.unfinished_crawls() == []
-    store = ArticleStore(collection.articles_dir)
-    places = {row.capture_id: (row.warc_file, row.warc_offset) for row in articles}
-    stored = store.iter_articles()
-    assert {row.capture_id: (row.warc_file, row.warc_offset) for row in stored} == places
+    stored = ArticleStore(collection.articles_dir).iter_articles()
+    assert {(row.capture_id, row.warc_file, row.warc_offset) for row in stored} == places
     assert settle(collection) == []
