@@ -34,7 +34,7 @@ def package(  # noqa: PLR0913 - each is an argument or option of the command
     key: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", envvar="WACZ_KEY", help="Private key (PEM, P-384) to sign with."
+            metavar="FILE", envvar="WACZ_SIGNING_KEY", help="Private key (PEM, P-384) to sign with."
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
