@@ -42,6 +42,7 @@ SETTINGS: dict[str, Any] = {
 }
 COLLECTING: dict[str, Any] = {
     "ADDONS": {},
+    "DOWNLOAD_DELAY": 0,
     "DOWNLOADER_MIDDLEWARES": {},
     "EXTENSIONS": {"scraper.collection_keeper.CollectionKeeper": 10},
     "ITEM_PIPELINES": {},

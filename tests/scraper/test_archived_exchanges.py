@@ -159,10 +159,11 @@ def test_records_behind_a_proxy_are_those_of_the_site(tmp_path: Path) -> None:
 
 def test_what_reached_no_server_is_a_failure_and_no_record(tmp_path: Path) -> None:
     with BlogServer(small_blog("ropes")) as server, BlogServer() as gone:
-        nobody, nowhere = gone.url("/nobody"), "http://no-such-host.invalid/page"
+        ropes, nobody = server.url("/ropes/"), gone.url("/nobody")
+        nowhere = "http://no-such-host.invalid/page"
         gone.close()
         urls = tmp_path / "urls.txt"
-        urls.write_text("\n".join([server.url("/ropes/"), nobody, nowhere]))
+        urls.write_text("\n".join([ropes, nobody, nowhere]))
         line = command(
             "crawl", "pages", settings={**QUICK, "ROBOTSTXT_OBEY": "False"},
             arguments=[f"urls={urls}", f"collection={tmp_path / 'c'}"],
@@ -178,5 +179,5 @@ def test_what_reached_no_server_is_a_failure_and_no_record(tmp_path: Path) -> No
         nowhere: ("fetch", "DNS"),
     }
     targets = {record.fields.get("WARC-Target-URI", "") for record in records_of(tmp_path / "c")}
-    assert server.url("/ropes/") in targets
+    assert ropes in targets
     assert targets.isdisjoint([nobody, nowhere])
