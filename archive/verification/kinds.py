@@ -34,6 +34,7 @@ class Kind(StrEnum):
     BLOCK_DIGEST = "block-digest"
     PAYLOAD_DIGEST = "payload-digest"
     PAYLOAD_DIGEST_RULE = "payload-digest-rule"
+    BLOCK_DIGEST_RULE = "block-digest-rule"
     DIGEST_MISSING = "digest-missing"
     DIGEST_UNKNOWN = "digest-unknown"
     URI_IN_BRACKETS = "uri-in-brackets"
@@ -98,6 +99,7 @@ DIFFERENCES = frozenset(
         Kind.RECORD_TYPE,
         Kind.TRUNCATED_REASON,
         Kind.PAYLOAD_DIGEST_RULE,
+        Kind.BLOCK_DIGEST_RULE,
         Kind.DIGEST_MISSING,
         Kind.DIGEST_UNKNOWN,
         Kind.URI_IN_BRACKETS,

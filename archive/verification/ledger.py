@@ -146,17 +146,21 @@ class Ledger:
         """Write what waits, so that others see it."""
         if not self._waiting_rows:
             return
+        waiting, self._waiting, self._waiting_rows = self._waiting, {}, 0
+        try:
+            self._write(waiting)
+        except (UnicodeEncodeError, OverflowError):
+            self._connection.execute("ROLLBACK")
+            clean = {t: [tuple(map(_storable, row)) for row in waiting[t]] for t in waiting}
+            self._write(clean)
+
+    def _write(self, waiting: dict[str, list[tuple[Any, ...]]]) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
-        for table, rows in self._waiting.items():
+        for table, rows in waiting.items():
             places = ", ".join("?" * len(rows[0]))
             # names of our own tables: nothing here comes from outside
-            self._connection.executemany(
-                f"INSERT INTO {table} VALUES ({places})",  # noqa: S608
-                (tuple(map(_storable, row)) for row in rows),
-            )
+            self._connection.executemany(f"INSERT INTO {table} VALUES ({places})", rows)  # noqa: S608
         self._connection.execute("COMMIT")
-        self._waiting = {}
-        self._waiting_rows = 0
 
     def make_indexes(self) -> None:
         """Call it when all WARC files are read and before they are compared."""

@@ -28,6 +28,7 @@ _RAW_WBITS = -15
 _MAX_HEADER_BYTES = 1 << 17
 _READ_BYTES = 1 << 18
 _FIRST_READ_BYTES = 1 << 14  # most records are small
+_STEP_BYTES = 1 << 24  # inflated at once: a few kilobytes may stand for many megabytes
 _MAX_MEMORY_BYTES = 32 << 20  # what inflates to more waits in a file
 _GZIP_ERROR = cast("type[Exception]", IsalError)  # its stubs declare an instance
 
@@ -180,25 +181,29 @@ def _header_length(first: bytes) -> int | None:
 def _inflate(region: Region, offset: int, compressed: bytes) -> _Inflated:
     """Inflate the raw deflate stream at the offset, whose first bytes are given."""
     stream = isal_zlib.decompressobj(_RAW_WBITS)
-    spool = _Spool()
-    position = offset
-    while compressed:
-        position += len(compressed)
+    spool = Spool()
+    position = offset + len(compressed)
+    piece = b""
+    while compressed or len(piece) == _STEP_BYTES:
         try:
-            spool.add(stream.decompress(compressed))
+            piece = stream.decompress(compressed, _STEP_BYTES)
         except _GZIP_ERROR:
             return _Inflated("broken", position, b"", 0, 0)
+        spool.add(piece)
         if stream.eof:
             end = position - len(stream.unused_data)
             return _Inflated("whole", end, spool.data(), spool.checksum, spool.size)
         if spool.size > MAX_RECORD_BYTES:
             return _Inflated("too large", position, b"", 0, 0)
-        compressed = region.read(position, _READ_BYTES)
+        compressed = stream.unconsumed_tail
+        if not compressed and len(piece) < _STEP_BYTES:  # else there may be more to come out
+            compressed = region.read(position, _READ_BYTES)
+            position += len(compressed)
     return _Inflated("cut", position, b"", 0, 0)
 
 
-class _Spool:
-    """Collects what is inflated: in memory while it is little, then in a temporary file."""
+class Spool:
+    """Collects the bytes of a record: in memory while they are few, then in a temporary file."""
 
     def __init__(self) -> None:
         self.size = 0
@@ -207,6 +212,7 @@ class _Spool:
         self._file: IO[bytes] | None = None
 
     def add(self, piece: bytes) -> None:
+        """Append bytes."""
         self.size += len(piece)
         self.checksum = isal_zlib.crc32(piece, self.checksum)
         if self._file is None and self.size > _MAX_MEMORY_BYTES:
@@ -219,6 +225,7 @@ class _Spool:
             self._file.write(piece)
 
     def data(self) -> bytes | memoryview:
+        """Return all that was added; nothing can be added afterwards."""
         if self._file is None:
             return self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
         with self._file:

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
-from archive.http_message import parse_fields
+from archive.digests import digest_of
+from archive.http_message import MAX_HEAD_BYTES, iter_payload, parse_fields, split_response
 from archive.verification.kinds import Kind
 from archive.warc_fields import parse_date
 from archive.warc_reader import StoredRecord
@@ -48,14 +50,19 @@ class Record:
         return bare(self.get(name))
 
     def as_stored(self, path: Path) -> StoredRecord:
-        """Return it as `archive.warc_reader` has records; a block of any size is copied."""
+        """Return it as `archive.warc_reader` has records; of a large block only the beginning.
+
+        So that nobody looks for the payload digest there, it is stated then.
+        """
         headers = tuple((name, value) for name in self.fields for value in self.fields[name])
+        block = self.block
+        if isinstance(block, memoryview):
+            beginning = bytes(block[: MAX_HEAD_BYTES + 1])
+            pieces = iter_payload(cast("bytes", block), split_response(beginning))
+            headers += (("WARC-Payload-Digest", digest_of(pieces)),)  # of two, the first counts
+            block = beginning
         return StoredRecord(
-            path=path,
-            offset=self.offset,
-            length=self.length,
-            headers=headers,
-            block=bytes(self.block),
+            path=path, offset=self.offset, length=self.length, headers=headers, block=block
         )
 
 
@@ -66,8 +73,9 @@ def bare(value: str) -> str:
 
 def parse_record(data: bytes | memoryview, *, offset: int, length: int) -> Record | Problem:
     """Take apart what a gzip member holds; a problem where no record begins there."""
-    head, separator, _ = bytes(data[:_MAX_HEADER_BYTES]).partition(_END)
-    if not head.startswith(b"WARC/") or not separator:
+    beginning = data if isinstance(data, bytes) else bytes(data[:_MAX_HEADER_BYTES])
+    head = beginning[: max(0, beginning.find(_END, 0, _MAX_HEADER_BYTES))]
+    if not head.startswith(b"WARC/"):
         return Kind.RECORD_HEADER, "a gzip member that does not begin with a WARC header"
     fields: dict[str, list[str]] = {}
     for name, value in parse_fields(head.partition(b"\n")[2]):

@@ -23,6 +23,7 @@ from archive.verification.message_checks import (
     missing_bytes,
     read_message,
 )
+from archive.verification.plain_records import RECORD_START, iter_plain_records
 from archive.verification.record import Record, bare, parse_record
 from archive.warc_fields import LOG_URN, WARC_FIELDS_TYPE, parse_block_fields, parse_origin
 from archive.warc_reader import capture_of, lists_as_capture
@@ -69,7 +70,9 @@ def scan(
     try:
         size = os.fstat(fd).st_size - source.start if source.size is None else source.size
         reading = _Reading(source, ledger)
-        for found in iter_members(Region(fd, source.start, size)):
+        region = Region(fd, source.start, size)
+        is_plain = region.read(0, len(RECORD_START)) == RECORD_START
+        for found in (iter_plain_records if is_plain else iter_members)(region):
             reading.take(found, size)
             on_bytes(found.length)
         reading.finish(size)

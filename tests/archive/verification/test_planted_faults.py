@@ -317,6 +317,8 @@ _PLANTED = (
     _Planted("block changed", _replacing("response", b"pier had", b"pier HAD"), {
         "block-digest": 1, "payload-digest": 1}),
     _Planted("block digest changed", _replacing("request", _DIGEST, rb"\g<1>0"), {
+        "block-digest": 1}),
+    _Planted("digest by another algorithm", _replacing("request", b"sha256:", b"blake3:"), {
         "digest-unknown": 1}),
     _Planted("WARC-Type misspelt", _replacing("request", b"Type: request", b"Type: requesT"), {
         "record-type": 1, "request-missing": 1}),
