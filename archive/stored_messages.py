@@ -29,7 +29,7 @@ class MessageReader:
 
         For a response these are the archived bytes. A revisit has a head of its own and the payload
         of its original; the two are joined into the message that the server sent, but for where it
-        parted a body into chunks.
+        parted a body into chunks. Where the writer left out the head, the original stands for all.
 
         Raises:
             CaptureNotFoundError: the catalogue has no such capture, or not its original.
@@ -39,7 +39,8 @@ class MessageReader:
         block = self._block(capture)
         if capture.record_type != "revisit" or capture.status == 304:
             return block
-        return with_payload(block, payload(self._block(self.original(capture))))
+        original = self._block(self.original(capture))
+        return with_payload(block, payload(original)) if block.strip() else original
 
     def original(self, revisit: CaptureRow) -> CaptureRow:
         """Return the response that a revisit stands for.
