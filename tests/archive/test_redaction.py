@@ -6,9 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from archive.digests import block_digest
-from archive.redaction import redact
+from archive.http_message import parse_fields
+from archive.redaction import REPLACEMENT, redact
 from archive.warc_fields import parse_block_fields
 from archive.warc_reader import iter_records
 from archive.warc_writer import WarcWriter
@@ -37,8 +40,8 @@ SECRET = b"s3cr3t"
 )
 def test_a_request_loses_the_values_of_cookies_and_passwords(sent: bytes, written: bytes) -> None:
     line, end, body = b"POST /?Cookie: HTTP/1.1\r\n", b"\r\n", b"\r\nCookie: in=body\r\n"
-    given = replace(exchange(), request=line + sent + end + body)
-    assert redact(given).request == line + written + end + body
+    original = replace(exchange(), request=line + sent + end + body)
+    assert redact(original).request == line + written + end + body
 
 
 @pytest.mark.parametrize(
@@ -59,8 +62,8 @@ def test_an_answer_loses_the_values_of_cookies(
     received: bytes, written: bytes, start: bytes, end: bytes
 ) -> None:
     body = b"Set-Cookie: in=body\r\n\r\n\x00\xff"
-    given = replace(exchange(), response=start + received + end + body)
-    assert redact(given).response == start + written + end + body
+    original = replace(exchange(), response=start + received + end + body)
+    assert redact(original).response == start + written + end + body
 
 
 def test_interim_answers_are_redacted_too() -> None:
@@ -88,8 +91,8 @@ def test_a_body_without_head_is_left_alone() -> None:
 
 def test_what_holds_no_credentials_stays_as_it_is() -> None:
     for response in (*RESPONSES.values(), CHUNKED):
-        given = replace(exchange(), response=response)
-        assert redact(given) == given
+        original = replace(exchange(), response=response)
+        assert redact(original) == original
 
 
 def test_a_long_hostile_head_takes_no_long_time() -> None:
@@ -99,9 +102,36 @@ def test_a_long_hostile_head_takes_no_long_time() -> None:
     assert redacted == b"HTTP/1.1 200 OK\r\nSet-Cookie:[redacted]\r\n\r\n"
 
 
+_PIECES = st.sampled_from(
+    [
+        b"Cookie", b"cookie:", b"Set-Cookie: ", b"Authorization", b"X", b"a=b; c",
+        b":", b" ", b"\t", b"\r", b"\n", b"\r\n", b"\x0b", b"\x00", b"\xe4",
+    ]
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(_PIECES, max_size=30))
+def test_whatever_is_read_as_a_credential_is_redacted_and_no_other_field(
+    pieces: list[bytes],
+) -> None:
+    lines = b"".join(pieces)
+    sent = b"GET / HTTP/1.1\r\nHost: a\r\n" + lines
+    head, blank, _ = sent.partition(b"\n\r\n") if b"\n\r\n" in sent else (sent, b"", b"")
+    if b"\n\n" in head:
+        return  # the head ends there
+    redacted = redact(replace(exchange(), request=head + blank)).request
+    names = {b"cookie", b"authorization", b"proxy-authorization"}
+    expected = [
+        (name, REPLACEMENT if name.lower() in names else value)
+        for name, value in parse_fields(head)
+    ]
+    assert list(parse_fields(redacted.removesuffix(blank) if blank else redacted)) == expected
+
+
 @pytest.mark.parametrize("redacts", [True, False])
 def test_the_warc_file_says_whether_values_were_left_out(tmp_path: Path, redacts: bool) -> None:
-    given = replace(
+    original = replace(
         exchange(),
         request=b"GET / HTTP/1.1\r\nHost: blog.example\r\nCookie: s3cr3t\r\n\r\n",
         response=b"HTTP/1.1 200 OK\r\nSet-Cookie: s3cr3t\r\n\r\nbody",
@@ -109,9 +139,9 @@ def test_the_warc_file_says_whether_values_were_left_out(tmp_path: Path, redacts
     with WarcWriter(
         tmp_path, prefix="b", software="t", robots="obey", redact_credentials=redacts
     ) as writer:
-        capture = writer.write_exchange(given, origin(), crawl_id=CRAWL_ID)
+        capture = writer.write_exchange(original, origin(), crawl_id=CRAWL_ID)
     warcinfo, request, response, _ = iter_records(tmp_path / capture.filename)
-    expected = redact(given) if redacts else given
+    expected = redact(original) if redacts else original
     assert (request.block, response.block) == (expected.request, expected.response)
     assert response.get("WARC-Block-Digest") == block_digest(expected.response)
     said = parse_block_fields(warcinfo.block).get("http-headers-redacted")
