@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol
 
 from scrapy import Request, signals
 from scrapy.exceptions import CloseSpider, IgnoreRequest
@@ -16,7 +16,7 @@ from scrapy.utils.asyncio import create_looping_call
 from scrapy.utils.defer import deferred_from_coro
 from twisted.python.failure import Failure as TwistedFailure
 
-from archive.catalogue import UNREAD, CatalogueReader, FoundUrl, skipped
+from archive.catalogue import UNREAD, FoundUrl, skipped
 from archive.collection import Collection
 from archive.dates import utc_now
 from archive.digests import text_digest
@@ -36,11 +36,11 @@ from archive.records import (
     PageType,
     Stage,
 )
-from archive.reports.crawl_report import DECLARED_STAT, build_report, write_report
+from archive.reports.crawl_report import DECLARED_STAT
 from archive.warc_writer import WarcWriter
 from scraper.identity import SOFTWARE
 from scraper.progress import print_summary
-from scraper.recording_thread import RecordingThread
+from scraper.recording_thread import RecordingThread, seal
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -134,12 +134,11 @@ class CollectionKeeper:
             WriteFailed: the disk is full, or refuses.
         """
         assert self._thread is not None
-        if self._obey_noarchive and (words := refusal_to_archive(exchange.response)):
-            raise ArchivingRefused(words)
         discovery = request.meta.get("discovery") or Discovery(url=request.url, methods=())
         origin = Origin(role=request.meta.get("role", "source"), discovery=discovery)
         try:
-            return await self._thread.run(Recorder.keep_exchange, exchange, origin)
+            keep = _keep_unless_refused if self._obey_noarchive else Recorder.keep_exchange
+            return await self._thread.run(keep, exchange, origin)
         except (OSError, ArchiveError) as error:
             if not isinstance(error.__cause__, ValueError):  # that is about this exchange alone
                 self._stop_crawl(error)
@@ -214,16 +213,13 @@ class CollectionKeeper:
         for source, number in spider.declared_totals():
             self.crawler.stats.set_value(f"{DECLARED_STAT}{source}", number)
         crawl = replace(self.crawl, finished=utc_now(), reason=reason, stats=self._stats())
-        never_asked_for = skipped("limit") if reason == "limit" else None
+        known, never_asked_for = self.outcomes, skipped("limit") if reason == "limit" else None
         found = [
-            replace(
-                line,
-                outcome=self.outcomes.get(line.discovery.url, line.outcome) or never_asked_for,
-            )
+            replace(line, outcome=known.get(line.discovery.url, line.outcome) or never_asked_for)
             for line in spider.found()
         ]
         try:
-            print_summary(await self._thread.run(_seal, crawl, found, spider.asked_lists()))
+            print_summary(await self._thread.run(seal, crawl, found, spider.asked_lists()))
             self.is_sealed = not self._stopping
         except (OSError, ArchiveError) as error:
             logger.error("%s could not be sealed: %s", self.collection.path, error)
@@ -296,12 +292,8 @@ class CollectionKeeper:
             deferred_from_coro(self.crawler.engine.close_spider_async(reason="cannot_write"))
 
 
-def _seal(
-    recorder: Recorder, crawl: Crawl, found: list[FoundUrl], asked: list[AskedList]
-) -> dict[str, Any]:
-    """Close the recorder and write the report of what it has written."""
-    recorder.close(crawl, found)
-    with CatalogueReader(recorder.collection.catalogue_path) as catalogue:
-        report = build_report(catalogue, crawl, recorder.collection, asked)
-    write_report(report, recorder.collection.reports_dir)
-    return report
+def _keep_unless_refused(recorder: Recorder, exchange: Exchange, origin: Origin) -> Capture:
+    """Write an exchange whose page allows it; looking through that is no work for the reactor."""
+    if words := refusal_to_archive(exchange.response):
+        raise ArchivingRefused(words)
+    return recorder.keep_exchange(exchange, origin)

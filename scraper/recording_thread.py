@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from archive.catalogue import CatalogueReader, FoundUrl
 from archive.recorder import Recorder
+from archive.records import AskedList, Crawl
+from archive.reports.crawl_report import build_report, write_report
 
 _Params = ParamSpec("_Params")
 _Result = TypeVar("_Result")
@@ -63,3 +66,14 @@ class RecordingThread:
         **kwargs: _Params.kwargs,
     ) -> Future[_Result]:
         return self._executor.submit(method, self._recorder, *args, **kwargs)
+
+
+def seal(
+    recorder: Recorder, crawl: Crawl, found: list[FoundUrl], asked: list[AskedList]
+) -> dict[str, Any]:
+    """Close the recorder, and write and return the report of what it has written."""
+    recorder.close(crawl, found)
+    with CatalogueReader(recorder.collection.catalogue_path) as catalogue:
+        report = build_report(catalogue, crawl, recorder.collection, asked)
+    write_report(report, recorder.collection.reports_dir)
+    return report
