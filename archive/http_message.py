@@ -54,6 +54,11 @@ class ResponseMessage:
         return tuple(value for key, value in self.headers if key.lower() == wanted)
 
     @property
+    def is_chunked(self) -> bool:
+        """Whether the head announces a body in chunks (RFC 9112 section 7.1)."""
+        return "chunked" in _codings(self, "transfer-encoding")
+
+    @property
     def mime(self) -> str | None:
         """The media type that the server states, parameters cut off; None where it states none."""
         stated = self.get("content-type")
@@ -148,7 +153,7 @@ def iter_payload(block: bytes, message: ResponseMessage) -> Iterator[memoryview]
     its own payload; where the framing breaks off later, what follows is taken as it is.
     """
     body = memoryview(block)[message.head_length :]
-    if "chunked" not in _codings(message, "transfer-encoding"):
+    if not message.is_chunked:
         yield body
         return
     position = 0
@@ -192,7 +197,7 @@ def with_payload(head: bytes, body: bytes) -> bytes:
     b'hi'
     """
     message = split_response(head)
-    if "chunked" in _codings(message, "transfer-encoding"):
+    if message.is_chunked:
         framed = b"%x\r\n%b\r\n" % (len(body), body) if body else b""
         body = framed + b"0\r\n\r\n"
     return head[: message.head_length] + body

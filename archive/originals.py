@@ -32,17 +32,20 @@ class OriginalFinder:
         self._catalogue = catalogue
         self._crawl_id = crawl_id
 
-    def find(self, payload_digest: str) -> Original | None:
-        """Find a whole response with that payload.
+    def find(self, payload_digest: str, is_chunked: bool) -> Original | None:
+        """Find a whole response with that payload, which came in chunks or not, as is said.
 
         Its record is read, and its payload digested: files may have been moved away, and a
         catalogue may be of another day. What a revisit leaves out is there at that moment.
+
+        Replay tools put the head of a revisit before the body of its original as that is framed,
+        so that the framing has to be the same.
         """
         captures = self._catalogue.iter_responses(payload_digest, crawl_id=self._crawl_id)
-        originals = map(self._read, islice(captures, _MAX_CANDIDATES))
-        return next(filter(None, originals), None)
+        originals = (self._read(capture, is_chunked) for capture in captures)
+        return next(filter(None, islice(originals, _MAX_CANDIDATES)), None)
 
-    def _read(self, capture: CaptureRow) -> Original | None:
+    def _read(self, capture: CaptureRow, is_chunked: bool) -> Original | None:
         """Return the original that a capture is; None where it cannot be one."""
         try:
             path = find_warc_file(self._warc_dir, capture.filename)
@@ -52,12 +55,13 @@ class OriginalFinder:
             target_uri = check_uri(record.target_uri)
         except (WarcError, ValueError):
             return None
+        message = split_response(record.block)
         is_usable = (
             record.record_type == "response"
             and record.record_id == capture.record_id
             and record.get("WARC-Truncated") is None
-            and digest_of(iter_payload(record.block, split_response(record.block)))
-            == capture.payload_digest
+            and message.is_chunked == is_chunked
+            and digest_of(iter_payload(record.block, message)) == capture.payload_digest
         )
         if not is_usable:
             return None

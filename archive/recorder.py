@@ -119,7 +119,7 @@ class Recorder:
 
     def _original_finder(
         self, deduplicate: Deduplication
-    ) -> Callable[[str], Original | None] | None:
+    ) -> Callable[[str, bool], Original | None] | None:
         if deduplicate == "off":
             return None
         crawl_id = self.crawl.crawl_id if deduplicate == "crawl" else None

@@ -121,7 +121,7 @@ class WarcWriter:
         origin: Origin,
         *,
         crawl_id: str,
-        find_original: Callable[[str], Original | None] | None = None,
+        find_original: Callable[[str, bool], Original | None] | None = None,
     ) -> Capture:
         """Write request, answer and metadata record of one exchange, all or nothing.
 
@@ -134,8 +134,9 @@ class WarcWriter:
             exchange: what crossed the wire.
             origin: how it came about; read back by `archive.warc_reader`.
             crawl_id: the run that it belongs to.
-            find_original: given a payload digest, names the whole response that has that payload;
-                left out, nothing becomes a revisit.
+            find_original: given a payload digest, and whether the body came in chunks, names the
+                whole response that has that payload, and came likewise; left out, nothing becomes
+                a revisit.
 
         Returns:
             Where the response or revisit lies.
@@ -151,7 +152,7 @@ class WarcWriter:
         digest = digest_of(iter_payload(block, message))
         original = None
         if find_original and _may_be_revisit(exchange, block, message, digest):
-            original = find_original(digest)
+            original = find_original(digest, message.is_chunked)
         capture = Capture(
             record_id=new_record_id(),
             record_type="revisit" if original else "response",
