@@ -30,7 +30,7 @@ def _field_pattern(names: tuple[str, ...]) -> re.Pattern[bytes]:
     that ends the field does not belong to the match.
     """
     any_name = b"|".join(re.escape(name).encode() for name in names)
-    name = rb"^([\r\x0b\f]*(?:%b)[ \t\r\x0b\f]*:[ \t]*)" % any_name
+    name = rb"^((?:[\r\x0b\f][ \t\r\x0b\f]*)?(?:%b)[ \t\r\x0b\f]*:[ \t]*)" % any_name
     value = rb"[^\n]*?(?:\n[ \t][^\n]*?)*"
     end = rb"(?=\r?\n(?![ \t])|\r?\Z)"
     return re.compile(name + value + end, re.IGNORECASE | re.MULTILINE)
