@@ -129,7 +129,7 @@ class _PageFiling:
         self._catalogue = catalogue
         self._inventory = inventory
         self._store = store
-        self._claims: dict[tuple[str, str], str] = {}  # (crawl, urlkey) -> the first URL
+        self._claims: dict[int, int] = {}  # hashes: (crawl, urlkey) -> the first URL; memory counts
 
     def enter_stored(self, paths: Iterable[Path]) -> None:
         """Enter the articles that the store holds already, and doubt all others of these files."""
@@ -266,8 +266,8 @@ class _PageFiling:
     def _claim(self, page: ArchivedPage, canonical_url: str | None) -> bool:
         """Note the addresses of a page; tell whether no other page has them."""
         url = page.capture.target_uri
-        keys = {(page.crawl_id, urlkey(name)) for name in (url, canonical_url or url)}
-        return {self._claims.setdefault(key, url) for key in keys} == {url}
+        keys = {hash((page.crawl_id, urlkey(name))) for name in (url, canonical_url or url)}
+        return {self._claims.setdefault(key, hash(url)) for key in keys} == {hash(url)}
 
     def _fail(self, page: ArchivedPage, stage: Stage, error: str, message: str) -> None:
         failure = Failure(
