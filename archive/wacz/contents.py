@@ -72,7 +72,7 @@ class Contents:
     warnings: list[str] = field(default_factory=list)
 
     def add_file(self, path: Path) -> None:
-        """Pack a WARC file; of one that is open, the whole records it begins with.
+        """Pack a WARC file; of one that is open, the whole exchanges that it begins with.
 
         Raises:
             WarcError: the file is damaged.
@@ -134,12 +134,16 @@ class Contents:
         return f"sha256:{sha256.hexdigest()}"
 
     def _whole_size(self, path: Path) -> int:
-        """Measure the whole records that a file begins with, while its writer may be at work."""
-        size = 0
-        with suppress(WarcError):  # what the next repair cuts off, or what is being written
+        """Measure the whole exchanges that a file begins with, while its writer may be at work.
+
+        The request stands before the answer: at the end, one without the other is left out.
+        """
+        total, size = path.stat().st_size, 0
+        with suppress(WarcError):  # a torn end, or what is being written at this moment
             for record in iter_records(path):
-                size = record.offset + record.length
-        self.warnings.append(f"{path} is open: the {size:,} bytes of whole records are in it")
+                if record.record_type != "request":
+                    size = record.offset + record.length
+        self.warnings.append(f"{path} is not sealed: of its {total:,} bytes, {size:,} are taken")
         return size
 
 

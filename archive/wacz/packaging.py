@@ -70,8 +70,8 @@ def package(
 
     WARC files go in whole, byte for byte, and the index covers all that is in them; the page lists
     are those of the selection. Revisits whose originals lie in other files bring these along. The
-    lock of the collection is not needed: of a file that a crawl is writing, the whole records are
-    taken. Equal collections give equal bytes, but for `created` and the signature.
+    lock of the collection is not needed: of a file that a crawl is writing, the whole exchanges
+    are taken. Equal collections give equal bytes, but for `created` and the signature.
 
     Args:
         collection: which is only read.

@@ -284,6 +284,29 @@ def test_of_a_file_that_was_left_open_the_whole_records_are_taken(
     assert path.read_bytes() == whole + whole[:300]
 
 
+def test_of_an_exchange_that_was_cut_in_two_nothing_is_taken(tmp_path: Path, target: Path) -> None:
+    collection = make_collection(tmp_path)
+    add_crawl(
+        collection,
+        {"open/": "Left."},
+        crawl_id=SECOND,
+        started=SECOND_START,
+        is_sealed=False,
+    )
+    (path,) = collection.warc_dir.glob("*.open")
+    requests = [each for each in iter_records(path) if each.record_type == "request"]
+    cut = requests[-1].offset + requests[-1].length + 50
+    os.truncate(path, cut)
+    packaged = package(collection, target)
+    assert _articles(target) == POSTS
+    with WaczReader(target) as reader:
+        (name,) = (name for name in reader.warc_names if SECOND in name)
+        assert reader.size_of(name) == requests[-1].offset
+    assert packaged.warnings == (
+        f"{path} is not sealed: of its {cut:,} bytes, {requests[-1].offset:,} are taken",
+    )
+
+
 def test_a_part_is_found_in_a_file_that_was_left_open(tmp_path: Path, target: Path) -> None:
     collection = make_collection(tmp_path)
     add_crawl(
