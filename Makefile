@@ -3,19 +3,21 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help install crawl test check lock clean
+.PHONY: help install pywb crawl test check lock clean
 
 help:
 	@echo "make crawl URL=https://example.org/blog/ [ARGS='-s NAME=VALUE -a name=value']"
-	@echo "make install | test | check | lock | clean"
+	@echo "make install | pywb | test | check | lock | clean"
 
 install: .venv/installed
+
+pywb: .venv/pywb/installed
 
 crawl: .venv/installed
 	@test -n "$(URL)" || { echo 'crawl: no blog named; say make crawl URL=https://example.org/blog/' >&2; exit 2; }
 	$(BIN)/scrapy crawl blog -a url="$(URL)" $(ARGS)
 
-test: .venv/installed-test
+test: .venv/installed-test .venv/pywb/installed
 	$(BIN)/pytest $(ARGS)
 
 check: .venv/installed-test
@@ -31,6 +33,8 @@ lock: .venv/installed-test
 		--extra build pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
 		--extra build --extra test -c requirements.lock pyproject.toml -o requirements-test.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+		--group replay -o requirements-replay.lock
 
 clean:
 	rm -rf .venv
@@ -42,6 +46,12 @@ clean:
 .venv/installed-test: requirements-test.lock pyproject.toml
 	$(call install_into_venv,requirements-test.lock)
 	@touch $@ .venv/installed
+
+# pywb has an environment of its own: its versions exclude ours, and its brotli would replace ours.
+.venv/pywb/installed: requirements-replay.lock
+	@test -x .venv/pywb/bin/python || $(PYTHON) -m venv .venv/pywb
+	.venv/pywb/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
 
 define install_into_venv
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv

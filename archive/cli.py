@@ -12,6 +12,7 @@ from archive.commands.list_articles import list_articles
 from archive.commands.package import package
 from archive.commands.rebuild import rebuild
 from archive.commands.repair import repair
+from archive.commands.replay import replay
 from archive.commands.show import show
 from archive.commands.verify import verify
 from archive.errors import ArchiveError
@@ -29,6 +30,7 @@ app.command()(show)
 app.command()(rebuild)
 app.command()(package)
 app.command()(repair)
+app.command()(replay)
 app.command("import")(import_files)
 app.command()(verify)
 

@@ -9,6 +9,7 @@
     ├── BodyTooLargeError           a body is longer, decoded, than allowed (max_size_bytes)
     ├── CatalogueError              the catalogue cannot be read or written
     ├── PackageError                a WACZ file cannot be read or written
+    ├── ReplayError                 pywb is not there, or cannot replay a collection
     └── ExtractionError             one page could not be extracted (url)
         ├── ExtractionTimeoutError  it took longer than its limit (limit_s)
         └── ExtractionCrashError    the worker process died (exit_code)
@@ -87,6 +88,10 @@ class CatalogueError(ArchiveError):
 
 class PackageError(ArchiveError):
     """A WACZ file cannot be read or written."""
+
+
+class ReplayError(ArchiveError):
+    """The program pywb is not there, or cannot replay a collection."""
 
 
 class ExtractionError(ArchiveError):
