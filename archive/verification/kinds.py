@@ -60,6 +60,7 @@ class Kind(StrEnum):
     INDEX_LINE_EXTRA = "index-line-extra"
     INDEX_OFFSET = "index-offset"
     INDEX_VALUE = "index-value"
+    INDEX_BLOCK = "index-block"
     # catalogue
     CATALOGUE_UNREADABLE = "catalogue-unreadable"
     CATALOGUE_CAPTURE_MISSING = "catalogue-capture-missing"

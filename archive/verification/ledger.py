@@ -32,8 +32,9 @@ CREATE TABLE files (
 );
 CREATE TABLE records (
     file INTEGER, offset INTEGER, length INTEGER, type TEXT, record_id TEXT, target_uri TEXT,
-    date TEXT, payload_digest TEXT, warcinfo_id TEXT
+    date TEXT, payload_digest TEXT
 );
+CREATE TABLE warcinfo_ids (file INTEGER, offset INTEGER, number INTEGER, warcinfo_id TEXT);
 CREATE TABLE captures (         -- what index and catalogue must say
     file INTEGER, record_id TEXT, record_type TEXT, target_uri TEXT, urlkey TEXT, date TEXT,
     status INTEGER, mime TEXT, payload_digest TEXT, offset INTEGER, length INTEGER,

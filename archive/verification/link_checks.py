@@ -81,9 +81,7 @@ _RULES = (
     _Rule(
         Kind.WARCINFO_MISSING,
         f"{_PLACE}, 'WARC-Warcinfo-ID of ' || r.number || ' records names ' || r.warcinfo_id"  # noqa: S608
-        " || ', which is not there' AS message FROM (SELECT file, min(offset) AS offset,"
-        " count(*) AS number, warcinfo_id FROM records WHERE warcinfo_id <> ''"
-        f" GROUP BY file, warcinfo_id) AS r {_JOINS}"
+        f" || ', which is not there' AS message FROM warcinfo_ids AS r {_JOINS}"
         " WHERE NOT EXISTS (SELECT 1 FROM records AS p"
         " WHERE p.record_id = r.warcinfo_id AND p.type = 'warcinfo')"
         " AND NOT EXISTS (SELECT 1 FROM damages AS d WHERE d.file = r.file AND d.start = 0)",

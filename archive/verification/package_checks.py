@@ -12,6 +12,7 @@ from archive.verification.findings import make_finding
 from archive.verification.index_checks import check_index, take_lines
 from archive.verification.kinds import Kind
 from archive.verification.ledger import Ledger
+from archive.verification.package_index_checks import block_problems
 from archive.verification.warc_checks import WarcSource
 from archive.wacz.checking import WaczFault, iter_faults
 from archive.wacz.layout import ARCHIVE, DATAPACKAGE, DIGEST, PAGES
@@ -83,6 +84,8 @@ class PackageChecks:
             lines = self._index_lines(wacz, label)
             is_one = len(wacz.index_names) == 1
             take_lines(lines, label, self._target, self._ledger, is_sorted=is_one)
+            for name, message in block_problems(wacz):
+                self._report(Kind.INDEX_BLOCK, message, name)
             if wacz.index_names:
                 check_index(self._ledger, self._target, label, is_ours=is_ours)
                 self._check_missing_files(label)

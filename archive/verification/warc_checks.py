@@ -33,6 +33,7 @@ _LOG_LINE = b"line: "
 _ONCE_A_FILE = frozenset({Kind.URI_IN_BRACKETS, Kind.DIGEST_MISSING})
 _WRONG_BLOCK = frozenset({Kind.CONTENT_LENGTH, Kind.SEVERAL_RECORDS})  # digests say no more
 _MAX_FIELDS_BYTES = 16 << 20  # of a metadata record that is read
+_MAX_WARCINFO_IDS = 1_000  # a file has one, or a few
 _MAX_METHOD_BYTES = 5
 
 
@@ -89,7 +90,8 @@ class _Reading:
         self.counts: Counter[str] = Counter()
         self._source = source
         self._ledger = ledger
-        self._first_header: bytes | None = None
+        self._first_header: Member | None = None
+        self._warcinfo_ids: dict[str, tuple[int, int]] = {}  # -> first offset, number
         self._is_own = False
         self._once: dict[tuple[Kind, str], tuple[int, int]] = {}  # -> first offset, number
 
@@ -117,6 +119,7 @@ class _Reading:
         for (kind, message), (offset, number) in self._once.items():
             more = f" (in {number:,} records, here first)" if number > 1 else ""
             self._report(kind, message + more, offset)
+        self._flush_warcinfo_ids()
         source = self._source
         if source.is_open:
             self._report(Kind.NOT_SEALED, "left open by a crawl that was killed: `archive repair`")
@@ -127,6 +130,18 @@ class _Reading:
         for name, number in {"files": 1, "bytes": size, **self.counts}.items():
             self._ledger.count(source.target, name, number)
         self._ledger.flush()
+
+    def _note_warcinfo_id(self, record: Record) -> None:
+        if warcinfo_id := record.get_bare("warc-warcinfo-id"):
+            first, number = self._warcinfo_ids.get(warcinfo_id, (record.offset, 0))
+            self._warcinfo_ids[warcinfo_id] = first, number + 1
+            if len(self._warcinfo_ids) > _MAX_WARCINFO_IDS:
+                self._flush_warcinfo_ids()
+
+    def _flush_warcinfo_ids(self) -> None:
+        for warcinfo_id, (offset, number) in self._warcinfo_ids.items():
+            self._ledger.add("warcinfo_ids", self._source.number, offset, number, warcinfo_id)
+        self._warcinfo_ids.clear()
 
     def _report(self, kind: Kind, message: str, offset: int | None = None) -> None:
         finding = make_finding(kind, message, file=self._source.label, offset=offset)
@@ -149,12 +164,19 @@ class _Reading:
 
         A writer that states no time (RFC 1952: zero) writes the same header before each record.
         """
-        if self._first_header is None or record.get("warc-type") == "warcinfo":
-            self._first_header = member.header
-        expected = self._first_header
-        if expected[4:8] == bytes(4) and member.header != expected:
-            message = f"gzip header {member.header.hex()}, not {expected.hex()} as before"
-            self._report(Kind.GZIP_HEADER_DIFFERS, message, member.offset)
+        before = self._first_header
+        if before is None or record.get("warc-type") == "warcinfo":
+            self._first_header = member
+            return
+        if not _states_time(before) and member.header != before.header:
+            self._report_header(member, before)
+        elif _states_time(before) and not _states_time(member):
+            self._report_header(before, member)
+            self._first_header = member
+
+    def _report_header(self, odd: Member, usual: Member) -> None:
+        message = f"gzip header {odd.header.hex()}, but {usual.header.hex()} beside it"
+        self._report(Kind.GZIP_HEADER_DIFFERS, message, odd.offset)
 
     def _take_record(self, record: Record) -> None:
         record_type = record.get("warc-type")
@@ -171,8 +193,8 @@ class _Reading:
             "records", self._source.number, record.offset, record.length, record_type,
             record.get_bare("warc-record-id"), record.get_bare("warc-target-uri"),
             record.get("warc-date"), record.get("warc-payload-digest"),
-            record.get_bare("warc-warcinfo-id"),
         )  # fmt: skip
+        self._note_warcinfo_id(record)
         for value in record.fields.get("warc-concurrent-to", ()):
             self._ledger.add("concurrents", self._source.number, record.offset, bare(value))
         if message is not None:
@@ -257,3 +279,8 @@ class _Reading:
             if found.outcome == PageType.ARTICLE:
                 url = found.discovery.url
                 self._ledger.add("outcomes", self._source.target, crawl_id, url)
+
+
+def _states_time(member: Member) -> bool:
+    """Tell whether a gzip header says when it was made (RFC 1952: zero where it does not)."""
+    return member.header[4:8] != bytes(4)

@@ -26,6 +26,7 @@ from tests.archive.verification.sample_archive import (
 )
 
 _PAGES = "pages/pages.jsonl"
+_BLOCKS, _BLOCK_INDEX = "indexes/index.cdx.gz", "indexes/index.idx"
 _LIST, _DIGEST = "datapackage.json", "datapackage-digest.json"
 Entries = dict[str, bytes]
 
@@ -84,13 +85,23 @@ def _honestly(change: Callable[[Entries], Entries]) -> Callable[[Entries], Entri
 
 
 def _index_changed(change: Callable[[bytes], bytes]) -> Callable[[Entries], Entries]:
-    """Change the lines of the index, which is gzipped."""
+    """Change the lines of the index, and its blocks and their index accordingly."""
 
     def changed(entries: Entries) -> Entries:
-        name = next(n for n in entries if n.startswith("indexes/") and n.endswith(".gz"))
-        return entries | {name: gzip.compress(change(gzip.decompress(entries[name])))}
+        lines = change(gzip.decompress(entries[_BLOCKS]))
+        block = gzip.compress(lines, mtime=0)
+        digest = f"sha256:{hashlib.sha256(block).hexdigest()}"
+        place = json.dumps({"offset": 0, "length": len(block), "digest": digest})
+        head, _ = entries[_BLOCK_INDEX].split(b"\n", 1)
+        key = b" ".join(lines.split(b" ", 2)[:2])
+        index = b"%b\n%b %b\n" % (head, key, place.encode())
+        return entries | {_BLOCKS: block, _BLOCK_INDEX: index}
 
     return _honestly(changed)
+
+
+def _blocks_shifted(entries: Entries) -> Entries:
+    return entries | {_BLOCKS: gzip.compress(b"") + entries[_BLOCKS]}
 
 
 def _swapped_offsets(lines: bytes) -> bytes:
@@ -122,6 +133,9 @@ _PLANTED = [
     ("a page at another time", _honestly(_changed(_PAGES, rb'"ts": "\d{4}', b'"ts": "1999')), {
         "page-not-captured": 1}),
     ("swapped offsets", _index_changed(_swapped_offsets), {"index-offset": 2}),
+    ("block index: offset", _honestly(_blocks_shifted), {"index-block": 3}),
+    ("block index: key", _honestly(_changed(_BLOCK_INDEX, rb"\n[a-z]+,", b"\nzebra,")), {
+        "index-block": 1}),
     ("index line gone", _index_changed(_without_robots), {"index-line-missing": 1}),
 ]  # fmt: skip
 
