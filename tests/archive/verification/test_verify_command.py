@@ -1,0 +1,112 @@
+"""The command: what it prints, the report that it writes, the status that it ends with."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from archive.collection import Collection
+from tests.archive.verification.sample_archive import flip, make_archive, warc_files
+
+_COMMAND = [sys.executable, "-c", "from archive.cli import main; main()", "verify"]
+
+
+@pytest.fixture(scope="module")
+def collection(tmp_path_factory: pytest.TempPathFactory) -> Collection:
+    return make_archive(tmp_path_factory.mktemp("verify") / "blog")
+
+
+def _run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    line = [*_COMMAND, *map(str, arguments)]
+    return subprocess.run(line, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_clean_collection(collection: Collection) -> None:
+    ended = _run(collection.path, "--processes", "2")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout == (
+        f"{collection.path}: 2 WARC files, 29 records, 7 captures, 7 index lines,"
+        " 4 articles (4 extracted again); 0 faults, 0 differences\n"
+    )
+
+
+def test_extraction_can_be_left_out(collection: Collection) -> None:
+    ended = _run(collection.path, "--no-extraction")
+    assert "4 articles (4 not extracted again); 0 faults" in ended.stdout
+
+
+def test_faults_are_listed_counted_and_reported_as_json(
+    collection: Collection, tmp_path: Path
+) -> None:
+    first, second = (tmp_path / path.name for path in warc_files(collection))
+    for path in (first, second):
+        path.write_bytes((collection.warc_dir / path.name).read_bytes())
+    flip(second, second.stat().st_size - 3)
+    report = tmp_path / "report.json"
+    ended = _run(first, second, "--processes", "2", "--json", report)
+    assert ended.returncode == 1
+    fault, summary = ended.stdout.splitlines()
+    assert re.fullmatch(rf"fault gzip-trailer: {re.escape(str(second))} at offset \d+: .+", fault)
+    assert summary.startswith(f"{first}: 2 WARC files, ")
+    assert summary.endswith("; 1 fault, 0 differences")
+    told = json.loads(report.read_text(encoding="utf-8"))
+    assert (told["faults"], told["differences"]) == (1, 0)
+    (target,) = told["targets"]
+    assert (target["form"], target["faults"]) == ("WARC files", 1)
+    assert target["counts"]["records"] == 28
+    (finding,) = told["findings"]
+    assert (finding["kind"], finding["file"]) == ("gzip-trailer", str(second))
+
+
+def test_report_on_standard_output_stands_alone(collection: Collection) -> None:
+    ended = _run(*warc_files(collection), "--json", "-")
+    assert json.loads(ended.stdout)["findings"] == []
+
+
+def test_many_findings_of_a_kind_are_not_all_printed(tmp_path: Path) -> None:
+    collection = make_archive(tmp_path / "blog")
+    lines = collection.index_path.read_bytes().replace(b'"status": "200"', b'"status": "404"')
+    collection.index_path.write_bytes(lines * 3)
+    ended = _run(collection.path, "--no-extraction")
+    printed = [line for line in ended.stdout.splitlines() if line.startswith("fault index-value")]
+    assert len(printed) == 10
+    assert re.search(r"^… and \d+ more index-value", ended.stdout, re.M)
+
+
+@pytest.mark.parametrize("path", ["no-such-collection", "./nowhere.warc.gz", "/"])
+def test_path_that_leads_nowhere_is_no_verdict(path: str) -> None:
+    ended = _run(path)
+    assert ended.returncode == 2
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_collection_that_is_being_written_is_refused_and_its_files_are_not(
+    collection: Collection,
+) -> None:
+    with collection.lock():
+        ended = _run(collection.path)
+        assert ended.returncode == 2
+        assert "being written by process" in ended.stderr
+        assert _run(*warc_files(collection)).returncode == 0
+
+
+def test_verification_changes_nothing(tmp_path: Path) -> None:
+    collection = make_archive(tmp_path / "blog")
+    before = {path: path.stat().st_mtime_ns for path in collection.path.rglob("*")}
+    assert _run(collection.path).returncode == 0
+    after = {path: path.stat().st_mtime_ns for path in collection.path.rglob("*")}
+    changed = {path.name for path in after if after[path] != before.get(path)}
+    assert changed <= {".lock", "blog", "catalogue.sqlite-wal", "catalogue.sqlite-shm"}
+
+
+def test_a_page_cannot_steer_the_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "x.warc"
+    path.write_bytes(b"WARC/1.0\r\nWARC-Type: \x1b[31mred\r\nContent-Length: 0\r\n\r\n\r\n\r\n")
+    ended = _run(path)
+    assert ended.returncode == 1
+    assert "\x1b" not in ended.stdout
