@@ -20,19 +20,16 @@ import argparse
 import gzip
 import json
 import os
-import resource
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 if sys.path[0] == str(Path(__file__).parent):  # where "archive" would be this very file
     sys.path[0] = str(Path(__file__).parent.parent)
@@ -46,42 +43,16 @@ from warcio.warcwriter import WARCWriter
 
 from archive.cdxj import CdxjIndex
 from archive.records import Discovery, Exchange, Origin
+from archive.verification.verifying import verified
 from archive.warc_fields import format_date, format_fields, origin_fields
 from archive.warc_reader import iter_records, iter_stored_captures
 from archive.warc_writer import WarcWriter
+from benchmarks.contest import Contender, compete
 from benchmarks.made_pages import HOST, PageMaker, exchanges
 
 _BIN = Path(sys.executable).parent
 _CRAWL_ID = "20240229120000000000"
 _OURS = "blog-archiver"
-
-
-@dataclass
-class Contender:
-    """One program at one task; the first of a task is what the others are compared with."""
-
-    task: str
-    name: str
-    run: Callable[[], int]  # returns the size of what it made, in bytes
-    per: int  # exchanges
-    size: int = 0
-    cpu: list[float] = field(default_factory=list)  # seconds, a round each
-    wall: list[float] = field(default_factory=list)
-
-    def take_turn(self) -> None:
-        """Do the task once, and note what it took."""
-        cpu, wall = _cpu_seconds(), time.perf_counter()
-        self.size = self.run()
-        self.cpu.append(_cpu_seconds() - cpu)
-        self.wall.append(time.perf_counter() - wall)
-
-
-def _cpu_seconds() -> float:
-    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(each.ru_utime + each.ru_stime for each in used)
-
-
-# --- exchanges ------------------------------------------------------------------------------------
 
 
 def exchanges_of(path: Path) -> Iterator[Exchange]:
@@ -103,9 +74,6 @@ def _origin(exchange: Exchange) -> Origin:
     return Origin(role="page", discovery=found)
 
 
-# --- writing --------------------------------------------------------------------------------------
-
-
 def write_ours(crawled: list[Exchange], directory: Path) -> int:
     """Write with `WarcWriter`; returns the size of the file."""
     writer = WarcWriter(directory, prefix="benchmark", software="benchmark", robots="obey")
@@ -123,24 +91,23 @@ def write_warcio(crawled: list[Exchange], directory: Path, *, compress: bool = T
     with (directory / "warcio.warc.gz").open("wb") as file:
         writer = WARCWriter(file, gzip=compress, warc_version="1.1")
         for exchange in crawled:
-            fields = {"WARC-Date": format_date(exchange.date)}
             request, response = (
-                writer.create_warc_record(
-                    exchange.target_uri, kind, BytesIO(block), len(block), warc_headers_dict=fields
-                )
+                _warcio_record(writer, exchange, kind, block)
                 for kind, block in (("request", exchange.request), ("response", exchange.response))
             )
             writer.write_request_response_pair(request, response)
-            fields["WARC-Concurrent-To"] = response.rec_headers.get_header("WARC-Record-ID")
-            block = format_fields(
-                origin_fields(_origin(exchange), target_uri=exchange.target_uri, crawl_id=_CRAWL_ID)
+            fields = origin_fields(
+                _origin(exchange), target_uri=exchange.target_uri, crawl_id=_CRAWL_ID
             )
-            metadata = writer.create_warc_record(
-                exchange.target_uri, "metadata", BytesIO(block), len(block),
-                "application/warc-fields", warc_headers_dict=fields,
-            )  # fmt: skip
-            writer.write_record(metadata)
+            writer.write_record(_warcio_record(writer, exchange, "metadata", format_fields(fields)))
         return _synced_size(file.fileno(), file.flush)
+
+
+def _warcio_record(writer: WARCWriter, exchange: Exchange, kind: str, block: bytes) -> Any:
+    fields = {"WARC-Date": format_date(exchange.date)}
+    return writer.create_warc_record(
+        exchange.target_uri, kind, BytesIO(block), len(block), warc_headers_dict=fields
+    )
 
 
 def write_raw(crawled: list[Exchange], directory: Path) -> int:
@@ -156,9 +123,6 @@ def _synced_size(fd: int, flush: Callable[[], None]) -> int:
     flush()
     os.fsync(fd)
     return os.fstat(fd).st_size
-
-
-# --- reading, indexing, verifying -----------------------------------------------------------------
 
 
 def read_ours(path: Path) -> int:
@@ -223,7 +187,12 @@ def check_fastwarc(path: Path) -> int:
     return 0
 
 
-# --- the contest ----------------------------------------------------------------------------------
+def check_ours(path: Path) -> int:
+    """Verify as `archive verify` does, without the start of a command."""
+    with verified([str(path)], processes=1) as verification:
+        if any(verification.severities().values()):
+            raise SystemExit("archive verify complains")
+    return 0
 
 
 def writing(name: str, crawled: list[Exchange], directory: Path) -> list[Contender]:
@@ -250,26 +219,9 @@ def reading(path: Path, per: int) -> list[Contender]:
         ("index", _OURS, index_ours),
         ("verify", "warcio check", check_warcio),
         ("verify", "fastwarc check", check_fastwarc),
+        ("verify", _OURS, check_ours),
     ]
     return [Contender(task, name, partial(run, path), per) for task, name, run in programs]
-
-
-def rows(contenders: list[Contender]) -> Iterator[dict[str, str | float]]:
-    """Compare each with the first of its task: how many times as fast, and how large."""
-    first = contenders[0]
-    for one in contenders:
-        first = one if one.task != first.task else first
-        pairs = zip(first.cpu, one.cpu, first.wall, one.wall, strict=True)
-        ratios = [(cpu / max(own, 1e-6), wall / own_wall) for cpu, own, wall, own_wall in pairs]
-        yield {
-            "task": one.task,
-            "program": one.name,
-            "µs CPU": round(1e6 * statistics.median(one.cpu) / one.per, 1),
-            "best": round(1e6 * min(one.cpu) / one.per, 1),
-            "times as fast": round(statistics.median(cpu for cpu, _ in ratios), 2),
-            "by the clock": round(statistics.median(wall for _, wall in ratios), 2),
-            "size": round(one.size / first.size, 3) if first.size else 0,
-        }
 
 
 def main() -> None:
@@ -298,10 +250,7 @@ def main() -> None:
         path = Path(place) / "1" / "ours.warc.gz"
         write_ours(kinds["60 kB themed pages"], path.parent)
         contenders += reading(path.rename(path.with_name("pages.warc.gz")), options.pages)
-        for _ in range(options.rounds):
-            for contender in contenders:
-                contender.take_turn()
-    table = list(rows(contenders))
+        table = compete(contenders, options.rounds)
     print(f"| {' | '.join(table[0])} |\n|{'---|' * len(table[0])}")
     for line in table:
         print(f"| {' | '.join(map(str, line.values()))} |")
