@@ -31,6 +31,7 @@ class CaptureTotals:
     """How many exchanges a crawl made, and their size in the WARC files."""
 
     requests: int
+    requisites: int  # of these, requests for requisites of pages
     size_bytes: int
     revisits: int  # answers whose payload was captured before
     saved_bytes: int  # what the records of their originals take more than their own
@@ -83,6 +84,7 @@ def capture_totals(catalogue: CatalogueReader, crawl_id: str) -> CaptureTotals:
     """Count the exchanges of a crawl, pages and all others."""
     (row,) = catalogue.query(
         "SELECT count(*) AS requests, coalesce(sum(capture.length), 0) AS size_bytes,"
+        " coalesce(sum(capture.role = 'requisite'), 0) AS requisites,"
         " coalesce(sum(capture.record_type = 'revisit'), 0) AS revisits,"
         " coalesce(sum(original.length - capture.length), 0) AS saved_bytes"
         " FROM captures AS capture"

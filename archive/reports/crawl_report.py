@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archive.catalogue import CatalogueReader, account, capture_totals, found_by
+from archive.catalogue import CaptureTotals, CatalogueReader, account, capture_totals, found_by
 from archive.collection import Collection
 from archive.record_json import to_json
 from archive.records import AskedList, Crawl, Stage
@@ -64,7 +64,7 @@ def build_report(
         "requisites": _requisites(crawl),
         "lists": [to_json(asked) for asked in asked_lists[:_MAX_ROWS]],
         "requests": totals.requests,
-        "requests_per_post": round(totals.requests / posts, 2) if posts else None,
+        "requests_per_post": _per_post(totals, posts),
         "size_bytes": totals.size_bytes,
         "revisits": totals.revisits,
         "saved_bytes": totals.saved_bytes,
@@ -164,7 +164,8 @@ def summary_lines(report: Mapping[str, Any]) -> list[Text]:
 def _summary(report: Mapping[str, Any]) -> list[tuple[str, str]]:
     methods = {method: found for method, (found, _) in report["found_by"].items()}
     per_post = report["requests_per_post"]
-    rate = f" ({per_post:g} for each post)" if per_post else ""
+    apart = ", requisites apart" if report["requisites"] else ""
+    rate = f" ({per_post:g} for each post{apart})" if per_post else ""
     rows = [
         ("found", _with_parts(report["found"], methods, "pages")),
         ("archived", _with_parts(report["archived"], {}, "posts")),
@@ -220,6 +221,11 @@ def _declared(crawl: Crawl) -> dict[str, int]:
         for name, number in crawl.stats
         if name.startswith(DECLARED_STAT)
     }
+
+
+def _per_post(totals: CaptureTotals, posts: int) -> float | None:
+    """Divide what it took to find and fetch the posts; their requisites are as many as they are."""
+    return round((totals.requests - totals.requisites) / posts, 2) if posts else None
 
 
 def _requisites(crawl: Crawl) -> dict[str, int]:

@@ -9,7 +9,7 @@ the memory.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -31,6 +31,7 @@ from scraper.endings import name_error, name_refusal, redirect_target
 from scraper.items import Page
 from scraper.requisites.css import decode_css, find_in_css
 from scraper.requisites.references import Requisite
+from scraper.requisites.silent_hosts import HostSilent, SilentHosts
 from scraper.shutdown import CrawlStopped, drop_waiting
 
 if TYPE_CHECKING:
@@ -38,24 +39,14 @@ if TYPE_CHECKING:
 
 PRIORITY = -1_000  # after every page, those that are asked for again included
 _IN_HAND = 500  # requests that Scrapy has at a time: enough to keep several hosts busy
+_FIGURES = (
+    "asked", "captured", "revisits", "failed", "pages", "over_page_limit", "over_crawl_limit"
+)  # fmt: skip
 _MAX_SHEETS_IN_A_ROW = 5  # a sheet that imports one that imports one …
-_MAX_UNANSWERED = 3  # requests to a host in a row, until it is left alone
 
 
 class AlreadyCaptured(IgnoreRequest):
     """The address was captured as a page of this crawl."""
-
-
-class HostSilent(IgnoreRequest):
-    """The host has not answered the requests before this one.
-
-    Attributes:
-        reason: short name of what kept the last of them from being answered.
-    """
-
-    def __init__(self, host: str, reason: str) -> None:
-        super().__init__(f"{host} is left alone, as it did not answer before: {reason}")
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +87,7 @@ class RequisiteFetcher:
         self._pages: set[str] = set()
         self._waiting: deque[_Wanted] = deque()
         self._in_hand = 0
-        self._unanswered: Counter[str] = Counter()  # host -> requests in a row
-        self._silent: dict[str, HostSilent] = {}  # hosts that are left alone
+        self._hosts = SilentHosts()
         self._end_reason: str | None = None
 
     @classmethod
@@ -116,7 +106,8 @@ class RequisiteFetcher:
     def open(self) -> None:
         """Begin the account of a crawl with requisites, even if none is found."""
         if self.is_on:
-            self._count("asked", 0)
+            for name in _FIGURES:
+                self._count(name, 0)
 
     def fetch_for(self, page: Page) -> None:
         """Ask for the requisites of a page that turned out to be an article."""
@@ -156,13 +147,12 @@ class RequisiteFetcher:
             return
         if request.url in self._pages:
             raise AlreadyCaptured(request.url)
-        if silent := self._silent.get(_host(request)):
-            raise silent
+        self._hosts.check(_host(request))
 
     def note_answer(self, request: Request) -> None:
         """Note that an address was answered, by what host, and whether as a page."""
         if self.is_on:
-            self._unanswered.pop(_host(request), None)
+            self._hosts.note_answer(_host(request))
             if _is_of_a_page(request):
                 self._pages.add(request.url)
 
@@ -171,9 +161,7 @@ class RequisiteFetcher:
         if not self.is_on or isinstance(error, IgnoreRequest) or "capture" in request.meta:
             return
         host = _host(request)
-        self._unanswered[host] += 1
-        if self._unanswered[host] >= _MAX_UNANSWERED and host not in self._silent:
-            silent = self._silent[host] = HostSilent(host, name_error(error, "fetch")[1])
+        if silent := self._hosts.note_silence(host, name_error(error, "fetch")[1]):
             drop_waiting(
                 self.crawler.engine.downloader,
                 lambda waiting: _is_requisite(waiting) and _host(waiting) == host,

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from archive.catalogue import CatalogueReader
-from tests.blog_server import BlogServer, Route, html, redirect, respond
+from archive.collection import Collection
+from archive.rebuild import rebuild
+from tests.blog_server import BlogServer, Route, Wait, html, redirect, respond
 from tests.scraper.crawl import QUICK, Crawled, command, crawl_blog, path_of, run
 from tests.scraper.small_blog import post, small_blog
 
@@ -249,6 +251,47 @@ def test_a_crawl_with_a_limit_ends_when_requisites_are_in(tmp_path: Path, limit:
     first_picture = min(order.index(picture) for picture in pictures)
     assert all(not path.endswith("/") or path == "/" for path in order[first_picture:])
     assert crawled.status == 0
+
+
+def test_a_crawl_that_is_ended_does_not_wait_for_them(tmp_path: Path) -> None:
+    names = [f"/{number}.png" for number in range(5)]
+    routes = _blog_with("".join(f"<img src={name}>" for name in names))
+    routes |= {name: [Wait(0.3), _picture(name)] for name in names}
+    settings = {"CLOSESPIDER_ITEMCOUNT": "1"}
+    with BlogServer(routes) as server:
+        crawled = crawl_blog(server, tmp_path / "c", "requisites=yes", settings=settings)
+    figures = crawled.report["requisites"]
+    assert figures["asked"] == 5
+    assert figures["not_reached"] == 5 - len(_captured(crawled)) > 0
+    assert f"{figures['not_reached']} not reached" in crawled.errors
+    assert crawled.failures == {}
+
+
+def test_one_that_is_asked_for_again_counts_once(tmp_path: Path) -> None:
+    busy = respond(status="503 Service Unavailable")
+    answers = iter([busy, _picture("ford")])
+    routes = _blog_with("<img src=/ford.png>", {"/ford.png": lambda request: next(answers)})
+    with BlogServer(routes) as server:
+        settings = {"RETRY_TIMES": "1"}
+        crawled = crawl_blog(server, tmp_path / "c", "requisites=yes", settings=settings)
+    figures = crawled.report["requisites"]
+    assert (figures["asked"], figures["captured"], figures["failed"]) == (1, 1, 0)
+    assert crawled.report["requests_per_post"] == crawled.report["requests"] - 2
+
+
+def test_a_rebuild_takes_none_of_them_for_a_page(tmp_path: Path) -> None:
+    routes = _blog_with("<img src=/ford.png><object data=/map.svg>", {"/map.svg": html("<p>a map")})
+    routes["/ford.png"] = post("ford")  # what an address answers is not what its name says
+    with BlogServer(routes) as server:
+        crawled = crawl_blog(server, tmp_path / "c", "requisites=yes")
+    articles, requisites = crawled.articles, _captured(crawled)
+    assert len(requisites) == 2
+    collection = Collection.open(crawled.path)
+    with collection.lock():
+        rebuild(collection, processes=1)
+    assert crawled.articles == articles
+    assert set(articles) == {"/ropes/"}
+    assert _captured(crawled) == requisites
 
 
 def test_a_host_that_does_not_answer_is_left_alone(tmp_path: Path) -> None:
