@@ -15,6 +15,7 @@ from archive.http_message import (
     MAX_HEAD_BYTES,
     decoded_body,
     iter_payload,
+    parse_fields,
     payload,
     split_response,
     strip_interim,
@@ -109,6 +110,16 @@ class TestHead:
     def test_folded_a_hundred_thousand_times_is_read_at_once(self) -> None:
         block = b"HTTP/1.1 200 OK\r\nA: 1" + b"\r\n x" * 100_000 + b"\r\n\r\n"
         assert split_response(block).get("a") == "1" + " x" * 100_000
+
+
+@given(
+    st.lists(
+        st.sampled_from([b"A: 1", b"no colon", b"B:", b": c", b"", b"\rD :\t4 \r", b"E:\xe4:\x0b"])
+    )
+)
+def test_a_folded_field_changes_no_other(lines: list[bytes]) -> None:
+    head = b"\n".join(lines)
+    assert [*parse_fields(head), (b"X", b"1 2")] == list(parse_fields(head + b"\nX: 1\n 2"))
 
 
 class TestInterim:
