@@ -18,6 +18,7 @@ from archive.article_store import ArticleStore
 from archive.catalogue import Catalogue, CatalogueReader, account, capture_totals
 from archive.cdxj import CdxjIndex, forget_files
 from archive.collection import Collection
+from archive.crawl_logs import write_logs_of_killed
 from archive.errors import WarcError
 from archive.gzip_members import Loss
 from archive.inventory import KILLED
@@ -176,7 +177,11 @@ def _account(collection: Collection, found: _Leftovers, taken: TakenIn) -> Itera
 
 
 def _close_books(collection: Collection, catalogue: Catalogue, crawl: Crawl) -> str:
-    """Write the report that the crawl itself could not write."""
+    """Write the logs and the report that the crawl itself could not write."""
+    names = catalogue.warc_files_of(crawl.crawl_id)
+    paths = [path for name in names if (path := collection.warc_dir / name).exists()]
+    if paths and crawl.reason == KILLED:
+        write_logs_of_killed(crawl, catalogue, collection.warc_dir, paths[0])
     counts = account(catalogue, crawl.crawl_id)
     requests = capture_totals(catalogue, crawl.crawl_id).requests
     report, _ = write_report(build_report(catalogue, crawl, collection), collection.reports_dir)

@@ -15,8 +15,8 @@ from archive.article_store import ArticleStore
 from archive.catalogue import Catalogue, FoundUrl
 from archive.cdxj import CdxjIndex
 from archive.collection import Collection
+from archive.crawl_logs import write_crawl_logs
 from archive.originals import OriginalFinder
-from archive.record_json import to_json_line
 from archive.records import Article, Capture, Crawl, Exchange, Failure, Origin, PageType
 from archive.warc_fields import Original
 from archive.warc_writer import WarcWriter
@@ -113,9 +113,7 @@ class Recorder:
             last_first.callback(self._index.close)
             last_first.callback(self._seal_articles)
             last_first.callback(self._warc.close)
-            self._write_log("crawl.json", [crawl])
-            self._write_log("discoveries.jsonl", found)
-            self._write_log("failures.jsonl", self._failures)
+            write_crawl_logs(self._warc, crawl, found, self._failures)
 
     def _original_finder(
         self, deduplicate: Deduplication
@@ -137,8 +135,3 @@ class Recorder:
         self._store.close()
         for stem in self._store.open_stems():
             self._store.seal(stem)
-
-    def _write_log(self, name: str, records: Iterable[object]) -> None:
-        body = "".join(f"{to_json_line(record)}\n" for record in records).encode()
-        media_type = "application/json" if name.endswith(".json") else "application/jsonl"
-        self._warc.write_log(name, body, media_type, crawl_id=self.crawl.crawl_id)

@@ -12,11 +12,12 @@ from archive.article_store import ArticleStore
 from archive.catalogue import Catalogue, CatalogueReader, account
 from archive.collection import Collection
 from archive.inventory import KILLED
+from archive.rebuild import rebuild
 from archive.records import Failure, PageType
-from archive.warc_reader import iter_stored_captures
+from archive.warc_reader import iter_records, iter_stored_captures
 from tests.archive.order import assert_in_order, captures_of, settle
-from tests.archive.recorded_crawls import RecordedCrawl, html, response
-from tests.archive.sample_records import BLOG, CRAWL_ID
+from tests.archive.recorded_crawls import RecordedCrawl, html, response, tables
+from tests.archive.sample_records import BLOG, CRAWL_ID, make_failure
 
 
 @pytest.fixture
@@ -101,6 +102,22 @@ def test_what_is_known_of_a_page_is_not_asked_again(collection: Collection) -> N
         counts = account(catalogue, CRAWL_ID)
     assert (counts.archived, counts.not_posts) == (1, {"listing": 1})
     assert counts.failed == {"ExtractionTimeout": 1}
+
+
+def test_what_a_killed_crawl_has_noted_outlives_a_rebuild(collection: Collection) -> None:
+    _leave(collection, None)
+    with Catalogue(collection.catalogue_path) as catalogue:
+        catalogue.add_failure(make_failure(f"{BLOG}unreachable/", "DNSLookupError"))
+    settle(collection)
+    rows = tables(collection.catalogue_path)
+    assert len(rows["failures"]) == 1
+    (logs,) = collection.warc_dir.glob("recovery-*.warc.gz")
+    info = next(iter_records(logs))
+    assert b"software: test/1\r\n" in info.block
+    with collection.lock():
+        rebuild(collection, processes=1)
+    assert tables(collection.catalogue_path) == rows
+    assert settle(collection) == []
 
 
 def test_without_extraction_the_line_names_the_command_that_reads(collection: Collection) -> None:

@@ -1,0 +1,62 @@
+"""The logs of a crawl, which go into its WARC files: no capture says what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from archive.catalogue import CatalogueReader, FoundUrl
+from archive.record_json import to_json_line
+from archive.records import Crawl, Failure
+from archive.warc_fields import parse_block_fields
+from archive.warc_reader import iter_records
+from archive.warc_writer import WarcWriter
+
+RECOVERY_PREFIX = "recovery"
+"""Begins the name of a WARC file that holds the logs of a crawl that was killed."""
+
+
+def write_crawl_logs(
+    writer: WarcWriter, crawl: Crawl, found: Iterable[FoundUrl], failures: Iterable[Failure]
+) -> None:
+    """Write what no capture says: the run, what became of each page, what failed.
+
+    Raises:
+        WarcError: the file could not be written.
+    """
+    logs: tuple[tuple[str, str, Iterable[object]], ...] = (
+        ("crawl.json", "application/json", [crawl]),
+        ("discoveries.jsonl", "application/jsonl", found),
+        ("failures.jsonl", "application/jsonl", failures),
+    )
+    for name, media_type, records in logs:
+        body = "".join(f"{to_json_line(record)}\n" for record in records).encode()
+        writer.write_log(name, body, media_type, crawl_id=crawl.crawl_id)
+
+
+def write_logs_of_killed(
+    crawl: Crawl, catalogue: CatalogueReader, warc_dir: Path, like: Path
+) -> None:
+    """Write the logs that a killed crawl could not write into a WARC file of their own.
+
+    Args:
+        crawl: with its end.
+        catalogue: knows its pages and failures.
+        warc_dir: where the file goes.
+        like: a WARC file of the crawl, whose warcinfo record is repeated.
+
+    Raises:
+        WarcError: the file could not be written, or the other not be read.
+    """
+    record = next(iter_records(like), None)
+    is_info = record is not None and record.record_type == "warcinfo"
+    fields = parse_block_fields(record.block) if record is not None and is_info else {}
+    with WarcWriter(
+        warc_dir,
+        prefix=RECOVERY_PREFIX,
+        software=fields.get("software", "unknown"),
+        robots=fields.get("robots", "unknown"),
+        operator=fields.get("operator"),
+    ) as writer:
+        found = catalogue.iter_found_urls(crawl.crawl_id)
+        write_crawl_logs(writer, crawl, found, catalogue.iter_failures(crawl.crawl_id))
