@@ -47,6 +47,7 @@ class Kind(StrEnum):
     CONCURRENT_DIFFERS = "concurrent-differs"
     WARCINFO_MISSING = "warcinfo-missing"
     REVISIT_ORIGINAL_MISSING = "revisit-original-missing"
+    REVISIT_ORIGINAL_OTHER = "revisit-original-other"
     REVISIT_URI = "revisit-uri"
     REVISIT_DATE = "revisit-date"
     REVISIT_DIGEST = "revisit-digest"
@@ -105,6 +106,7 @@ DIFFERENCES = frozenset(
         Kind.DIGEST_UNKNOWN,
         Kind.URI_IN_BRACKETS,
         Kind.BODY_SHORT,
+        Kind.REVISIT_ORIGINAL_OTHER,
         Kind.PAGE_UNREAD,
         Kind.ARTICLE_EXTRACTOR,
         Kind.PACKAGE_DIGEST_MISSING,

@@ -132,6 +132,10 @@ def _ids_twice(ledger: Ledger) -> Iterator[tuple[int, Finding]]:
 
 
 def _revisits(ledger: Ledger) -> Iterator[tuple[int, Finding]]:
+    if any(ledger.query("SELECT 1 FROM revisits LIMIT 1")):
+        ledger.execute(
+            "CREATE INDEX records_by_payload ON records (payload_digest) WHERE type = 'response'"
+        )
     rows = ledger.query(f"{_PLACE}, r.* FROM revisits AS r {_JOINS} ORDER BY r.file, r.offset")
     for row in rows:
         for kind, message in _revisit_problems(ledger, row):
@@ -144,7 +148,11 @@ def _revisit_problems(ledger: Ledger, revisit: sqlite3.Row) -> Iterator[tuple[Ki
     if original is None:
         if revisit["is_identical"] or revisit["refers_to"]:
             named = revisit["refers_to"] or f"{uri} {date}".strip() or revisit["payload_digest"]
-            yield Kind.REVISIT_ORIGINAL_MISSING, f"its original is not there: {named}"
+            message = f"its original is not there: {named}"
+            if not revisit["is_own"] and _find_payload(ledger, revisit["payload_digest"]):
+                yield Kind.REVISIT_ORIGINAL_OTHER, f"{message}; another response has the payload"
+            else:
+                yield Kind.REVISIT_ORIGINAL_MISSING, message
         return
     if uri and uri != original["target_uri"]:
         message = f"WARC-Refers-To-Target-URI {uri}, but the original's is {original['target_uri']}"
@@ -167,11 +175,19 @@ def _find_original(ledger: Ledger, revisit: sqlite3.Row) -> sqlite3.Row | None:
         )
         return next(by_id, None)
     if not uri:
-        same = ledger.query(f"{columns} WHERE payload_digest = ? AND type = 'response'", digest)
-        return next(same, None) if digest else None
+        return _find_payload(ledger, digest)
     same_uri = list(
         ledger.query(f"{columns} WHERE target_uri = ? AND type IN ('response', 'resource')", uri)
     )
     exact = (row for row in same_uri if row["date"] == revisit["original_date"])
     alike = (row for row in same_uri if row["payload_digest"] == digest)
     return next(exact, None) or next(alike, None)
+
+
+def _find_payload(ledger: Ledger, digest: str) -> sqlite3.Row | None:
+    same = ledger.query(
+        "SELECT target_uri, date, payload_digest FROM records"
+        " WHERE payload_digest = ? AND type = 'response' LIMIT 1",
+        digest,
+    )
+    return next(same, None) if digest else None

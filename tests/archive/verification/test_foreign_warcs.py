@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import tracemalloc
+from hashlib import sha1
 from pathlib import Path
 
 import pytest
@@ -146,6 +147,23 @@ def test_an_original_may_lie_in_another_file_that_is_verified_too(tmp_path: Path
     assert kinds(alone)["revisit-original-missing"] == 1
     together = kinds(findings(original, revisit, processes=2))
     assert together == {"digest-missing": 2, "request-missing": 2}
+
+
+def test_a_revisit_of_a_response_that_is_lost_finds_the_payload_elsewhere(tmp_path: Path) -> None:
+    digest = "sha1:" + sha1(b"x", usedforsecurity=False).hexdigest()
+    revisit = _raw(
+        b"HTTP/1.1 200 OK\r\n\r\n",
+        WARC_Type="revisit", WARC_Record_ID="<urn:uuid:2>", WARC_Refers_To="<urn:uuid:lost>",
+        WARC_Profile="http://netpreserve.org/warc/1.1/revisit/identical-payload-digest",
+        WARC_Payload_Digest=digest,
+    )  # fmt: skip
+    found = kinds(_written(tmp_path / "a.warc.gz", revisit))
+    assert found["revisit-original-missing"] == 1
+    found = kinds(
+        _written(tmp_path / "a.warc.gz", _raw(_ANSWER, WARC_Payload_Digest=digest), revisit)
+    )
+    assert found["revisit-original-other"] == 1
+    assert not found["revisit-original-missing"]
 
 
 @pytest.mark.parametrize(
