@@ -81,8 +81,8 @@ class PageLists:
 
     def _write_list(self, wacz: WaczWriter, path: str, condition: str, head: dict[str, str]) -> int:
         ((count, size_bytes),) = self._connection.execute(_SIZE.format(condition))
-        has_text = {"hasText": True} if path == PAGES else {}
-        first = json.dumps({"format": PAGES_FORMAT, **head, **has_text}).encode() + b"\n"
+        # No "hasText": with it, ReplayWeb.page searches the first megabyte of a list, or nothing.
+        first = json.dumps({"format": PAGES_FORMAT, **head}).encode() + b"\n"
         size_bytes = int(size_bytes) + len(first)
         with wacz.file(path, size_bytes=size_bytes, deflate=True) as packed:
             packed.write(first)

@@ -159,6 +159,18 @@ def test_pages_have_title_date_and_the_whole_text_of_every_article(
     assert (account.article_count, account.other_page_count) == (2, 1)
 
 
+def test_nothing_keeps_replay_programs_from_searching_the_text_of_all_articles(
+    collection: Collection, target: Path
+) -> None:
+    package(collection, target)
+    with zipfile.ZipFile(target) as opened:
+        head = opened.read("pages/pages.jsonl").splitlines()[0]
+        names = opened.namelist()
+    # ReplayWeb.page searches one megabyte with "hasText", and other pages with extraPages.jsonl.
+    assert json.loads(head) == {"format": "json-pages-1.0", "id": "pages", "title": "Articles"}
+    assert "pages/extraPages.jsonl" not in names
+
+
 def test_a_package_has_no_fault(tmp_path: Path, target: Path) -> None:
     package(make_twice_crawled(tmp_path), target)
     with WaczReader(target) as reader:
