@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from archive.catalogue import CatalogueReader, FoundUrl
+from archive.errors import WarcError
 from archive.record_json import to_json_line
 from archive.records import Crawl, Failure
 from archive.warc_fields import parse_block_fields
-from archive.warc_reader import iter_records
+from archive.warc_reader import read_record
 from archive.warc_writer import WarcWriter
 
 RECOVERY_PREFIX = "recovery"
@@ -43,14 +44,12 @@ def write_logs_of_killed(
         crawl: with its end.
         catalogue: knows its pages and failures.
         warc_dir: where the file goes.
-        like: a WARC file of the crawl, whose warcinfo record is repeated.
+        like: a WARC file of the crawl, whose warcinfo record is repeated where it can be read.
 
     Raises:
-        WarcError: the file could not be written, or the other not be read.
+        WarcError: the file could not be written.
     """
-    record = next(iter_records(like), None)
-    is_info = record is not None and record.record_type == "warcinfo"
-    fields = parse_block_fields(record.block) if record is not None and is_info else {}
+    fields = _warcinfo_fields(like)
     with WarcWriter(
         warc_dir,
         prefix=RECOVERY_PREFIX,
@@ -60,3 +59,11 @@ def write_logs_of_killed(
     ) as writer:
         found = catalogue.iter_found_urls(crawl.crawl_id)
         write_crawl_logs(writer, crawl, found, catalogue.iter_failures(crawl.crawl_id))
+
+
+def _warcinfo_fields(path: Path) -> dict[str, str]:
+    try:
+        record = read_record(path, 0)
+    except WarcError:
+        return {}
+    return parse_block_fields(record.block) if record.record_type == "warcinfo" else {}

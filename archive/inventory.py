@@ -20,7 +20,7 @@ from archive.warc_reader import CrawlLog, StoredCapture, iter_stored_captures, r
 
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 _COMMIT_CAPTURES = 10_000
-_UNKNOWN_SPIDER = "unknown"
+UNKNOWN_SPIDER = "unknown"  # of a crawl of which there are captures only
 KILLED = "killed"  # reason of a crawl that could not say why it ended
 
 
@@ -108,6 +108,11 @@ class Inventory:
         """Tell whether the crawl's own log of its pages was found."""
         return crawl_id in self._logged
 
+    @property
+    def unlogged(self) -> frozenset[str]:
+        """The crawls that have captures, and no log of their pages."""
+        return frozenset(self._traces.keys() - self._logged)
+
     def finish(self) -> None:
         """Write the rows of the crawls: until now, those that are new were marked as running.
 
@@ -125,7 +130,7 @@ class Inventory:
         if crawl is None or crawl.finished or crawl.reason:  # the first is there since `take`
             return
         seeds = tuple(dict.fromkeys(trace.seeds))
-        if crawl.spider == _UNKNOWN_SPIDER:
+        if crawl.spider == UNKNOWN_SPIDER:
             ended = replace(crawl, seeds=seeds, reason="no logs in the WARC files")
         else:
             ended = replace(crawl, finished=max(trace.last, crawl.started), reason=KILLED)
@@ -182,7 +187,7 @@ class Inventory:
         """Give a crawl that is new a row without an end, by which recovery knows it."""
         if self._catalogue.find_crawl(crawl_id) is None:
             self._catalogue.add_crawl(
-                Crawl(crawl_id=crawl_id, spider=_UNKNOWN_SPIDER, seeds=(), started=started)
+                Crawl(crawl_id=crawl_id, spider=UNKNOWN_SPIDER, seeds=(), started=started)
             )
 
     def _take_log(self, log: CrawlLog, path: Path) -> None:

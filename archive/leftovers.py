@@ -21,7 +21,7 @@ from archive.collection import Collection
 from archive.crawl_logs import write_logs_of_killed
 from archive.errors import WarcError
 from archive.gzip_members import Loss
-from archive.inventory import KILLED
+from archive.inventory import KILLED, UNKNOWN_SPIDER
 from archive.page_filing import WORK_PREFIX, TakenIn, take_in
 from archive.records import Crawl
 from archive.recovery import MENDED_SUFFIX, repair
@@ -71,8 +71,8 @@ def settle_leftovers(collection: Collection, *, processes: int, say: Callable[[s
     paths = _files_to_take(collection, found)
     if paths:
         size = format_size(sum(path.stat().st_size for path in paths))
-        files = f"{len(paths)} WARC file{'s' * (len(paths) != 1)} ({size})"
-        say(f"{collection.path} was left unfinished: {files} to be read and put in order")
+        files = _counted(len(paths), "WARC file")
+        say(f"{collection.path} was left unfinished: {files} ({size}) to be read and put in order")
     paths = list(_repaired(paths, say))
     forget_files(collection.index_path, {path.name for path in paths})
     taken = take_in(paths, collection, processes=processes, skip_damaged=True)
@@ -160,32 +160,37 @@ def _account(collection: Collection, found: _Leftovers, taken: TakenIn) -> Itera
     for path in found.unlisted:
         yield f"{path} was missing in the catalogue: its captures are entered"
     if taken.read_count:
-        yield (
-            f"{taken.read_count:,} captured pages that nobody had read are read:"
-            f" {taken.article_count:,} articles"
-        )
+        pages = _counted(taken.read_count, "captured page")
+        yield f"of {pages} there was no text: {_counted(taken.article_count, 'article')} made"
     if taken.unread_count:
         command = f"archive rebuild {shlex.quote(collection.address)}"
-        yield f"of {taken.unread_count:,} captured pages there is no text: `{command}` reads them"
+        pages = _counted(taken.unread_count, "captured page")
+        yield f"of {pages} there is no text: `{command}` reads them"
     with Catalogue(collection.catalogue_path) as catalogue:
         for begun in found.crawls:
             crawl = catalogue.find_crawl(begun.crawl_id) or begun
             if crawl.finished is None and crawl.reason is None:  # it captured nothing
                 crawl = replace(crawl, finished=crawl.started, reason=KILLED)
                 catalogue.add_crawl(crawl)
-            yield _close_books(collection, catalogue, crawl)
+            if begun.spider != UNKNOWN_SPIDER and crawl.crawl_id in taken.unlogged:
+                _write_logs(collection, catalogue, crawl)
+            yield _report(collection, catalogue, crawl)
 
 
-def _close_books(collection: Collection, catalogue: Catalogue, crawl: Crawl) -> str:
-    """Write the logs and the report that the crawl itself could not write."""
+def _write_logs(collection: Collection, catalogue: Catalogue, crawl: Crawl) -> None:
+    """Bring into a WARC file what only the catalogue knows of a crawl."""
     names = catalogue.warc_files_of(crawl.crawl_id)
-    paths = [path for name in names if (path := collection.warc_dir / name).exists()]
-    if paths and crawl.reason == KILLED:
-        write_logs_of_killed(crawl, catalogue, collection.warc_dir, paths[0])
-    counts = account(catalogue, crawl.crawl_id)
-    requests = capture_totals(catalogue, crawl.crawl_id).requests
-    report, _ = write_report(build_report(catalogue, crawl, collection), collection.reports_dir)
-    return (
-        f"the crawl of {crawl.started:%Y-%m-%d %H:%M} did not end: {requests:,} captures and"
-        f" {counts.archived:,} articles of it are kept; report: {report.with_suffix('.html')}"
-    )
+    write_logs_of_killed(crawl, catalogue, collection.warc_dir, collection.warc_dir / names[0])
+
+
+def _report(collection: Collection, catalogue: Catalogue, crawl: Crawl) -> str:
+    """Write the report that the crawl itself could not write."""
+    captures = _counted(capture_totals(catalogue, crawl.crawl_id).requests, "capture")
+    articles = _counted(account(catalogue, crawl.crawl_id).archived, "article")
+    _, page = write_report(build_report(catalogue, crawl, collection), collection.reports_dir)
+    began = f"{crawl.started:%Y-%m-%d %H:%M}"
+    return f"the crawl of {began} did not end: {captures} and {articles} are kept; report: {page}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -52,6 +52,7 @@ class TakenIn:
     unread_count: int  # pages that wait for extraction, because it was not asked for
     article_count: int
     failure_count: int
+    unlogged: frozenset[str]  # identifiers of crawls whose own log of their pages is missing
     warnings: tuple[str, ...]  # what was passed over, a line each
 
 
@@ -107,6 +108,7 @@ def take_in(
         unread_count=filing.unread_count,
         article_count=filing.article_count,
         failure_count=inventory.failure_count + filing.failure_count,
+        unlogged=inventory.unlogged,
         warnings=tuple(inventory.warnings),
     )
 

@@ -48,8 +48,8 @@ def test_pages_that_were_captured_and_not_read_are_read(collection: Collection) 
     lines = settle(collection)
     assert lines[0].startswith(f"{collection.path} was left unfinished: 1 WARC file (")
     assert lines[1] == f"{path} was left open: 10 whole records kept; it is sealed"
-    assert lines[2] == "3 captured pages that nobody had read are read: 3 articles"
-    assert "did not end: 3 captures and 3 articles of it are kept; report: " in lines[3]
+    assert lines[2] == "of 3 captured pages there was no text: 3 articles made"
+    assert "did not end: 3 captures and 3 articles are kept; report: " in lines[3]
     report = Path(lines[3].rpartition("report: ")[2])
     assert "ferry" in report.read_text()
     assert len(lines) == 4
@@ -70,7 +70,7 @@ def test_articles_that_were_filed_are_not_made_again(collection: Collection) -> 
     assert marked != second
     lines.write_text(f'{first}\n{marked}\n{{"url": "https://blog.exa')
     said = settle(collection)
-    assert "1 captured pages that nobody had read are read: 1 articles" in said
+    assert "of 1 captured page there was no text: 1 article made" in said
     store = ArticleStore(collection.articles_dir)
     texts = {row.title: row.main_text for row in store.iter_articles()}
     assert texts.keys() == set(_NAMES)
@@ -97,7 +97,7 @@ def test_what_is_known_of_a_page_is_not_asked_again(collection: Collection) -> N
                 crawl_id=CRAWL_ID,
             )
         )
-    assert "1 captured pages that nobody had read are read: 1 articles" in settle(collection)
+    assert "of 1 captured page there was no text: 1 article made" in settle(collection)
     with CatalogueReader(collection.catalogue_path) as catalogue:
         counts = account(catalogue, CRAWL_ID)
     assert (counts.archived, counts.not_posts) == (1, {"listing": 1})
@@ -118,6 +118,32 @@ def test_what_a_killed_crawl_has_noted_outlives_a_rebuild(collection: Collection
         rebuild(collection, processes=1)
     assert tables(collection.catalogue_path) == rows
     assert settle(collection) == []
+
+
+@pytest.mark.parametrize("log_count", [1, 2, 3])
+def test_a_crawl_killed_between_its_logs_is_brought_back(
+    collection: Collection, log_count: int
+) -> None:
+    running = RecordedCrawl(Collection.create(collection.path.with_name("running"), seeds=[BLOG]))
+    running.keep("ferry/", "article", response(html("Ferry")))
+    running.leave(collection)
+    (whole,), (left_open,) = running.collection.warc_dir.iterdir(), collection.warc_dir.iterdir()
+    *_, last = list(iter_records(whole))[: 4 + log_count]
+    left_open.write_bytes(whole.read_bytes()[: last.offset + last.length])
+    settle(collection)
+    rows = tables(collection.catalogue_path)
+    assert [row[-1] for row in rows["discoveries"]] == ["article"]
+    assert_in_order(collection)
+    assert tables(collection.catalogue_path) == rows
+
+
+def test_a_crawl_whose_first_record_is_damaged_is_brought_back(collection: Collection) -> None:
+    (path,) = _leave(collection)
+    with path.open("r+b") as file:
+        file.write(bytes(40))
+    settle(collection)
+    assert _titles(collection) == set(_NAMES)
+    assert_in_order(collection)
 
 
 def test_without_extraction_the_line_names_the_command_that_reads(collection: Collection) -> None:
