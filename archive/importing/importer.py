@@ -121,7 +121,7 @@ class Importer:
         """Convert a file, or find it in the collection."""
         if known := self._find_known(source):
             self._advance(source.size)
-            return Taken(imported=known, is_new=False)
+            return Taken(imported=replace(known, source=source.name), is_new=False)
         begun = utc_now()
         stem = free_stem(source.name, source.digest, lambda stem: self._is_taken(stem, work))
         target = work / f"{stem}{_SUFFIX}"

@@ -21,6 +21,8 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
+__all__ = ["Decoder", "Stretch", "ZstdFrames", "find_zstd_frame", "gzip_decoder", "zstd"]
+
 _FIRST_READ_BYTES = 1 << 14  # most gzip members are small
 _READ_BYTES = 1 << 18
 _ROOM_BYTES = 1 << 18  # what may come out of a decompressor at once
