@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO
 
 from archive.catalogue import CatalogueReader
 from archive.collection import Collection
@@ -36,15 +35,8 @@ class NeededOriginals:
         self._catalogue = CatalogueReader(collection.catalogue_path)
         self._places: dict[str, set[int]] = {}  # offsets, by name of the file
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Let go of the files that it holds."""
         self._catalogue.close()
 
     def add(self, revisit: Capture) -> None:

@@ -14,8 +14,6 @@ import zlib
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from archive.cdxj import OPEN_SUFFIX, cdxj_line, sort_index
 from archive.records import Capture
@@ -38,15 +36,8 @@ class PackageIndex:
         self._path = directory / "index.cdxj"
         self._unsorted = self._path.with_name(self._path.name + OPEN_SUFFIX).open("xb")
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Let go of the files that it holds."""
         self._unsorted.close()
 
     def add(self, capture: Capture, *, record_digest: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
@@ -118,11 +118,13 @@ def _write_contents(
     work = wacz.path.parent
     with ExitStack() as stack:
         is_whole = selection.is_everything
-        needed = None if is_whole else stack.enter_context(NeededOriginals(collection, names))
+        needed = (
+            None if is_whole else stack.enter_context(closing(NeededOriginals(collection, names)))
+        )
         contents = Contents(
             wacz=wacz,
-            index=stack.enter_context(PackageIndex(work)),
-            pages=stack.enter_context(PageLists(work)),
+            index=stack.enter_context(closing(PackageIndex(work))),
+            pages=stack.enter_context(closing(PageLists(work))),
             store=ArticleStore(collection.articles_dir),
             selection=selection,
             needed=needed,

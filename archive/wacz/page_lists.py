@@ -7,8 +7,6 @@ import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from archive.records import Article, Capture
 from archive.wacz.layout import OTHER_PAGES, PAGES, PAGES_FORMAT
@@ -49,15 +47,8 @@ class PageLists:
         self._connection.executescript(_SCHEMA)
         self._connection.execute("BEGIN")
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Let go of the files that it holds."""
         self._connection.close()
 
     def add_article(self, article: Article) -> None:

@@ -43,7 +43,7 @@ _DAMAGE = (
     zlib.error,
     EOFError,
     OSError,
-    NotImplementedError,
+    RuntimeError,  # encrypted, or of a version of zip that is yet to come
     UnicodeDecodeError,
     struct.error,
 )

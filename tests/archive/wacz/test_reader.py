@@ -31,25 +31,28 @@ def _faults(path: Path) -> list[tuple[str, str]]:
         return [(fault.kind, fault.name) for fault in iter_faults(wacz)]
 
 
-def _refused(path: Path, reason: str) -> None:
-    with pytest.raises(PackageError, match=reason) as refusal:
+def _refusal(path: Path) -> str:
+    """Return the one line that says why a file is not opened."""
+    with pytest.raises(PackageError) as refusal:
         WaczReader(path)
-    assert str(path) in str(refusal.value)
-    assert "\n" not in str(refusal.value)
+    message = str(refusal.value)
+    assert str(path) in message
+    assert "\n" not in message
+    return message
 
 
 @pytest.mark.parametrize(
     "name", ["../up", "/etc/passwd", "archive/../../up", "a\\b", "archive//x", "./x", "a\x1b[m"]
 )
 def test_a_name_that_leads_elsewhere_is_refused(tmp_path: Path, name: str) -> None:
-    _refused(_wacz(tmp_path, {name: "x"}), "no safe name")
+    assert "no safe name" in _refusal(_wacz(tmp_path, {name: "x"}))
 
 
 def test_one_name_twice_is_refused(tmp_path: Path) -> None:
     path = _wacz(tmp_path, {})
     with pytest.warns(UserWarning, match="Duplicate"), zipfile.ZipFile(path, "a") as opened:
         opened.writestr("datapackage.json", "{}")
-    _refused(path, "in it twice")
+    assert "in it twice" in _refusal(path)
 
 
 def test_files_that_share_bytes_are_refused(tmp_path: Path) -> None:
@@ -62,14 +65,14 @@ def test_files_that_share_bytes_are_refused(tmp_path: Path) -> None:
     data = path.read_bytes()
     last = data.rindex(b"archive/a.warc")
     path.write_bytes(data[:last] + b"archive/b.warc" + data[last + 14 :])
-    _refused(path, "overlaps")
+    assert "overlaps" in _refusal(path)
 
 
 def test_unusual_packing_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.wacz"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as opened:
         opened.writestr("datapackage.json", _DATAPACKAGE)
-    _refused(path, "packed in an unusual way")
+    assert "packed in an unusual way" in _refusal(path)
 
 
 def test_a_directory_that_would_fill_the_memory_is_not_read(tmp_path: Path) -> None:
@@ -77,22 +80,22 @@ def test_a_directory_that_would_fill_the_memory_is_not_read(tmp_path: Path) -> N
     data = bytearray(path.read_bytes())
     struct.pack_into("<L", data, data.rindex(b"PK\x05\x06") + 12, 1 << 31)
     path.write_bytes(data)
-    _refused(path, "directory is longer")
+    assert "directory is longer" in _refusal(path)
 
 
 @pytest.mark.parametrize("data", [b"", b"PK", b"no zip file at all" * 100, b"PK\x05\x06" * 9])
 def test_what_is_no_zip_file_is_refused(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "x.wacz"
     path.write_bytes(data)
-    _refused(path, "cannot be read")
+    assert "cannot be read" in _refusal(path)
 
 
 def test_a_cut_or_missing_file_is_refused(tmp_path: Path) -> None:
     path = _wacz(tmp_path, {"pages/pages.jsonl": "x"})
     path.write_bytes(path.read_bytes()[:-30])
-    _refused(path, "cannot be read")
+    assert "cannot be read" in _refusal(path)
     path.unlink()
-    _refused(path, "no such file")
+    assert "no such file" in _refusal(path)
 
 
 @pytest.mark.parametrize(
@@ -108,14 +111,14 @@ def test_a_cut_or_missing_file_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_a_datapackage_that_is_none_is_refused(tmp_path: Path, text: str, reason: str) -> None:
-    _refused(_wacz(tmp_path, {"datapackage.json": text}), reason)
+    assert reason in _refusal(_wacz(tmp_path, {"datapackage.json": text}))
 
 
 def test_a_zip_file_without_datapackage_is_no_wacz(tmp_path: Path) -> None:
     path = tmp_path / "x.wacz"
     with zipfile.ZipFile(path, "w") as opened:
         opened.writestr("other", "x")
-    _refused(path, "is no WACZ file")
+    assert "is no WACZ file" in _refusal(path)
 
 
 def test_pages_of_any_writer_are_read(tmp_path: Path) -> None:
