@@ -6,7 +6,6 @@ that says what is coming, then the WARC file. `archive.page_filing` then reads t
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from archive.catalogue import Catalogue
 from archive.collection import Collection
 from archive.dates import utc_now
 from archive.digests import digest_of
+from archive.directories import sync_directory
 from archive.errors import WarcError
 from archive.importing.conversion import convert
 from archive.importing.import_log import ImportedFile, iter_imported, write_log
@@ -158,7 +158,7 @@ class Importer:
                 raise WarcError("the file is there already", path=target)
             path.rename(target)
             paths.append(target)
-        _sync(self._collection.warc_dir)
+        sync_directory(self._collection.warc_dir)
         taken = ready.taken
         self._known[taken.imported.source_digest] = taken.imported
         return replace(taken, paths=tuple(paths))
@@ -233,11 +233,3 @@ def _nothing_whole(conversion: Conversion) -> str:
 def _digest(path: Path) -> str:
     with path.open("rb", buffering=0) as file:
         return digest_of(iter(lambda: file.read(1 << 20), b""))
-
-
-def _sync(directory: Path) -> None:
-    fd = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(fd)  # else a power cut may take the names back
-    finally:
-        os.close(fd)
