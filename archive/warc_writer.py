@@ -153,22 +153,7 @@ class WarcWriter:
         original = None
         if find_original and _may_be_revisit(exchange, block, message, digest):
             original = find_original(digest, message.is_chunked)
-        capture = Capture(
-            record_id=new_record_id(),
-            record_type="revisit" if original else "response",
-            target_uri=exchange.target_uri,
-            urlkey=urlkey(exchange.target_uri),
-            date=exchange.date,
-            status=message.status,
-            mime=message.mime,
-            payload_digest=digest,
-            filename="",
-            offset=0,
-            length=0,
-            refers_to=original.record_id if original else None,
-            refers_to_target_uri=original.target_uri if original else None,
-            refers_to_date=parse_date(original.date) if original else None,
-        )
+        capture = _unplaced_capture(exchange, message, digest, original)
         if original:
             block = block[: message.head_length]
         file = self._ready_file()
@@ -250,6 +235,28 @@ def _may_be_revisit(
     has_trailer = message.get("transfer-encoding") and not block.endswith(_LAST_CHUNK)
     return not (
         exchange.truncated or digest == _NO_PAYLOAD or not message.head_length or has_trailer
+    )
+
+
+def _unplaced_capture(
+    exchange: Exchange, message: ResponseMessage, digest: str, original: Original | None
+) -> Capture:
+    """Make the capture of an exchange that is not written yet, and has no place in a file."""
+    return Capture(
+        record_id=new_record_id(),
+        record_type="revisit" if original else "response",
+        target_uri=exchange.target_uri,
+        urlkey=urlkey(exchange.target_uri),
+        date=exchange.date,
+        status=message.status,
+        mime=message.mime,
+        payload_digest=digest,
+        filename="",
+        offset=0,
+        length=0,
+        refers_to=original.record_id if original else None,
+        refers_to_target_uri=original.target_uri if original else None,
+        refers_to_date=parse_date(original.date) if original else None,
     )
 
 
