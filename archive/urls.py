@@ -16,10 +16,10 @@ _PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 def urlkey(url: str) -> str:
     """Return the SURT of a URL: host reversed, scheme and ``www.`` gone, lower-cased.
 
-    The form is that of pywb and cdxj-indexer, made by the `surt` library or, for plain URLs, as it
-    would. What `surt` cannot parse (a port that is no number, a lone surrogate) is its own key, with
-    white space, control and non-ASCII characters percent-encoded, so that a key never breaks the
-    line it stands on.
+    The form is that of pywb and cdxj-indexer, made by the `surt` library or, of plain URLs, as it
+    would. What `surt` cannot parse (a port that is no number, a lone surrogate) is its own key,
+    with white space, control and non-ASCII characters percent-encoded, so that a key never breaks
+    the line it stands on.
 
     >>> urlkey("https://www.Example.org/2024/A-Post/?b=2&a=1#more")
     'org,example)/2024/a-post?a=1&b=2'
