@@ -132,8 +132,11 @@ class Collection:
             raise CollectionError(
                 f"{self.path} is being written by {by}: wait until it is done"
             ) from None
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        try:
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        except OSError as error:  # the disk is full
+            raise CollectionError(f"cannot lock {self.path}: {error.strerror}") from error
 
 
 def default_name(url: str) -> str:
