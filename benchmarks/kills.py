@@ -4,7 +4,7 @@
     benchmarks/kills.py --kills 20 --seed 7
 
 A blog is served on the loopback interface and crawled into a fresh collection. The crawl is killed
-at a random moment, up to five times in a row: so the repair of an earlier kill is killed, too.
+at a random moment, often several times in a row: so the repair of an earlier kill is killed, too.
 Then the same command runs to its end, and the collection is compared with that of a crawl that
 nobody disturbed. Exits with 1 where anything was lost.
 """
@@ -35,13 +35,13 @@ from tests.scraper.killed_crawls import (
 
 _POSTS = 25
 _PAUSE_S = 0.05  # of the server before each answer
-_MAX_KILLS_IN_A_ROW = 5
 
 
 def main() -> None:
     """Kill, restart, compare, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--in-a-row", type=int, default=5, help="at most, before a crawl may end")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     chance = random.Random(options.seed)
@@ -54,7 +54,7 @@ def main() -> None:
         wrong = 0
         while (left := options.kills - sum(len(crawl.kills) for crawl in crawls)) > 0:
             crawl = CrawlUnderTest(server, Path(scratch) / str(len(crawls)))
-            for _ in range(min(left, chance.randint(1, _MAX_KILLS_IN_A_ROW))):
+            for _ in range(min(left, chance.randint(1, options.in_a_row))):
                 crawl.kill(*model.pick_moment(chance, chance.random()))
             crawl.run()
             crawls.append(crawl)
