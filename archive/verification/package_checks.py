@@ -19,6 +19,7 @@ from archive.wacz.layout import ARCHIVE, DATAPACKAGE, DIGEST, PAGES
 from archive.wacz.reader import WaczReader
 
 _SOFTWARE = "blog-archiver"
+_OTHER_SUFFIXES = (".arc", ".arc.gz")
 _MAX_HEAD_BYTES = 1 << 16
 _KINDS = {
     "unlisted": Kind.PACKAGE_FILE_UNLISTED,
@@ -64,6 +65,9 @@ class PackageChecks:
         with WaczReader(self._path) as wacz:
             for number, name in enumerate(wacz.warc_names, first_number):
                 if not wacz.is_stored(name):  # reported with the package
+                    continue
+                if name.endswith(_OTHER_SUFFIXES):
+                    self._report(Kind.NOT_CHECKED, "an ARC file, and not looked at", name)
                     continue
                 start, size = wacz.place_of(name)
                 yield WarcSource(

@@ -24,6 +24,8 @@ from archive.verification.progress import Stages
 from archive.verification.warc_checks import WarcSource, scan
 
 _ZIP_START = b"PK\x03\x04"
+_ZSTD_START = b"\x28\xb5\x2f\xfd"
+_OTHER_SUFFIXES = (".arc", ".arc.gz")
 _COLLECTION, _PACKAGE = "collection", "WACZ file"
 
 
@@ -174,6 +176,9 @@ class _Run:
             self._sources += checks.warc_sources(len(self._sources) + 1)
 
     def _add_warc_file(self, path: Path) -> None:
+        if path.name.endswith(_OTHER_SUFFIXES) or _begins_with(path, _ZSTD_START):
+            message = "neither a plain nor a gzipped WARC file: `archive import` takes it"
+            raise WarcError(message, path=path)
         loose = (target for target in self.targets if target.form == LOOSE)
         target = next(loose, None) or self._new_target(str(path), LOOSE)
         self._sources.append(

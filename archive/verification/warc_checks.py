@@ -121,6 +121,8 @@ class _Reading:
             self._report(kind, message + more, offset)
         self._flush_warcinfo_ids()
         source = self._source
+        if not size and not source.is_open:
+            self._report(Kind.CUT_TAIL, "the file is empty", 0)
         if source.is_open:
             self._report(Kind.NOT_SEALED, "left open by a crawl that was killed: `archive repair`")
         self._ledger.add(

@@ -85,6 +85,25 @@ def test_path_that_leads_nowhere_is_no_verdict(path: str) -> None:
     assert len(ended.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "content"), [("a.warc.zst", b"\x28\xb5\x2f\xfd..."), ("old.arc", b"filedesc://a")]
+)
+def test_file_of_another_form_is_no_verdict(tmp_path: Path, name: str, content: bytes) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    ended = _run(path)
+    assert ended.returncode == 2
+    assert "`archive import` takes it" in ended.stderr
+
+
+def test_empty_file_is_a_fault(tmp_path: Path) -> None:
+    path = tmp_path / "empty.warc.gz"
+    path.touch()
+    ended = _run(path)
+    assert ended.returncode == 1
+    assert "fault cut-tail" in ended.stdout
+
+
 def test_collection_that_is_being_written_is_refused_and_its_files_are_not(
     collection: Collection,
 ) -> None:
