@@ -2,7 +2,7 @@
 
 The spider reads from each page what it names. Once the pipeline knows that the page is an article,
 it hands that to the `RequisiteFetcher`, which asks for it, follows redirects, and reads style
-sheets for more. Requests wait here rather than in Scrapy's scheduler, where each takes ten times
+sheets for more. Requests wait here rather than in Scrapy's scheduler, where each takes eight times
 the memory.
 """
 
