@@ -24,6 +24,7 @@ from tests.scraper.crawl import (
     crawl_blog,
     environment,
 )
+from tests.scraper.killed_crawls import faults_of
 from tests.scraper.small_blog import post, small_blog
 
 _SLUGS = ("ropes", "charts", "lamps", "tides", "ferries", "anchors")
@@ -108,7 +109,7 @@ def test_a_collection_in_order_is_not_mentioned(tmp_path: Path) -> None:
     assert again.messages("WARNING") == []
 
 
-@pytest.mark.parametrize("size_bytes", [100_000, 3_000])
+@pytest.mark.parametrize("size_bytes", [200_000, 100_000, 3_000])
 def test_a_full_disk_ends_the_crawl_with_whole_files(tmp_path: Path, size_bytes: int) -> None:
     path = tmp_path / "c"
     noise = "".join(f"<p>{os.urandom(2000).hex()}</p>" for _ in range(10))
@@ -135,3 +136,4 @@ def test_a_full_disk_ends_the_crawl_with_whole_files(tmp_path: Path, size_bytes:
     assert again.status == 0
     assert set(again.articles) == {f"/{slug}/" for slug in _SLUGS}
     assert again.warc_bytes()
+    assert faults_of(path) == []
