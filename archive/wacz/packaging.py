@@ -27,7 +27,7 @@ from archive.wacz.page_lists import PageLists
 from archive.wacz.selection import Selection, find_files
 from archive.wacz.signing import format_created, public_key_text, sign
 from archive.wacz.writer import WaczWriter
-from archive.warc_file import sealed_path
+from archive.warc_file import find_warc_file, sealed_path
 
 _SUFFIX = ".wacz"
 _WORK_PREFIX = ".archive-package-"
@@ -175,7 +175,9 @@ def _write_description(
 
 def _counter(paths: list[Path], on_bytes: Callable[[int, int], None]) -> Callable[[int], None]:
     """Make the callable that adds up, and tells the sum with the total."""
-    total = sum(path.stat().st_size for path in paths)
+    # A file that was open when it was listed may be sealed by now, and have another name.
+    current = (find_warc_file(path.parent, sealed_path(path).name) for path in paths)
+    total = sum(path.stat().st_size for path in current)
     done = 0
 
     def count(size: int) -> None:
