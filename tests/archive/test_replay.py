@@ -242,3 +242,25 @@ def test_pywb_that_is_not_installed_is_said_to_be_with_the_way_to_it(
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
     assert find_pywb() == program
+
+
+_ANSWERS_ONCE = """#!{python}
+import http.server, sys
+class Once(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+port = int(sys.argv[sys.argv.index("--port") + 1])
+with http.server.HTTPServer(("127.0.0.1", port), Once) as server:
+    server.handle_request()
+sys.exit(4)
+"""
+
+
+def test_pywb_that_ends_by_itself_ends_the_command(small: Path, tmp_path: Path) -> None:
+    program = tmp_path / "pywb"
+    program.write_text(_ANSWERS_ONCE.format(python=sys.executable))
+    program.chmod(0o755)
+    ended = run([str(ARCHIVE), "replay", str(small), "--pywb", str(program), "--port", "0"])
+    assert ended.status == 1
+    assert ended.errors == "archive: pywb ended with status 4\n"

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from warcio.archiveiterator import ArchiveIterator
 
@@ -21,8 +21,8 @@ from tests.blog_server import Answer, BlogServer, ReceivedRequest, Route, Wait
 from tests.scraper.crawl import QUICK, TIME_LIMIT_S, command, environment
 from tests.scraper.small_blog import small_blog
 
-Phase = Literal["start", "discovery", "pages", "closing", "ended"]
-PHASES: tuple[Phase, ...] = ("start", "discovery", "pages", "closing", "ended")
+Phase = Literal["start", "repair", "discovery", "pages", "closing", "ended"]
+PHASES: tuple[Phase, ...] = get_args(Phase)
 
 _BIN = Path(sys.executable).parent
 _POLL_S = 0.002
@@ -33,7 +33,7 @@ _FAILING = re.compile(r" (?:ERROR|CRITICAL): .*|^Traceback.*", re.M)
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """One crawl that was killed: when, and which URLs it had reported by then."""
+    """One crawl that was killed: when, and which URLs it had reported that none before it had."""
 
     phase: Phase
     reported: frozenset[str]
@@ -95,7 +95,7 @@ class CrawlUnderTest:
         process.kill()
         process.wait(TIME_LIMIT_S)
         said = log.read_text(encoding="utf-8") if log.exists() else ""
-        reported = frozenset(_REPORTED.findall(said)) | self._filed()
+        reported = self._filed().union(_REPORTED.findall(said)) - self.reported
         kill = Kill("ended" if has_ended else self._phase(said), reported)
         self.kills.append(kill)
         return kill
@@ -115,8 +115,10 @@ class CrawlUnderTest:
             return "closing"
         if _OPENED not in said:
             return "start"
-        posts = [url for url in _REPORTED.findall(said) if re.search(r"/post-\d+/$", url)]
-        return "pages" if posts else "discovery"
+        reported = _REPORTED.findall(said)
+        if self.kills and not reported:
+            return "repair"  # of what the kill before it left behind
+        return "pages" if any("/post-" in url for url in reported) else "discovery"
 
     def _filed(self) -> frozenset[str]:
         """The URLs of the rows in files that are read before a crawl has ended."""
