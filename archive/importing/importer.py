@@ -141,7 +141,9 @@ class Importer:
             return Taken(imported=imported, is_new=False, warnings=(warning,))
         imported = _imported(source, conversion, target.name)
         crawl = _crawl(imported, begun)
-        log_path = write_log(work, crawl, imported, software=_SOFTWARE)
+        log_path = write_log(
+            work, crawl, imported, warc_dir=self._collection.warc_dir, software=_SOFTWARE
+        )
         warnings = (*source.warnings, *_warnings(conversion))
         return _Ready(
             path=target,

@@ -1,21 +1,14 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import json
-import shutil
-import sqlite3
 import subprocess
 import sys
-import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from archive.catalogue import CatalogueReader
-from archive.cli import main
 from archive.collection import Collection
 from archive.stored_messages import MessageReader
 from tests.archive.importing.made_archives import (
@@ -27,69 +20,9 @@ from tests.archive.importing.made_archives import (
     record,
     some_records,
 )
+from tests.archive.importing.place import Place, contents
 
 CDXJ_INDEXER = Path(sys.executable).parent / "cdxj-indexer"
-
-
-class Place:
-    """A directory in which the command line is at work."""
-
-    def __init__(
-        self, path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        self.path = path
-        self._monkeypatch = monkeypatch
-        self._capsys = capsys
-        monkeypatch.chdir(path)
-
-    def run(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        """Run the command in this process: its workers then start much faster."""
-        given = ["archive", *map(str, arguments)]
-        self._monkeypatch.setattr(sys, "argv", given)
-        with pytest.raises(SystemExit) as end:
-            main()
-        output = self._capsys.readouterr()
-        return subprocess.CompletedProcess(given, int(end.value.code or 0), *output)
-
-    def take(self, *files: str | Path, into: str = "tide") -> subprocess.CompletedProcess[str]:
-        return self.run("import", *files, "--into", into, "--processes", "1")
-
-    def file(self, name: str, data: bytes) -> Path:
-        path = self.path / name
-        path.write_bytes(data)
-        return path
-
-    def collection(self, name: str = "tide") -> Collection:
-        return Collection.open(self.path / "collections" / name)
-
-    def catalogue(self, name: str = "tide") -> CatalogueReader:
-        return CatalogueReader(self.collection(name).catalogue_path)
-
-    def titles(self, name: str = "tide") -> set[str | None]:
-        with self.catalogue(name) as catalogue:
-            return {article.title for article in catalogue.iter_articles()}
-
-
-@pytest.fixture
-def place(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Place:
-    return Place(tmp_path, monkeypatch, capsys)
-
-
-def _contents(collection: Collection) -> dict[str, object]:
-    """Give all that is derived from the WARC files, without what differs from run to run."""
-    found: dict[str, object] = {"index": collection.index_path.read_bytes()}
-    for path in collection.articles_dir.iterdir():
-        found[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
-    with sqlite3.connect(collection.catalogue_path) as connection:
-        for table in ("crawls", "captures", "failures", "discoveries"):
-            rows = connection.execute(f"SELECT * FROM {table}").fetchall()
-            found[table] = sorted(map(repr, rows))
-        rows = connection.execute("SELECT capture_id, title, text_digest FROM articles").fetchall()
-        found["articles"] = sorted(map(repr, rows))
-    connection.close()
-    return found
 
 
 def _reference_index(collection: Collection) -> list[str]:
@@ -112,12 +45,12 @@ def test_files_of_wget_become_articles_and_rebuild_gives_the_same(place: Place) 
     assert (collection.warc_dir / "wget.warc.gz").read_bytes() == (
         WARCS / "wget.warc.gz"
     ).read_bytes()
-    before = _contents(collection)
+    before = contents(collection)
     assert collection.index_path.read_text(encoding="utf-8").splitlines() == _reference_index(
         collection
     )
     assert place.run("rebuild", "tide").returncode == 0
-    assert _contents(collection) == before
+    assert contents(collection) == before
 
 
 @pytest.mark.parametrize(
@@ -206,7 +139,7 @@ def test_a_file_is_taken_once_whatever_its_name_and_form(place: Place) -> None:
     source = WARCS / "wget.warc.gz"
     data = source.read_bytes()
     place.take(source)
-    before = _contents(place.collection())
+    before = contents(place.collection())
     for name, again in (
         ("wget.warc.gz", data),
         ("other-name.warc.gz", data),
@@ -215,7 +148,7 @@ def test_a_file_is_taken_once_whatever_its_name_and_form(place: Place) -> None:
         result = place.take(place.file(name, again))
         assert result.returncode == 0
         assert f"{name}: nothing new" in result.stdout
-        assert _contents(place.collection()) == before
+        assert contents(place.collection()) == before
 
 
 def test_a_converted_file_is_taken_once(place: Place) -> None:
@@ -277,130 +210,3 @@ def test_json_gives_the_whole_account(place: Place) -> None:
     ]
     assert "the file ends inside a record" in account["files"][0]["problems"][0]
     assert [each["file"] for each in account["refused"]] == ["page.html"]
-
-
-def _as_before_filing(collection: Collection) -> None:
-    """Killed when the files were in their place, and nothing was read in."""
-    for path in (collection.catalogue_path, collection.index_path):
-        path.unlink()
-    shutil.rmtree(collection.articles_dir)
-
-
-def _as_between_the_files(collection: Collection) -> None:
-    """Killed when the log was in its place and the file itself was not."""
-    _as_before_filing(collection)
-    (collection.warc_dir / "new.warc.gz").rename(_work(collection) / "new.warc.gz")
-
-
-def _as_while_converting(collection: Collection) -> None:
-    """Killed when half of the file was made."""
-    _as_before_filing(collection)
-    for path in collection.warc_dir.iterdir():
-        (_work(collection) / path.name).write_bytes(path.read_bytes()[:99])
-        path.unlink()
-
-
-def _work(collection: Collection) -> Path:
-    work = collection.path / ".rebuild-killed"
-    work.mkdir(exist_ok=True)
-    return work
-
-
-@pytest.mark.parametrize("kill", [_as_before_filing, _as_between_the_files, _as_while_converting])
-def test_a_killed_import_leaves_nothing_half_and_can_be_given_again(
-    place: Place, kill: Callable[[Collection], None]
-) -> None:
-    place.file("new.warc", b"".join(some_records()))
-    place.take("new.warc")
-    collection = place.collection()
-    whole = (collection.warc_dir / "new.warc.gz").read_bytes()
-    kill(collection)
-    assert place.take("new.warc").returncode == 0
-    assert (collection.warc_dir / "new.warc.gz").read_bytes() == whole
-    assert [path.name for path in collection.warc_dir.glob("new*")] == ["new.warc.gz"]
-    assert list(collection.path.glob(".rebuild-*")) == []
-    assert place.titles() == {"Page 2", "Page 3", "Page 4"}
-    with place.catalogue() as catalogue:
-        assert [each.spider for each in catalogue.crawls()] == ["import"]
-    before = _contents(collection)
-    assert place.run("rebuild", "tide").returncode == 0
-    assert _contents(collection) == before
-
-
-def _write_wacz(
-    path: Path, files: dict[str, bytes], *, pages: tuple[str, ...] = (), stated: str | None = None
-) -> None:
-    """Write a package by hand; `stated` replaces the digest of its first file."""
-    lines = [json.dumps({"format": "json-pages-1.0", "id": "pages"})]
-    lines += [json.dumps({"url": url, "ts": "2020-03-04T05:06:07Z"}) for url in pages]
-    contents = {**files, "pages/pages.jsonl": "\n".join(lines).encode()}
-    resources = [
-        {"name": name.rpartition("/")[2], "path": name, "bytes": len(data),
-         "hash": f"sha256:{hashlib.sha256(data).hexdigest()}"}
-        for name, data in contents.items()
-    ]  # fmt: skip
-    if stated:
-        resources[0]["hash"] = stated
-    package = {"profile": "data-package", "wacz_version": "1.1.1", "resources": resources}
-    with zipfile.ZipFile(path, "w") as zipped:
-        for name, data in contents.items():
-            zipped.writestr(name, data)
-        zipped.writestr("datapackage.json", json.dumps(package))
-
-
-def test_a_wacz_gives_its_files_and_the_pages_that_it_lacks_are_named(place: Place) -> None:
-    files = {
-        "archive/a.warc.gz": members(some_records(10)),
-        "archive/b.warc": b"".join(some_records(20)),
-        "archive/old.arc": b"".join(arc_records(1)),
-    }
-    pages = ("http://tide.example/11", "http://tide.example/nowhere")
-    _write_wacz(place.path / "x.wacz", files, pages=pages)
-    result = place.take("x.wacz")
-    assert result.returncode == 0
-    assert "x.wacz/archive/a.warc.gz: 4 records, 3 captures, byte for byte" in result.stdout
-    assert result.stderr == (
-        "archive: x.wacz: pages/pages.jsonl lists a page without capture:"
-        " http://tide.example/nowhere\n"
-    )
-    numbers = (11, 12, 13, 21, 22, 23)
-    assert place.titles() == {"An old page", *(f"Page {n}" for n in numbers)}
-    assert "nothing new" in place.take("x.wacz").stdout
-
-
-def test_of_a_wacz_all_is_taken_or_nothing(place: Place) -> None:
-    files = {
-        "archive/b.warc.gz": members(some_records(20)),
-        "archive/a.warc.gz": members(some_records(10)),
-    }
-    _write_wacz(place.path / "x.wacz", files, stated="sha256:" + "0" * 64)
-    result = place.take("x.wacz")
-    assert result.returncode == 1
-    assert "archive/b.warc.gz is not what the package lists: its digest is" in result.stderr
-    assert "nothing of x.wacz was taken" in result.stderr
-    assert list(place.collection().warc_dir.iterdir()) == []
-    _write_wacz(place.path / "y.wacz", {**files, "archive/c.warc.gz": b"\x1f\x8bnothing"})
-    result = place.take("y.wacz")
-    assert (result.returncode, list(place.collection().warc_dir.iterdir())) == (1, [])
-    assert "c.warc.gz: no whole record is in it (offset 0: " in result.stderr
-
-
-@pytest.mark.parametrize("name", ["archive/../../x.warc.gz", "/archive/x.warc.gz"])
-def test_a_wacz_that_would_write_elsewhere_is_refused(place: Place, name: str) -> None:
-    _write_wacz(place.path / "x.wacz", {name: members(some_records())})
-    result = place.take("x.wacz")
-    assert result.returncode == 1
-    assert "is no safe name of a file" in result.stderr
-    assert {path.name for path in place.path.iterdir()} == {"x.wacz", "collections"}
-
-
-def test_what_was_packaged_here_comes_back_as_it_was(place: Place) -> None:
-    place.take(WARCS / "wget.warc.gz", WARCS / "wget-dedup.warc.gz", into="first")
-    assert place.run("package", "first", "-o", "first.wacz").returncode == 0
-    result = place.take("first.wacz", into="second")
-    assert result.returncode == 0
-    first, second = (_contents(place.collection(name)) for name in ("first", "second"))
-    assert second["articles"] == first["articles"]
-    assert second["captures"] == first["captures"]
-    assert second["wget.parquet"] == first["wget.parquet"]
-    assert second["index"] == first["index"]
