@@ -44,6 +44,7 @@ class Kind(StrEnum):
     REQUEST_MISSING = "request-missing"
     METADATA_MISSING = "metadata-missing"
     CONCURRENT_MISSING = "concurrent-missing"
+    EXCHANGE_TORN = "exchange-torn"
     CONCURRENT_DIFFERS = "concurrent-differs"
     WARCINFO_MISSING = "warcinfo-missing"
     REVISIT_ORIGINAL_MISSING = "revisit-original-missing"
@@ -106,6 +107,7 @@ DIFFERENCES = frozenset(
         Kind.DIGEST_UNKNOWN,
         Kind.URI_IN_BRACKETS,
         Kind.BODY_SHORT,
+        Kind.EXCHANGE_TORN,
         Kind.REVISIT_ORIGINAL_OTHER,
         Kind.PAGE_UNREAD,
         Kind.ARTICLE_EXTRACTOR,

@@ -20,6 +20,11 @@ _BESIDE_DAMAGE = (
     " OR EXISTS (SELECT 1 FROM damages AS d WHERE d.file = r.file"
     " AND d.start = r.offset + r.length)"
 )
+# A writer that is killed leaves the exchange that it was writing without its last records.
+_IS_LAST = (
+    "f.is_own AND NOT EXISTS (SELECT 1 FROM records AS n"
+    " WHERE n.file = r.file AND n.offset > r.offset)"
+)
 _PARTNER = (
     "EXISTS (SELECT 1 FROM concurrents AS k JOIN records AS p"
     " ON p.file = k.file AND p.offset = k.offset"
@@ -30,6 +35,7 @@ _PARTNER = (
 _IS_ANSWER = "r.record_type IN ('response', 'revisit') AND r.target_uri LIKE 'http%'"
 _PLACE = "SELECT f.target, f.path, f.is_own, t.form, r.offset"
 _JOINS = "JOIN files AS f ON f.file = r.file JOIN targets AS t ON t.target = f.target"
+_OF_TORN = frozenset({Kind.METADATA_MISSING, Kind.CONCURRENT_MISSING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +62,14 @@ _RULES = (
     ),
     _Rule(
         Kind.METADATA_MISSING,
-        f"{_PLACE}, 'no metadata record for this ' || r.record_type AS message"
-        f" FROM captures AS r {_JOINS} WHERE f.is_own AND {_IS_ANSWER}"
+        f"{_PLACE}, 'no metadata record for this ' || r.record_type AS message,"
+        f" {_IS_LAST} AS is_torn FROM captures AS r {_JOINS} WHERE f.is_own AND {_IS_ANSWER}"
         f" AND NOT ({_PARTNER.format('metadata')}) AND NOT ({_BESIDE_DAMAGE})",
     ),
     _Rule(
         Kind.CONCURRENT_MISSING,
         f"{_PLACE}, 'WARC-Concurrent-To names ' || k.concurrent_to || ', which is not there'"  # noqa: S608
-        " AS message FROM concurrents AS k JOIN records AS r"
+        f" AS message, {_IS_LAST} AS is_torn FROM concurrents AS k JOIN records AS r"
         f" ON r.file = k.file AND r.offset = k.offset {_JOINS}"
         " WHERE NOT EXISTS (SELECT 1 FROM records AS p WHERE p.record_id = k.concurrent_to)"
         f" AND NOT ({_BESIDE_DAMAGE})",
@@ -105,7 +111,9 @@ def check_links(ledger: Ledger) -> None:
 def _broken_rules(ledger: Ledger) -> Iterator[tuple[int, Finding]]:
     for rule in _RULES:
         for row in ledger.query(rule.statement):
-            yield row["target"], _finding(rule.kind, row["message"], row)
+            is_torn = rule.kind in _OF_TORN and row["is_torn"]
+            kind = Kind.EXCHANGE_TORN if is_torn else rule.kind
+            yield row["target"], _finding(kind, row["message"], row)
 
 
 def _finding(kind: Kind, message: str, row: sqlite3.Row) -> Finding:

@@ -46,6 +46,6 @@ def test_every_cut_is_noticed_but_one_between_exchanges(tmp_path: Path) -> None:
         path.write_bytes(content[:place])
         assert "cut-tail" in {finding.kind for finding in verify_warc(path)}, place
     path.write_bytes(content[: last.offset + last.length])
-    assert [finding.kind for finding in verify_warc(path)] == ["metadata-missing"]
+    assert [finding.kind for finding in verify_warc(path)] == ["exchange-torn"]
     path.write_bytes(content[: last.offset])
-    assert [finding.kind for finding in verify_warc(path)] == ["concurrent-missing"]
+    assert [finding.kind for finding in verify_warc(path)] == ["exchange-torn"]
