@@ -37,29 +37,24 @@ class ImportedFile:
     problems: tuple[str, ...]  # what was not taken, and where; a line each
 
 
-def write_log(
-    directory: Path, crawl: Crawl, imported: ImportedFile, *, warc_dir: Path, software: str
-) -> Path:
+def write_log(warc_dir: Path, crawl: Crawl, imported: ImportedFile, *, software: str) -> Path:
     """Write the log of an import into a WARC file; returns its path.
 
     Args:
-        directory: where the file goes for now.
+        warc_dir: where the file goes.
         crawl: the run that the import is.
         imported: what was done.
-        warc_dir: where the file will go; it gets a name that is free there.
         software: name and version of this program.
 
     Raises:
         WarcError: it cannot be written.
     """
     prefix = f"{PREFIX}-{imported.source_digest.partition(':')[2][:8].lower()}"
-    if earlier := len(list(warc_dir.glob(f"{prefix}-*"))):  # an import of this file was killed
-        prefix = f"{prefix}-{earlier}"
-    with WarcWriter(directory, prefix=prefix, software=software, robots="ignore") as writer:
+    with WarcWriter(warc_dir, prefix=prefix, software=software, robots="ignore") as writer:
         for name, record in (("crawl.json", crawl), (_LOG_NAME, imported)):
             body = f"{to_json_line(record)}\n".encode()
             writer.write_log(name, body, "application/json", crawl_id=crawl.crawl_id)
-        return directory / str(writer.filename)
+        return warc_dir / str(writer.filename)
 
 
 def iter_imported(warc_dir: Path) -> Iterator[tuple[Path, ImportedFile]]:

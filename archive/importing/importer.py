@@ -51,7 +51,7 @@ class _Ready:
     """A file in the working directory that only has to be put into its place."""
 
     path: Path
-    log_path: Path
+    crawl: Crawl
     taken: Taken
 
 
@@ -141,29 +141,24 @@ class Importer:
             return Taken(imported=imported, is_new=False, warnings=(warning,))
         imported = _imported(source, conversion, target.name)
         crawl = _crawl(imported, begun)
-        log_path = write_log(
-            work, crawl, imported, warc_dir=self._collection.warc_dir, software=_SOFTWARE
-        )
         warnings = (*source.warnings, *_warnings(conversion))
         return _Ready(
             path=target,
-            log_path=log_path,
+            crawl=crawl,
             taken=Taken(imported=imported, is_new=True, warnings=warnings),
         )
 
     def _put(self, ready: _Ready) -> Taken:
         """Put a file and its log into their place; the log first, so that no file is without."""
-        paths = []
-        for path in (ready.log_path, ready.path):
-            target = self._collection.warc_dir / path.name
-            if target.exists():
-                raise WarcError("the file is there already", path=target)
-            path.rename(target)
-            paths.append(target)
-        sync_directory(self._collection.warc_dir)
-        taken = ready.taken
+        warc_dir, taken = self._collection.warc_dir, ready.taken
+        target = warc_dir / ready.path.name
+        if target.exists():
+            raise WarcError("the file is there already", path=target)
+        log_path = write_log(warc_dir, ready.crawl, taken.imported, software=_SOFTWARE)
+        ready.path.rename(target)
+        sync_directory(warc_dir)
         self._known[taken.imported.source_digest] = taken.imported
-        return replace(taken, paths=tuple(paths))
+        return replace(taken, paths=(log_path, target))
 
     def _find_known(self, source: Source) -> ImportedFile | None:
         """Find a file in the collection that was made of these bytes, or has them."""
