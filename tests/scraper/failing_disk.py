@@ -16,8 +16,8 @@ def _failing_fsync(fd: Any) -> None:
     _fsync(fd)
 
 
-os.fsync = _failing_fsync
-
-
 class FailingDisk:
-    """A pipeline that does nothing; that it is loaded is enough."""
+    """A pipeline that does nothing; that a crawl makes one is enough."""
+
+    def __init__(self) -> None:
+        os.fsync = _failing_fsync

@@ -36,11 +36,11 @@ def _spying_fsync(fd: Any) -> None:
             _contents[status.st_ino] = Path(path).read_bytes()
 
 
-os.fsync = _spying_fsync
-
-
 class PowerCut:
     """Writes, for each item, a line ``<url> <whether its bytes would be there>``."""
+
+    def __init__(self) -> None:
+        os.fsync = _spying_fsync
 
     def process_item(self, item: Article) -> Article:
         """Look for the item's capture among what is on the disk itself."""
