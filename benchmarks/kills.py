@@ -52,7 +52,7 @@ def main() -> None:
         print(f"undisturbed: {model.start_s:.1f} s to start, {model.rest_s:.1f} s to crawl")
         crawls: list[CrawlUnderTest] = []
         wrong = 0
-        while (left := options.kills - sum(len(crawl.kills) for crawl in crawls)) > 0:
+        while (left := options.kills - sum(map(_count_kills, crawls))) > 0:
             crawl = CrawlUnderTest(server, Path(scratch) / str(len(crawls)))
             for _ in range(min(left, chance.randint(1, options.in_a_row))):
                 crawl.kill(*model.pick_moment(chance, chance.random()))
@@ -62,6 +62,11 @@ def main() -> None:
     _print_table(crawls)
     print(f"{len(crawls)} collections, {wrong} of them wrong")
     sys.exit(1 if wrong else 0)
+
+
+def _count_kills(crawl: CrawlUnderTest) -> int:
+    """Count the kills that hit a running crawl."""
+    return sum(kill.phase != "ended" for kill in crawl.kills)
 
 
 def _judge(crawl: CrawlUnderTest, model: Undisturbed) -> bool:

@@ -26,6 +26,7 @@ PHASES: tuple[Phase, ...] = get_args(Phase)
 
 _BIN = Path(sys.executable).parent
 _POLL_S = 0.002
+_WARC_SIZE_BYTES = "8000"  # so that a crawl is killed with some of its files sealed
 _OPENED, _CLOSING = "Spider opened", "Closing spider"
 _REPORTED = re.compile(r"(?:Crawled \(\d+\)|Scraped from) <(?:GET|\d+) ([^>]+)>")
 _FAILING = re.compile(r" (?:ERROR|CRITICAL): .*|^Traceback.*", re.M)
@@ -106,7 +107,8 @@ class CrawlUnderTest:
         arguments = [f"url={self._server.url()}", f"collection={self.path}"]
         words = ["crawl", "blog", "-L", "DEBUG", "--logfile", str(log)]
         words += ["-o", str(self._directory / f"{self._runs}.jsonl")]
-        line = command(*words, settings=QUICK, arguments=arguments)
+        settings = {**QUICK, "WARC_MAX_SIZE_BYTES": _WARC_SIZE_BYTES}
+        line = command(*words, settings=settings, arguments=arguments)
         quiet = subprocess.DEVNULL
         return subprocess.Popen(line, stdout=quiet, stderr=quiet, env=environment()), log
 
