@@ -9,9 +9,9 @@ from archive.catalogue import CatalogueReader, FoundUrl
 from archive.errors import WarcError
 from archive.record_json import to_json_line
 from archive.records import Crawl, Failure
-from archive.warc_fields import parse_block_fields
-from archive.warc_reader import read_record
-from archive.warc_writer import WarcWriter
+from archive.warc.fields import parse_block_fields
+from archive.warc.reader import read_record
+from archive.warc.writer import WarcWriter
 
 RECOVERY_PREFIX = "recovery"
 """Begins the name of a WARC file that holds the logs of a crawl that was killed."""

@@ -8,15 +8,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from archive.article_store import ArchivedPage, file_stem
+from archive.articles.store import ArchivedPage, file_stem
 from archive.catalogue import Catalogue, FoundUrl
 from archive.cdxj import CdxjIndex
 from archive.errors import WarcError
-from archive.gzip_members import Loss
 from archive.record_json import from_json_line, to_json_line
 from archive.records import Capture, Crawl, Discovery, Failure, Origin
-from archive.warc_file import sealed_path
-from archive.warc_reader import CrawlLog, StoredCapture, iter_stored_captures, read_logs
+from archive.warc.captures import CrawlLog, StoredCapture, iter_stored_captures, read_logs
+from archive.warc.file import sealed_path
+from archive.warc.gzip_members import Loss
 
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 _COMMIT_CAPTURES = 10_000

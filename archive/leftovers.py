@@ -14,20 +14,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from archive.article_store import ArticleStore
+from archive.articles.store import ArticleStore
 from archive.catalogue import Catalogue, CatalogueReader, account, capture_totals
 from archive.cdxj import CdxjIndex, forget_files
 from archive.collection import Collection
 from archive.crawl_logs import write_logs_of_killed
 from archive.errors import WarcError
-from archive.gzip_members import Loss
 from archive.inventory import KILLED, UNKNOWN_SPIDER
 from archive.page_filing import WORK_PREFIX, TakenIn, take_in
 from archive.records import Crawl
-from archive.recovery import MENDED_SUFFIX, repair
 from archive.reports.crawl_report import build_report, format_size, write_report
-from archive.warc_file import OPEN_SUFFIX, sealed_path
-from archive.warc_reader import iter_stored_captures
+from archive.warc.captures import iter_stored_captures
+from archive.warc.file import OPEN_SUFFIX, sealed_path
+from archive.warc.gzip_members import Loss
+from archive.warc.recovery import MENDED_SUFFIX, repair
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from archive.cdxj import parse_cdxj_line
 from archive.collection import Collection
 from archive.errors import CatalogueError
 from archive.terminal import printable
-from archive.warc_file import sealed_path
+from archive.warc.file import sealed_path
 
 _WARC_SUFFIX = ".warc.gz"
 _ARTICLE_SUFFIXES = (".parquet", ".jsonl")

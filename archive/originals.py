@@ -9,9 +9,9 @@ from archive.catalogue import CaptureRow, CatalogueReader
 from archive.digests import digest_of
 from archive.errors import WarcError
 from archive.http_message import iter_payload, split_response
-from archive.warc_fields import Original, check_uri, parse_date
-from archive.warc_file import find_warc_file
-from archive.warc_reader import read_record
+from archive.warc.fields import Original, check_uri, parse_date
+from archive.warc.file import find_warc_file
+from archive.warc.reader import read_record
 
 _MAX_CANDIDATES = 4  # of responses that turn out to be unusable, before the payload is written anew
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
-from archive.article_store import ArchivedPage, ArticleStore, file_stem, make_article
+from archive.articles.store import ArchivedPage, ArticleStore, file_stem, make_article
 from archive.catalogue import FAILED, SKIPPED, UNREAD, Catalogue
 from archive.cdxj import CdxjIndex
 from archive.collection import Collection
@@ -31,7 +31,7 @@ from archive.inventory import Inventory, ListedPage
 from archive.records import Extraction, Failure, PageType, Stage
 from archive.stored_messages import MessageReader
 from archive.urls import urlkey
-from archive.warc_file import sealed_path
+from archive.warc.file import sealed_path
 
 WORK_PREFIX = ".rebuild-"
 """Begins the name of a working directory in a collection; a killed process leaves it behind."""

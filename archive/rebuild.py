@@ -16,8 +16,8 @@ from archive.collection import Collection
 from archive.errors import CollectionError, WarcError
 from archive.missing import find_missing
 from archive.page_filing import WORK_PREFIX, take_in
-from archive.recovery import repair
-from archive.warc_file import OPEN_SUFFIX
+from archive.warc.file import OPEN_SUFFIX
+from archive.warc.recovery import repair
 
 _MAX_NAMED = 5  # missing files in an error, which is one line
 

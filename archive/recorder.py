@@ -11,15 +11,15 @@ from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from typing import Literal
 
-from archive.article_store import ArticleStore
+from archive.articles.store import ArticleStore
 from archive.catalogue import Catalogue, FoundUrl
 from archive.cdxj import CdxjIndex
 from archive.collection import Collection
 from archive.crawl_logs import write_crawl_logs
 from archive.originals import OriginalFinder
 from archive.records import Article, Capture, Crawl, Exchange, Failure, Origin, PageType
-from archive.warc_fields import Original
-from archive.warc_writer import WarcWriter
+from archive.warc.fields import Original
+from archive.warc.writer import WarcWriter
 
 Deduplication = Literal["collection", "crawl", "off"]
 """Where a payload may lie already, so that it is not written again."""

@@ -8,8 +8,8 @@ from archive.catalogue import CaptureRow, CatalogueReader
 from archive.errors import CaptureNotFoundError
 from archive.http_message import payload, with_payload
 from archive.urls import urlkey
-from archive.warc_file import find_warc_file
-from archive.warc_reader import read_block
+from archive.warc.file import find_warc_file
+from archive.warc.reader import read_block
 
 
 class MessageReader:

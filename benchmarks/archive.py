@@ -44,9 +44,10 @@ from warcio.warcwriter import WARCWriter
 from archive.cdxj import CdxjIndex
 from archive.records import Discovery, Exchange, Origin
 from archive.verification.verifying import verified
-from archive.warc_fields import format_date, format_fields, origin_fields
-from archive.warc_reader import iter_records, iter_stored_captures
-from archive.warc_writer import WarcWriter
+from archive.warc.captures import iter_stored_captures
+from archive.warc.fields import format_date, format_fields, origin_fields
+from archive.warc.reader import iter_records
+from archive.warc.writer import WarcWriter
 from benchmarks.contest import Contender, compete
 from benchmarks.made_pages import HOST, PageMaker, exchanges
 

@@ -24,11 +24,11 @@ from typing import Any
 if sys.path[0] == str(Path(__file__).parent):  # where "archive" would be the program beside this
     sys.path[0] = str(Path(__file__).parent.parent)
 
-from archive.article_store import ArticleStore
+from archive.articles.store import ArticleStore
 from archive.collection import Collection
 from archive.http_message import decoded_body
 from archive.records import Article
-from archive.warc_reader import read_block
+from archive.warc.reader import read_block
 
 POLITENESS_OFF = {
     "ALLOW_PRIVATE_NETWORKS": "True",

@@ -37,7 +37,7 @@ from archive.records import (
     Stage,
 )
 from archive.reports.crawl_report import DECLARED_STAT
-from archive.warc_writer import WarcWriter
+from archive.warc.writer import WarcWriter
 from scraper.identity import SOFTWARE
 from scraper.progress import print_summary
 from scraper.recording_thread import RecordingThread, seal

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scrapy.exceptions import DropItem
 from scrapy.utils.defer import deferred_from_coro
 
-from archive.article_store import ArchivedPage, make_article
+from archive.articles.store import ArchivedPage, make_article
 from archive.errors import ExtractionError
 from archive.extraction import EXTRACTOR
 from archive.extraction.workers import ExtractionJob, ExtractionPool

@@ -22,12 +22,12 @@ import typer.main
 import archive.errors
 import archive.records
 import scraper
-from archive.article_parquet import SCHEMA
+from archive.articles.parquet import SCHEMA
 from archive.catalogue import FoundUrl
 from archive.cli import app
 from archive.errors import ArchiveError
-from archive.warc_file import OPEN_SUFFIX
-from archive.warc_reader import iter_records
+from archive.warc.file import OPEN_SUFFIX
+from archive.warc.reader import iter_records
 from scraper.arguments import ArgumentError, parse_blog_arguments, parse_pages_arguments
 from scraper.urls import RULES, Verdict
 from tests.demonstration import Demonstration, crawled_demonstration

@@ -19,7 +19,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show an article: its text, its metadata, its comments."""
-    from archive.article_store import ArticleStore
+    from archive.articles.store import ArticleStore
 
     opened = Collection.open(collection)
     with CatalogueReader(opened.catalogue_path) as catalogue:

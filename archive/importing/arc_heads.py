@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, uuid5
 
-from archive.gzip_members import MAX_RECORD_BYTES
 from archive.importing.stretches import Stretch
 from archive.importing.warc_heads import RecordHead, UnusableRecordError
-from archive.warc_fields import WARC_FIELDS_TYPE, Field, check_uri, format_date, format_fields
-from archive.warc_record import Record, concurrent_to, gzip_member
+from archive.warc.fields import WARC_FIELDS_TYPE, Field, check_uri, format_date, format_fields
+from archive.warc.gzip_members import MAX_RECORD_BYTES
+from archive.warc.record import Record, concurrent_to, gzip_member
 
 VERSION_BLOCK = b"filedesc://"
 """Begins the first record of an ARC file, which says how the lines of the others are made."""

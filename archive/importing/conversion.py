@@ -12,12 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from archive.errors import WarcError
-from archive.gzip_members import MemberSearch
 from archive.importing.arc_heads import VERSION_BLOCK, ArcHeads
 from archive.importing.record_sink import RecordSink
 from archive.importing.repacking import Conversion, Repacker
 from archive.importing.stretches import Decoder, Stretch, ZstdFrames, find_zstd_frame, gzip_decoder
 from archive.importing.warc_heads import UnusableRecordError, WarcHeads
+from archive.warc.gzip_members import MemberSearch
 
 _MAX_DAMAGES = 1000  # a file with more broken places than this is not read on
 _ADVANCE_BYTES = 1 << 20  # progress is told in steps of this size

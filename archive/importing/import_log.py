@@ -14,8 +14,8 @@ from pathlib import Path
 from archive.errors import WarcError
 from archive.record_json import from_json_line, to_json_line
 from archive.records import Crawl
-from archive.warc_reader import read_logs
-from archive.warc_writer import WarcWriter
+from archive.warc.captures import read_logs
+from archive.warc.writer import WarcWriter
 
 PREFIX = "import"  # of the names of the files that hold these logs
 _LOG_NAME = "imported.json"

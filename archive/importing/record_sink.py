@@ -13,7 +13,7 @@ from typing import Self
 
 from isal import isal_zlib
 
-from archive.warc_writer import COMPRESSION_LEVEL
+from archive.warc.writer import COMPRESSION_LEVEL
 
 _GZIP_WBITS = 31
 _COPY_BYTES = 1 << 20

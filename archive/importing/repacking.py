@@ -17,8 +17,8 @@ from archive.importing.warc_heads import (
     UnusableRecordError,
     WarcHeads,
 )
-from archive.warc_fields import WARC_FIELDS_TYPE, parse_block_fields, parse_origin
-from archive.warc_reader import lists_as_capture
+from archive.warc.captures import lists_as_capture
+from archive.warc.fields import WARC_FIELDS_TYPE, parse_block_fields, parse_origin
 
 _MAX_FIELDS_BYTES = 64 << 20  # of a metadata record that is held in memory to be judged
 _MAX_WARNINGS = 1000

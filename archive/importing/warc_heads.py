@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from archive.gzip_members import MAX_RECORD_BYTES
 from archive.http_message import parse_fields
 from archive.importing.stretches import Stretch
-from archive.warc_fields import parse_date
-from archive.warc_reader import lists_as_capture
+from archive.warc.captures import lists_as_capture
+from archive.warc.fields import parse_date
+from archive.warc.gzip_members import MAX_RECORD_BYTES
 
 MAX_HEAD_BYTES = 1 << 20
 """A record whose header is longer is none."""

@@ -7,12 +7,12 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from archive.article_store import file_stem
+from archive.articles.sealing import index_lines, read_lines
+from archive.articles.store import file_stem
 from archive.digests import text_digest
 from archive.errors import CollectionError
 from archive.record_json import to_json
 from archive.records import Article
-from archive.sealing import index_lines, read_lines
 from archive.urls import urlkey
 from archive.verification.findings import make_finding
 from archive.verification.kinds import Kind
@@ -171,7 +171,7 @@ class ArticleChecks:
 
 def _read(path: Path) -> Iterator[Article]:
     if path.suffix == ".parquet":
-        from archive.article_parquet import iter_parquet
+        from archive.articles.parquet import iter_parquet
 
         yield from iter_parquet(path)
     else:

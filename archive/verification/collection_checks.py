@@ -18,7 +18,7 @@ from archive.verification.kinds import Kind
 from archive.verification.ledger import Ledger
 from archive.verification.reextraction import Reextraction
 from archive.verification.warc_checks import WarcSource
-from archive.warc_file import OPEN_SUFFIX, sealed_path
+from archive.warc.file import OPEN_SUFFIX, sealed_path
 
 _SUFFIX = ".warc.gz"
 

@@ -16,8 +16,8 @@ from typing import IO, cast
 from isal import isal_zlib
 from isal.igzip_lib import IsalError
 
-from archive.gzip_members import MAX_RECORD_BYTES, MemberSearch
 from archive.verification.kinds import Kind
+from archive.warc.gzip_members import MAX_RECORD_BYTES, MemberSearch
 
 PLAIN_HEADER_LENGTH = 10
 """Of a gzip header without optional fields (RFC 1952 section 2.3)."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from archive.gzip_members import MAX_RECORD_BYTES
 from archive.verification.kinds import Kind
 from archive.verification.members import Damage, Member, Region, Spool
+from archive.warc.gzip_members import MAX_RECORD_BYTES
 
 RECORD_START = b"WARC/"
 """How a record begins."""

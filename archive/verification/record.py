@@ -11,8 +11,8 @@ from typing import cast
 from archive.digests import digest_of
 from archive.http_message import MAX_HEAD_BYTES, iter_payload, parse_fields, split_response
 from archive.verification.kinds import Kind
-from archive.warc_fields import parse_date
-from archive.warc_reader import StoredRecord
+from archive.warc.fields import parse_date
+from archive.warc.reader import StoredRecord
 
 Problem = tuple[Kind, str]
 
@@ -50,7 +50,7 @@ class Record:
         return bare(self.get(name))
 
     def as_stored(self, path: Path) -> StoredRecord:
-        """Return it as `archive.warc_reader` has records; of a large block only the beginning.
+        """Return it as `archive.warc.reader` has records; of a large block only the beginning.
 
         So that nobody looks for the payload digest there, it is stated then.
         """

@@ -25,8 +25,8 @@ from archive.verification.message_checks import (
 )
 from archive.verification.plain_records import RECORD_START, iter_plain_records
 from archive.verification.record import Record, bare, parse_record
-from archive.warc_fields import LOG_URN, WARC_FIELDS_TYPE, parse_block_fields, parse_origin
-from archive.warc_reader import capture_of, lists_as_capture
+from archive.warc.captures import capture_of, lists_as_capture
+from archive.warc.fields import LOG_URN, WARC_FIELDS_TYPE, parse_block_fields, parse_origin
 
 _SOFTWARE = "blog-archiver"
 _LOG_LINE = b"line: "

@@ -15,9 +15,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from archive.article_store import ArticleStore, file_stem
+from archive.articles.store import ArticleStore, file_stem
 from archive.errors import WarcError
-from archive.gzip_members import Loss
 from archive.records import Article, Capture
 from archive.wacz.copied_originals import NeededOriginals
 from archive.wacz.layout import ARCHIVE
@@ -25,8 +24,10 @@ from archive.wacz.package_index import PackageIndex
 from archive.wacz.page_lists import PageLists
 from archive.wacz.selection import Selection
 from archive.wacz.writer import PackedFile, WaczWriter
-from archive.warc_file import find_warc_file, sealed_path
-from archive.warc_reader import StoredCapture, iter_records, iter_stored_captures
+from archive.warc.captures import StoredCapture, iter_stored_captures
+from archive.warc.file import find_warc_file, sealed_path
+from archive.warc.gzip_members import Loss
+from archive.warc.reader import iter_records
 
 _CHUNK_BYTES = 1 << 20
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})

@@ -14,8 +14,8 @@ from typing import BinaryIO
 from archive.catalogue import CatalogueReader
 from archive.collection import Collection
 from archive.records import Capture
-from archive.warc_file import find_warc_file
-from archive.warc_reader import StoredRecord, iter_records, read_record
+from archive.warc.file import find_warc_file
+from archive.warc.reader import StoredRecord, iter_records, read_record
 
 _CHUNK_BYTES = 1 << 20
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
-from archive.article_store import ArticleStore, file_stem
+from archive.articles.store import ArticleStore, file_stem
 from archive.collection import Collection
 from archive.dates import utc_now
 from archive.directories import sync_directory
@@ -27,7 +27,7 @@ from archive.wacz.page_lists import PageLists
 from archive.wacz.selection import Selection, find_files
 from archive.wacz.signing import format_created, public_key_text, sign
 from archive.wacz.writer import WaczWriter
-from archive.warc_file import find_warc_file, sealed_path
+from archive.warc.file import find_warc_file, sealed_path
 
 _SUFFIX = ".wacz"
 _WORK_PREFIX = ".archive-package-"

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from archive.article_store import file_stem
+from archive.articles.store import file_stem
 from archive.catalogue import CatalogueReader
 from archive.collection import Collection
 from archive.errors import CollectionError
-from archive.gzip_members import Loss
 from archive.records import Capture
-from archive.warc_file import OPEN_SUFFIX, sealed_path
-from archive.warc_reader import iter_stored_captures
+from archive.warc.captures import iter_stored_captures
+from archive.warc.file import OPEN_SUFFIX, sealed_path
+from archive.warc.gzip_members import Loss
 
 _SEALED = "*.warc.gz"
 _LEFT_OPEN = f"{_SEALED}{OPEN_SUFFIX}"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import subprocess
 
-from archive.article_store import ArticleStore
+from archive.articles.store import ArticleStore
 from archive.catalogue import CatalogueReader
 from archive.cdxj import cdxj_line
 from archive.collection import Collection
 from archive.leftovers import settle_leftovers
 from archive.rebuild import rebuild
 from archive.records import Capture
-from archive.warc_reader import iter_stored_captures
+from archive.warc.captures import iter_stored_captures
 from tests.archive.recorded_crawls import files
 
 

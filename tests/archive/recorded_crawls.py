@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from archive.article_store import ArchivedPage, make_article
+from archive.articles.store import ArchivedPage, make_article
 from archive.catalogue import FAILED, FoundUrl, skipped
 from archive.collection import Collection
 from archive.extraction import EXTRACTOR, extract_parts
@@ -24,7 +24,7 @@ from archive.records import (
     PageType,
     Role,
 )
-from archive.warc_writer import WarcWriter
+from archive.warc.writer import WarcWriter
 from tests.archive.sample_records import BLOG, CRAWL_ID, START, make_crawl, make_failure
 
 _SENTENCES = (

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from archive.records import Capture, Discovery, Exchange, Hints, Origin, Tls
-from archive.warc_writer import WarcWriter
+from archive.warc.writer import WarcWriter
 
 STARTED = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 HTML = b"<!doctype html><title>A post</title><p>" + b"One sentence, and one more. " * 40

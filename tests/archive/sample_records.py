@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from archive.article_store import ArchivedPage, ArticleStore, make_article
+from archive.articles.store import ArchivedPage, ArticleStore, make_article
 from archive.catalogue import Catalogue
 from archive.collection import Collection
 from archive.records import (

@@ -12,7 +12,7 @@ import pytest
 from archive.collection import Collection
 from archive.errors import WarcError
 from archive.recorder import Recorder
-from archive.warc_writer import WarcWriter
+from archive.warc.writer import WarcWriter
 from tests.archive.sample_exchanges import CRAWL_ID, exchange, origin
 from tests.archive.sample_records import make_crawl
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from archive.catalogue import CatalogueReader
 from archive.collection import Collection
-from archive.warc_reader import iter_records
+from archive.warc.reader import iter_records
 from tests.archive.dying_crawl import REPORTED
 from tests.archive.order import assert_in_order, assert_sealed, captures_of, settle
 from tests.archive.recorded_crawls import RecordedCrawl, html, response

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from archive.article_store import ArticleStore
+from archive.articles.store import ArticleStore
 from archive.catalogue import Catalogue, CatalogueReader, account
 from archive.collection import Collection
 from archive.inventory import KILLED
 from archive.rebuild import rebuild
 from archive.records import Failure, PageType
-from archive.warc_reader import iter_records, iter_stored_captures
+from archive.warc.captures import iter_stored_captures
+from archive.warc.reader import iter_records
 from tests.archive.order import assert_in_order, captures_of, settle
 from tests.archive.recorded_crawls import RecordedCrawl, html, response, tables
 from tests.archive.sample_records import BLOG, CRAWL_ID, make_failure

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from archive.article_store import ArticleStore
+from archive.articles.store import ArticleStore
 from archive.catalogue import CatalogueReader
 from archive.collection import Collection
 from archive.page_filing import take_in
 from archive.rebuild import rebuild
 from archive.records import Origin
-from archive.warc_reader import iter_stored_captures
+from archive.warc.captures import iter_stored_captures
 from tests.archive.order import assert_in_order
 from tests.archive.recorded_crawls import (
     RecordedCrawl,

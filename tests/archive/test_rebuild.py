@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.article_store import ArticleStore
+from archive.articles.store import ArticleStore
 from archive.catalogue import CatalogueReader, FoundUrl, account
 from archive.collection import Collection
 from archive.rebuild import rebuild
@@ -24,7 +24,7 @@ from archive.records import (
     Origin,
     PageType,
 )
-from archive.warc_reader import iter_records
+from archive.warc.reader import iter_records
 from tests.archive.recorded_crawls import (
     RecordedCrawl,
     crawl_of_everything,

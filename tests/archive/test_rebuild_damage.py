@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from archive.article_store import ArticleStore
+from archive.articles.store import ArticleStore
 from archive.catalogue import ArticleRow, CatalogueReader
 from archive.collection import Collection
 from archive.errors import CollectionError, WarcError
 from archive.rebuild import rebuild
-from archive.warc_reader import iter_records
+from archive.warc.reader import iter_records
 from tests.archive.recorded_crawls import (
     RecordedCrawl,
     crawl_of_everything,

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from archive.digests import block_digest
 from archive.http_message import parse_fields
 from archive.redaction import REPLACEMENT, redact
-from archive.warc_fields import parse_block_fields
-from archive.warc_reader import iter_records
-from archive.warc_writer import WarcWriter
+from archive.warc.fields import parse_block_fields
+from archive.warc.reader import iter_records
+from archive.warc.writer import WarcWriter
 from tests.archive.sample_exchanges import CHUNKED, CRAWL_ID, RESPONSES, exchange, origin
 
 SECRET = b"s3cr3t"

@@ -19,10 +19,11 @@ from archive.collection import Collection
 from archive.recorder import Deduplication, Recorder
 from archive.records import Capture
 from archive.stored_messages import MessageReader
-from archive.warc_file import find_warc_file
-from archive.warc_reader import StoredRecord, iter_stored_captures, read_record
-from archive.warc_record import Record, gzip_member
-from archive.warc_writer import WarcWriter
+from archive.warc.captures import iter_stored_captures
+from archive.warc.file import find_warc_file
+from archive.warc.reader import StoredRecord, read_record
+from archive.warc.record import Record, gzip_member
+from archive.warc.writer import WarcWriter
 from tests.archive.sample_exchanges import HTML, STARTED, answer, exchange, origin
 from tests.archive.sample_records import make_crawl
 

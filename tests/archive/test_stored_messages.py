@@ -12,7 +12,7 @@ from archive.catalogue import Catalogue
 from archive.digests import digest_of
 from archive.errors import CaptureNotFoundError
 from archive.stored_messages import MessageReader
-from archive.warc_reader import iter_stored_captures
+from archive.warc.captures import iter_stored_captures
 
 _BODY = b"<p>Once said, and said again."
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"

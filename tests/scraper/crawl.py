@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from archive.article_store import ArticleStore
+from archive.articles.store import ArticleStore
 from archive.collection import Collection
 from archive.records import Article
 from tests.blog_server import BlogServer

@@ -15,7 +15,7 @@ from typing import Literal, get_args
 
 from warcio.archiveiterator import ArchiveIterator
 
-from archive.article_store import ArticleStore
+from archive.articles.store import ArticleStore
 from archive.collection import Collection
 from tests.blog_server import Answer, BlogServer, ReceivedRequest, Route, Wait
 from tests.scraper.crawl import QUICK, TIME_LIMIT_S, command, environment

@@ -16,7 +16,7 @@ from typing import Any
 from archive.digests import payload_digest
 from archive.http_message import payload
 from archive.records import Article
-from archive.warc_reader import read_block
+from archive.warc.reader import read_block
 
 _fsync = os.fsync
 _lock = threading.Lock()

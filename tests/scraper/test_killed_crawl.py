@@ -14,7 +14,7 @@ import pytest
 from archive.catalogue import CatalogueReader
 from archive.collection import Collection
 from archive.rebuild import rebuild
-from archive.warc_reader import iter_stored_captures
+from archive.warc.captures import iter_stored_captures
 from tests.blog_server import BlogServer, ReceivedRequest, Route, Wait
 from tests.scraper.crawl import (
     QUICK,

@@ -15,7 +15,8 @@ from archive.cdxj import cdxj_line
 from archive.collection import Collection
 from archive.http_message import payload
 from archive.stored_messages import MessageReader
-from archive.warc_reader import iter_records, iter_stored_captures
+from archive.warc.captures import iter_stored_captures
+from archive.warc.reader import iter_records
 from tests.blog_server import BlogServer, ReceivedRequest, Route, respond
 from tests.scraper.crawl import Crawled, command, crawl_blog, run
 from tests.scraper.small_blog import post, small_blog

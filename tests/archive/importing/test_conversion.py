@@ -11,7 +11,8 @@ from archive.importing import conversion as conversion_module
 from archive.importing.conversion import convert
 from archive.importing.repacking import Conversion
 from archive.importing.stretches import zstd
-from archive.warc_reader import iter_records, iter_stored_captures
+from archive.warc.captures import iter_stored_captures
+from archive.warc.reader import iter_records
 from tests.archive.importing.made_archives import (
     WARCS,
     answer,

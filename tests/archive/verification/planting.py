@@ -11,11 +11,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from archive.article_parquet import SCHEMA
+from archive.articles.parquet import SCHEMA
 from archive.collection import Collection
 from archive.digests import text_digest
 from archive.rebuild import rebuild
-from archive.warc_reader import StoredRecord, iter_records
+from archive.warc.reader import StoredRecord, iter_records
 from tests.archive.sample_records import BLOG
 from tests.archive.verification.sample_archive import (
     compress,

@@ -11,7 +11,7 @@ from pathlib import Path
 from archive.collection import Collection
 from archive.verification.findings import Finding
 from archive.verification.verifying import verified
-from archive.warc_reader import StoredRecord, iter_records
+from archive.warc.reader import StoredRecord, iter_records
 from tests.archive.recorded_crawls import RecordedCrawl, html, response, source
 from tests.archive.sample_records import BLOG
 

@@ -7,7 +7,7 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from archive.article_store import ArchivedPage, ArticleStore, file_stem, make_article
+from archive.articles.store import ArchivedPage, ArticleStore, file_stem, make_article
 from archive.catalogue import Catalogue, CatalogueReader
 from archive.cdxj import CdxjIndex
 from archive.collection import Collection
@@ -22,7 +22,7 @@ from archive.records import (
     PageType,
     Role,
 )
-from archive.warc_writer import WarcWriter
+from archive.warc.writer import WarcWriter
 from tests.archive.sample_exchanges import answer
 from tests.archive.sample_records import START, make_crawl
 

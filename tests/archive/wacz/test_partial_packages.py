@@ -13,7 +13,7 @@ from archive.wacz.checking import iter_faults
 from archive.wacz.packaging import PackageOrder, package
 from archive.wacz.reader import WaczReader
 from archive.wacz.selection import Selection
-from archive.warc_reader import iter_records
+from archive.warc.reader import iter_records
 from tests.archive.wacz.read_back import articles_of, index_lines, unpacked
 from tests.archive.wacz.sample_collections import (
     FIRST,

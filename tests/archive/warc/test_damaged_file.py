@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from archive.gzip_members import Loss
-from archive.warc_reader import iter_records, iter_stored_captures, iter_whole_records
+from archive.warc.captures import iter_stored_captures
+from archive.warc.gzip_members import Loss
+from archive.warc.reader import iter_records, iter_whole_records
 from tests.archive.sample_exchanges import write_samples
-from tests.archive.test_warc_reader import PAGE, member
+from tests.archive.warc.test_reader import PAGE, member
 
 
 def _stored(data: bytes) -> bytes:

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive.errors import WarcError
-from archive.gzip_members import Loss, MemberSearch
-from archive.warc_file import OPEN_SUFFIX, seal_file, sealed_path
-from archive.warc_reader import iter_records, iter_whole_records
+from archive.warc.file import OPEN_SUFFIX, seal_file, sealed_path
+from archive.warc.gzip_members import Loss, MemberSearch
+from archive.warc.reader import iter_records, iter_whole_records
 
 DAMAGED_SUFFIX = ".damaged"
 """Ends the name of a file kept aside; no tool takes it for a WARC file."""

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from archive.errors import WarcError
-from archive.recovery import repair
-from archive.warc_reader import iter_records, iter_stored_captures
+from archive.warc.captures import iter_stored_captures
+from archive.warc.reader import iter_records
+from archive.warc.recovery import repair
 from tests.archive.sample_exchanges import write_samples
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 _PROGRAM = """
 import sys
 from pathlib import Path
-from archive.sealing import seal_apart
+from archive.articles.sealing import seal_apart
 seal_apart(Path(sys.argv[1]), Path(sys.argv[1]).with_suffix(".parquet"))
 """
 _LIMIT_S = 30.0

@@ -10,7 +10,7 @@ from uuid import uuid4
 from isal import isal_zlib
 
 from archive.digests import block_digest
-from archive.warc_fields import WARC_FIELDS_TYPE, Field, format_date, format_fields
+from archive.warc.fields import WARC_FIELDS_TYPE, Field, format_date, format_fields
 
 _SPECIFICATION = "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
 _GZIP_WBITS = 31

@@ -20,9 +20,10 @@ from archive.cdxj import cdxj_line
 from archive.errors import WarcError
 from archive.http_message import payload, strip_interim
 from archive.records import Capture, Discovery, Origin
-from archive.warc_fields import parse_block_fields
-from archive.warc_reader import iter_records, read_block, read_logs
-from archive.warc_writer import WarcWriter
+from archive.warc.captures import read_logs
+from archive.warc.fields import parse_block_fields
+from archive.warc.reader import iter_records, read_block
+from archive.warc.writer import WarcWriter
 from tests.archive.sample_exchanges import (
     CHUNKED,
     CRAWL_ID,
@@ -206,7 +207,7 @@ class TestExchange:
             "import resource, sys\n"
             "from pathlib import Path\n"
             "from tests.archive.sample_exchanges import answer, exchange, origin\n"
-            "from tests.archive.test_warc_writer import open_writer\n"
+            "from tests.archive.warc.test_writer import open_writer\n"
             "big = exchange('/big', answer(bytes(64 << 20), 'Content-Type: a/b'))\n"
             "with open_writer(Path(sys.argv[1])) as writer:\n"
             "    writer.write_exchange(exchange('/a'), origin(), crawl_id='c')\n"
@@ -266,7 +267,7 @@ class TestFiles:
             "import os, signal, sys\n"
             "from pathlib import Path\n"
             "from tests.archive.sample_exchanges import exchange, origin\n"
-            "from tests.archive.test_warc_writer import open_writer\n"
+            "from tests.archive.warc.test_writer import open_writer\n"
             "writer = open_writer(Path(sys.argv[1]))\n"
             "for number in range(3):\n"
             "    writer.write_exchange(exchange(f'/{number}'), origin(), crawl_id='c')\n"

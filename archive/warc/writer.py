@@ -22,7 +22,7 @@ from archive.http_message import ResponseMessage, iter_payload, split_response, 
 from archive.records import Capture, Exchange, Origin
 from archive.redaction import REDACTED_FIELDS, redact
 from archive.urls import urlkey
-from archive.warc_fields import (
+from archive.warc.fields import (
     LOG_URN,
     WARC_FIELDS_TYPE,
     Original,
@@ -33,8 +33,8 @@ from archive.warc_fields import (
     parse_date,
     revisit_fields,
 )
-from archive.warc_file import OPEN_SUFFIX, OpenWarcFile
-from archive.warc_record import Record, WarcInfo, concurrent_to, new_record_id, warcinfo_block
+from archive.warc.file import OPEN_SUFFIX, OpenWarcFile
+from archive.warc.record import Record, WarcInfo, concurrent_to, new_record_id, warcinfo_block
 
 COMPRESSION_LEVEL = 2
 """Of ISA-L. On blog pages 1.1 times the size of zlib's level 9, in a fourteenth of its CPU time;
@@ -132,7 +132,7 @@ class WarcWriter:
 
         Args:
             exchange: what crossed the wire.
-            origin: how it came about; read back by `archive.warc_reader`.
+            origin: how it came about; read back by `archive.warc.reader`.
             crawl_id: the run that it belongs to.
             find_original: given a payload digest, and whether the body came in chunks, names the
                 whole response that has that payload, and came likewise; left out, nothing becomes
@@ -204,7 +204,7 @@ class WarcWriter:
         """Seal the file that is being written: on the disk, and under its final name.
 
         Raises:
-            WarcError: the disk refuses; the file keeps ``.open``, for `archive.recovery`.
+            WarcError: the disk refuses; the file keeps ``.open``, for `archive.warc.recovery`.
         """
         if self._file:
             file, self._file = self._file, None

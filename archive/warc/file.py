@@ -9,7 +9,7 @@ from pathlib import Path
 
 from archive.directories import sync_directory
 from archive.errors import WarcError
-from archive.warc_record import Record, WarcInfo, gzip_member, new_record_id, warcinfo_record
+from archive.warc.record import Record, WarcInfo, gzip_member, new_record_id, warcinfo_record
 
 OPEN_SUFFIX = ".open"
 """Ends the name of a file that is being written, or whose writer died."""

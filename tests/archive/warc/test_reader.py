@@ -8,17 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archive import gzip_members
 from archive.errors import TruncatedRecordError, WarcError
 from archive.records import Discovery, Origin
-from archive.warc_file import find_warc_file
-from archive.warc_reader import (
-    iter_records,
-    iter_stored_captures,
-    read_block,
-    read_record,
-)
-from archive.warc_writer import WarcWriter
+from archive.warc import gzip_members
+from archive.warc.captures import iter_stored_captures
+from archive.warc.file import find_warc_file
+from archive.warc.reader import iter_records, read_block, read_record
+from archive.warc.writer import WarcWriter
 from tests.archive.sample_exchanges import (
     CHUNKED,
     CRAWL_ID,

@@ -189,3 +189,8 @@ def parse_origin(fields: Mapping[str, str], *, target_uri: str) -> Origin | None
             hints=from_json_line(Hints, hints) if hints else _NO_HINTS,
         ),
     )
+
+
+def bare(value: str | None) -> str:
+    """Take the angle brackets off a record id or URI."""
+    return (value or "").removeprefix("<").removesuffix(">")

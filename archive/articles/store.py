@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 from io import FileIO
 from pathlib import Path
 
+from archive.articles.sealing import SealedArticles, index_lines, read_lines, seal_apart
 from archive.digests import text_digest
 from archive.errors import CollectionError
 from archive.record_json import to_json_line
 from archive.records import Article, Capture, Extraction, Origin
-from archive.sealing import SealedArticles, index_lines, read_lines, seal_apart
 
 _WARC_SUFFIX = ".warc.gz"
 
@@ -108,7 +108,7 @@ class ArticleStore:
         for stem in sorted(names):
             sealed = self._path(stem, "parquet")
             if sealed.exists():
-                from archive.article_parquet import iter_parquet
+                from archive.articles.parquet import iter_parquet
 
                 yield from iter_parquet(sealed)
             else:
@@ -124,7 +124,7 @@ class ArticleStore:
         if source.exists():
             yield from read_lines(source, index_lines(source)[0].values())
         elif sealed.exists():
-            from archive.article_parquet import iter_parquet
+            from archive.articles.parquet import iter_parquet
 
             yield from iter_parquet(sealed)
 
@@ -157,7 +157,7 @@ class ArticleStore:
         sealed, source = self._path(stem, "parquet"), self._path(stem, "jsonl")
         found: Article | None = None
         if sealed.exists():
-            from archive.article_parquet import find_in_parquet
+            from archive.articles.parquet import find_in_parquet
 
             found = find_in_parquet(sealed, warc_offset)
         elif source.exists():

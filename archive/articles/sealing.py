@@ -46,7 +46,7 @@ def seal_apart(source: Path, target: Path) -> SealedArticles:
     lifeline, ours = os.pipe()  # ends with this process, and the other with it
     with os.fdopen(lifeline), os.fdopen(ours):
         ended = subprocess.run(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-m", "archive.sealing", str(source), str(target)],
+            [sys.executable, "-m", "archive.articles.sealing", str(source), str(target)],
             stdin=lifeline,
             capture_output=True,
             check=False,
@@ -71,7 +71,7 @@ def seal_file(source: Path, target: Path) -> SealedArticles:
     Raises:
         OSError: the file cannot be written; nothing is half there.
     """
-    from archive.article_parquet import write_parquet
+    from archive.articles.parquet import write_parquet
 
     places, damaged_lines = index_lines(source)
     temporary = target.with_name(target.name + ".open")

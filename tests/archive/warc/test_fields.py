@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.records import Discovery, Exchange, Hints, Method, Origin, Tls
-from archive.warc_fields import (
+from archive.warc.fields import (
     connection_fields,
     format_date,
     format_fields,

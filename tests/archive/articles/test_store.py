@@ -11,11 +11,11 @@ import duckdb
 import pandas as pd
 import pytest
 
-from archive.article_store import ArticleStore, file_stem
+from archive.articles.sealing import seal_file
+from archive.articles.store import ArticleStore, file_stem
 from archive.errors import CollectionError
 from archive.record_json import to_json_line
 from archive.records import Article
-from archive.sealing import seal_file
 from tests.archive.sample_records import WARC_FILE, make_capture, make_sample
 
 STEM = file_stem(WARC_FILE)

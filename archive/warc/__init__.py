@@ -1,0 +1,1 @@
+"""WARC files: their records, how these are written, read and, after damage, recovered."""
