@@ -135,15 +135,24 @@ def _find_head(block: bytes) -> bytes:
 def strip_interim(response: bytes) -> bytes:
     """Take complete interim answers (1xx) off the front of a response.
 
-    Only the final answer belongs into a WARC record. 101 is final: after it, HTTP is over.
+    Only the final answer belongs into a WARC record. Where no status line of one follows, nothing
+    is taken off: the interim answers are then what the server sent. 101 is final: after it, HTTP is
+    over.
     """
+    start = interim_length(response)
+    is_final = _STATUS_LINE.match(response, start) and not _INTERIM.match(response, start)
+    return response[start:] if start and is_final else response
+
+
+def interim_length(response: bytes) -> int:
+    """Return how many bytes complete interim answers take at the front, whatever follows them."""
     start = 0
     while _INTERIM.match(response, start):
         end = _HEAD_END.search(response, start, start + MAX_HEAD_BYTES)
         if not end:
             break
         start = end.end()
-    return response[start:] if start else response
+    return start
 
 
 def iter_payload(block: bytes, message: ResponseMessage) -> Iterator[memoryview]:

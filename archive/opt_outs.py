@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from archive.errors import BodyTooLargeError
-from archive.http_message import decoded_body, split_response
+from archive.http_message import decoded_body, split_response, strip_interim
 
 _ROBOT = "blog-archiver"  # the product token of the crawler
 _SEARCHED_BYTES = 1024**2  # of a decoded page: a meta tag stands in its head
@@ -32,7 +32,7 @@ def refusal_to_archive(response: bytes) -> str | None:
     """Find the words with which an answer refuses to be archived.
 
     Args:
-        response: the HTTP message as received.
+        response: the HTTP message as received, interim answers (1xx) included.
 
     Returns:
         The directive with the place it stands in, such as ``X-Robots-Tag: noarchive``; None where
@@ -41,6 +41,7 @@ def refusal_to_archive(response: bytes) -> str | None:
     >>> refusal_to_archive(b"HTTP/1.1 200 OK\\r\\nX-Robots-Tag: noindex, noarchive\\r\\n\\r\\n")
     'X-Robots-Tag: noindex, noarchive'
     """
+    response = strip_interim(response)
     message = split_response(response)
     for value in message.get_all("x-robots-tag"):
         if _tells_us_noarchive(value):

@@ -125,10 +125,10 @@ class WarcWriter:
     ) -> Capture:
         """Write request, answer and metadata record of one exchange, all or nothing.
 
-        The answer becomes a response record: its block is what was received, without interim
-        answers (1xx). Where its payload is archived already, it becomes a revisit record, whose
-        block is the head alone; never so for an empty payload, for one that was cut off, and for a
-        chunked body with trailer fields, which the head does not have.
+        The answer becomes a response record: its block is what was received, without the interim
+        answers (1xx) before the final one. Where its payload is archived already, it becomes a
+        revisit record, whose block is the head alone; never so for an empty payload, for one that
+        was cut off, and for a chunked body with trailer fields, which the head does not have.
 
         Args:
             exchange: what crossed the wire.

@@ -135,6 +135,20 @@ class TestInterim:
     def test_final_and_unfinished_ones_stay(self, response: bytes) -> None:
         assert strip_interim(response) == response
 
+    @pytest.mark.parametrize(
+        "rest",
+        [b"", b"\r\n", b"<p>no status line", b"HTTP/1.1 2", b"HTTP/1.1 103 Ea", b"HTTP/1.1 OK\r\n"],
+    )
+    def test_stay_where_no_final_one_follows(self, rest: bytes) -> None:
+        response = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nLink: </a>\r\n\r\n" + rest
+        assert strip_interim(response) == response
+
+    @pytest.mark.parametrize(
+        "rest", [b"HTTP/1.1 200", b"HTTP/1.1 101 Switching\r\n\r\n", b"ICY 200 OK"]
+    )
+    def test_are_taken_off_once_a_final_one_begins(self, rest: bytes) -> None:
+        assert strip_interim(b"HTTP/1.1 103 Early Hints\r\n\r\n" + rest) == rest
+
 
 class TestPayload:
     @pytest.mark.parametrize(

@@ -39,6 +39,11 @@ def test_a_header_refuses(value: str) -> None:
     assert refusal_to_archive(response) == f"X-Robots-Tag: {value}"
 
 
+def test_a_header_behind_interim_answers_refuses() -> None:
+    response = b"HTTP/1.1 103 Early Hints\r\n\r\n" + _answer("X-Robots-Tag: noarchive")
+    assert refusal_to_archive(response) == "X-Robots-Tag: noarchive"
+
+
 @pytest.mark.parametrize(
     "value",
     [

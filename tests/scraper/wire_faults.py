@@ -50,6 +50,7 @@ REFUSED = {
     "no-status-line": refused(b"<p>As in the days\n", Wait(0.1), b"of HTTP/0.9</p>"),
     "other-protocol": refused(lines("ICY 200 OK", body=NOISE)),
     "status-of-letters": refused(lines("HTTP/1.1 OK", "Content-Length: 2", body=b"ok")),
+    "interim-then-garbage": refused(lines("HTTP/1.1 103 Early Hints"), b"no status line\n", PAGE),
     "two-lengths": endless(_of_length("2", "3")),
     "two-lengths-closed": refused(_of_length("2", "3")),
     "negative-length": refused(_of_length("-2")),
@@ -79,6 +80,7 @@ CUT_OFF = {
     "head-cut": cut(_FAILED, b"HTTP/1.1 200 OK\r\nX-A: b\r\n", CLOSE),
     "status-line-cut": cut(_FAILED, b"HTTP/1.1 20", CLOSE),
     "interim-alone": cut(_FAILED, lines("HTTP/1.1 100 Continue"), CLOSE),
+    "interim-twice": cut(_FAILED, lines("HTTP/1.1 103 Early Hints", "Link: </a.css>") * 2, CLOSE),
     "no-byte": cut(_FAILED, CLOSE),
     "reset-without-a-byte": cut(_FAILED, RESET),
 }
