@@ -32,6 +32,7 @@ SECRET = b"s3cr3t"
         (b"Cookie: a\r\n s3cr3t\r\n\ts3cr3t\r\nX: 1\r\n", b"Cookie: [redacted]\r\nX: 1\r\n"),
         (b"Cookie:\n s3cr3t\nCookie: s3cr3t\n", b"Cookie:[redacted]\nCookie: [redacted]\n"),
         (b"Cookie: s3cr3t\r\n \r\nX: 1\r\n", b"Cookie: [redacted]\r\nX: 1\r\n"),
+        (b"Cookie2: $Version=s3cr3t\r\n", b"Cookie2: [redacted]\r\n"),
         (b"X-Cookie: 1\r\nCookies: 2\r\n", b"X-Cookie: 1\r\nCookies: 2\r\n"),
         (b"X: 1\r\n Cookie: 2\r\nno colon\r\n", b"X: 1\r\n Cookie: 2\r\nno colon\r\n"),
         (b"Cookie s3cr3t\r\n", b"Cookie s3cr3t\r\n"),
@@ -51,12 +52,28 @@ def test_a_request_loses_the_values_of_cookies_and_passwords(sent: bytes, writte
         (b"set-cookie:s3cr3t\nX:1\n", b"set-cookie:[redacted]\nX:1\n"),
         (b"SET-COOKIE : s3cr3t\r\n", b"SET-COOKIE : [redacted]\r\n"),
         (b"Set-Cookie: a;\r\n s3cr3t\r\nB: 1\r\n 2\r\n", b"Set-Cookie: [redacted]\r\nB: 1\r\n 2\r\n"),  # noqa: E501
+        (b"Set-Cookie2: s3cr3t; Version=1\r\n", b"Set-Cookie2: [redacted]\r\n"),
+        (b"Set-Cookie s3cr3t; Path=/\r\nX: 1\r\n", b"Set-Cookie [redacted]\r\nX: 1\r\n"),
+        (b"set-cookie2\t s3cr3t\r\n", b"set-cookie2\t [redacted]\r\n"),
+        (b"Set-Cookie\r\n s3cr3t\r\n", b"Set-Cookie\r\n [redacted]\r\n"),
+        (b"Set-Cookie \r\nSet-Cookies 1\r\n", b"Set-Cookie \r\nSet-Cookies 1\r\n"),
         (b"no colon\r\nSet-Cookie\r\nX: \xe4\r\n", b"no colon\r\nSet-Cookie\r\nX: \xe4\r\n"),
         (b"Cookie: 1\r\nAuthorization: 2\r\n", b"Cookie: 1\r\nAuthorization: 2\r\n"),
         (b"", b""),
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("start", [b"HTTP/1.1 200 OK\r\n", b"HTTP/1.0 200\n", b"X: no status\r\n"])
+@pytest.mark.parametrize(
+    "start",
+    [
+        b"HTTP/1.1 200 OK\r\n",
+        b"HTTP/1.0 200\n",
+        b"X: no status\r\n",
+        b"\r\nHTTP/1.1 200 OK\r\n",
+        b"\n \r\nHTTP/1.1 200 OK\r\n",
+        b"no status line\r\n",
+        b"\x00\xff\r\n",
+    ],
+)
 @pytest.mark.parametrize("end", [b"\r\n", b"\n"])
 def test_an_answer_loses_the_values_of_cookies(
     received: bytes, written: bytes, start: bytes, end: bytes
@@ -72,6 +89,27 @@ def test_interim_answers_are_redacted_too() -> None:
     response = b"".join(head % each for each in sent) + b"body"
     redacted = redact(replace(exchange(), response=response)).response
     assert redacted == response.replace(SECRET, b"[redacted]")
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        b"",
+        b"HTTP/1.1 103 Ear",
+        b"garbage\r\nSet-Cookie: s3cr3t\r\n\r\nbody",
+        b"\r\n",
+        b"<p>body</p>",
+    ],
+)
+def test_interim_answers_that_are_stored_are_redacted(tmp_path: Path, rest: bytes) -> None:
+    response = b"HTTP/1.1 103 Early Hints\r\nSet-Cookie: s3cr3t\r\n\r\n" * 2 + rest
+    with WarcWriter(
+        tmp_path, prefix="b", software="t", robots="obey", redact_credentials=True
+    ) as writer:
+        original = replace(exchange(), response=response)
+        capture = writer.write_exchange(original, origin(), crawl_id=CRAWL_ID)
+    block = list(iter_records(tmp_path / capture.filename))[2].block
+    assert block == response.replace(SECRET, b"[redacted]")
 
 
 @pytest.mark.parametrize(
@@ -145,4 +183,5 @@ def test_the_warc_file_says_whether_values_were_left_out(tmp_path: Path, redacts
     assert (request.block, response.block) == (expected.request, expected.response)
     assert response.get("WARC-Block-Digest") == block_digest(expected.response)
     said = parse_block_fields(warcinfo.block).get("http-headers-redacted")
-    assert said == ("Authorization, Cookie, Proxy-Authorization, Set-Cookie" if redacts else None)
+    names = "Authorization, Cookie, Cookie2, Proxy-Authorization, Set-Cookie, Set-Cookie2"
+    assert said == (names if redacts else None)
