@@ -1,7 +1,8 @@
-"""Which WARC files a collection was made from that are no longer there."""
+"""What of a collection is no longer there: WARC files, lines of the index, rows of the catalogue."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -9,21 +10,54 @@ from archive.catalogue import CatalogueReader
 from archive.cdxj import parse_cdxj_line
 from archive.collection import Collection
 from archive.errors import CatalogueError
+from archive.inventory import IMPORT_SPIDER
 from archive.terminal import printable
 from archive.warc.file import sealed_path
 
 _WARC_SUFFIX = ".warc.gz"
+_MAX_NAMED = 5  # in an error, which is one line
 _ARTICLE_SUFFIXES = (".parquet", ".jsonl")
 
 
 def find_missing(collection: Collection) -> list[str]:
     """Name the WARC files that article files, index or catalogue name and that are not there.
 
-    What cannot be read of the three is passed over: a rebuild is there to replace it.
+    What cannot be read of the three is passed over: a rebuild is there to replace it. A directory,
+    or a link that leads nowhere, is no file.
     """
     named = {*_of_articles(collection), *_of_index(collection), *_of_catalogue(collection)}
-    present = {sealed_path(path).name for path in collection.warc_dir.glob("*")}
+    files = (path for path in collection.warc_dir.glob("*") if path.is_file())
+    present = {sealed_path(path).name for path in files}
     return sorted(printable(name) for name in named - present)
+
+
+def describe_missing(collection: Collection, missing: list[str]) -> str:
+    """Say which WARC files are missing, the first of many, as the beginning of an error."""
+    names = ", ".join(missing[:_MAX_NAMED])
+    more = f" and {len(missing) - _MAX_NAMED:,} more" if len(missing) > _MAX_NAMED else ""
+    return f"WARC files missing in {collection.warc_dir}: {names}{more}."
+
+
+def find_gaps(collection: Collection) -> list[str]:
+    """Compare how many captures index and catalogue have of each WARC file; a line for each gap.
+
+    An import may hold a record twice, of which the catalogue keeps one: then only the index is
+    judged. Takes as long as to read the index.
+
+    Raises:
+        CatalogueError: the catalogue cannot be read.
+    """
+    lines = Counter(_of_index(collection))
+    with CatalogueReader(collection.catalogue_path) as catalogue:
+        rows = catalogue.query(
+            "SELECT filename, count(*) AS number FROM captures GROUP BY filename"
+        )
+        captures = Counter({row["filename"]: int(row["number"]) for row in rows})
+        has_imports = any(crawl.spider == IMPORT_SPIDER for crawl in catalogue.crawls())
+    lacking_lines = (captures - lines).total()
+    lacking_rows = 0 if has_imports else (lines - captures).total()
+    gaps = {"the index lacks lines": lacking_lines, "the catalogue lacks rows": lacking_rows}
+    return [f"{what} of {number:,} captures" for what, number in gaps.items() if number]
 
 
 def _of_articles(collection: Collection) -> Iterator[str]:
@@ -34,7 +68,11 @@ def _of_articles(collection: Collection) -> Iterator[str]:
 
 def _of_index(collection: Collection) -> Iterator[str]:
     for path in collection.index_path.parent.glob(f"{collection.index_path.name}*"):
-        with path.open(encoding="utf-8", errors="replace") as lines:
+        # A crawl that ends meanwhile puts the open one into the other, and takes its name away.
+        with (
+            suppress(FileNotFoundError),
+            path.open(encoding="utf-8", errors="replace") as lines,
+        ):
             for line in lines:
                 with suppress(ValueError):
                     yield parse_cdxj_line(line).filename

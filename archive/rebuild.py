@@ -14,12 +14,10 @@ from pathlib import Path
 
 from archive.collection import Collection
 from archive.errors import CollectionError, WarcError
-from archive.missing import find_missing
+from archive.missing import describe_missing, find_missing
 from archive.page_filing import WORK_PREFIX, take_in
 from archive.warc.file import OPEN_SUFFIX
 from archive.warc.recovery import repair
-
-_MAX_NAMED = 5  # missing files in an error, which is one line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,11 +81,9 @@ def rebuild(
 
 
 def _complaint(collection: Collection, missing: list[str]) -> str:
-    names = ", ".join(missing[:_MAX_NAMED])
-    more = f" and {len(missing) - _MAX_NAMED:,} more" if len(missing) > _MAX_NAMED else ""
     return (
-        f"WARC files missing in {collection.warc_dir}: {names}{more}. Nothing was changed: put them"
-        " back, or give up what was made from them with --forget-missing"
+        f"{describe_missing(collection, missing)} Nothing was changed: put them back, or give up"
+        " what was made from them with --forget-missing"
     )
 
 

@@ -22,6 +22,7 @@ from archive.wacz.copied_originals import NeededOriginals
 from archive.wacz.layout import ARCHIVE
 from archive.wacz.package_index import PackageIndex
 from archive.wacz.page_lists import PageLists
+from archive.wacz.revisits import RevisitAccount
 from archive.wacz.selection import Selection
 from archive.wacz.writer import PackedFile, WaczWriter
 from archive.warc.captures import StoredCapture, iter_stored_captures
@@ -57,6 +58,7 @@ class Contents:
         store: has the articles.
         selection: what counts as packed, of all that is in the files.
         needed: gets the revisits; None where all originals are packed anyway.
+        revisits: gets what was packed, to tell which revisits lack their original.
         on_bytes: is told how many bytes were packed, piece by piece.
         account: what was packed so far.
         warnings: what was left out, a line each.
@@ -68,6 +70,7 @@ class Contents:
     store: ArticleStore
     selection: Selection
     needed: NeededOriginals | None
+    revisits: RevisitAccount
     on_bytes: Callable[[int], None]
     account: Account = field(default_factory=Account)
     warnings: list[str] = field(default_factory=list)
@@ -107,6 +110,7 @@ class Contents:
     def _take(self, stored: StoredCapture, crawl_id: str, article: Article | None) -> None:
         capture, account = stored.capture, self.account
         account.capture_count += 1
+        self.revisits.add(capture)
         if capture.record_type == "revisit" and self.needed:
             self.needed.add(capture)
         if not self.selection.takes(capture, crawl_id):

@@ -13,7 +13,9 @@ from typing import BinaryIO
 
 from archive.catalogue import CatalogueReader
 from archive.collection import Collection
+from archive.errors import WarcError
 from archive.records import Capture
+from archive.wacz.selection import check_missing
 from archive.warc.file import find_warc_file
 from archive.warc.reader import StoredRecord, iter_records, read_record
 
@@ -29,8 +31,7 @@ class NeededOriginals:
     """
 
     def __init__(self, collection: Collection, packed_names: frozenset[str]) -> None:
-        self.unknown_count = 0  # revisits of which nobody knows the original
-        self._warc_dir = collection.warc_dir
+        self._collection = collection
         self._packed_names = packed_names
         self._catalogue = CatalogueReader(collection.catalogue_path)
         self._places: dict[str, set[int]] = {}  # offsets, by name of the file
@@ -40,11 +41,9 @@ class NeededOriginals:
         self._catalogue.close()
 
     def add(self, revisit: Capture) -> None:
-        """Look up what a revisit stands for."""
+        """Look up what a revisit stands for; `archive.wacz.revisits` counts those in vain."""
         original = self._catalogue.find_original(revisit)
-        if original is None:
-            self.unknown_count += 1
-        elif original.filename not in self._packed_names:
+        if original is not None and original.filename not in self._packed_names:
             self._places.setdefault(original.filename, set()).add(original.offset)
 
     def copy(self, target: Path) -> bool:
@@ -54,18 +53,27 @@ class NeededOriginals:
             target: the file to write; it must not be there.
 
         Raises:
-            WarcError: a record or file is not there, or cannot be read.
+            CollectionError: a file that they are in is not there.
+            WarcError: a record is not there, or cannot be read.
             OSError: the disk refuses.
         """
         if not self._places:
             return False
+        check_missing(self._collection, filter(self._is_missing, self._places))
         with target.open("xb") as copy:
             for filename in sorted(self._places):
-                path = find_warc_file(self._warc_dir, filename)
+                path = find_warc_file(self._collection.warc_dir, filename)
                 with path.open("rb") as source:
                     for record in _exchanges(path, sorted(self._places[filename])):
                         _copy_member(record, source, copy)
         return True
+
+    def _is_missing(self, filename: str) -> bool:
+        try:
+            find_warc_file(self._collection.warc_dir, filename)
+        except WarcError:
+            return True
+        return False
 
 
 def _exchanges(path: Path, offsets: list[int]) -> Iterator[StoredRecord]:

@@ -9,6 +9,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,14 @@ from archive.wacz.copied_originals import NeededOriginals
 from archive.wacz.layout import WACZ_VERSION
 from archive.wacz.package_index import PackageIndex
 from archive.wacz.page_lists import PageLists
+from archive.wacz.revisits import RevisitAccount
 from archive.wacz.selection import Selection, find_files
 from archive.wacz.signing import format_created, public_key_text, sign
 from archive.wacz.writer import WaczWriter
 from archive.warc.file import find_warc_file, sealed_path
 
 _SUFFIX = ".wacz"
+_MAX_LINES = 20  # about one thing
 _WORK_PREFIX = ".archive-package-"
 _SOFTWARE = f"blog-archiver {version('blog-archiver')}"
 
@@ -82,7 +85,8 @@ def package(
     Raises:
         PackageError: the file is there, cannot be written, or would hold nothing.
         WarcError: a WARC file is damaged.
-        ArchiveError: the selection names an unknown crawl; catalogue or articles cannot be used.
+        CollectionError: a WARC file that is needed is missing; the selection names an unknown crawl.
+        ArchiveError: catalogue or articles cannot be used.
     """
     _check_target(target, overwrite=order.overwrite)
     paths = find_files(collection, order.selection)
@@ -125,6 +129,7 @@ def _write_contents(
             wacz=wacz,
             index=stack.enter_context(closing(PackageIndex(work))),
             pages=stack.enter_context(closing(PageLists(work))),
+            revisits=stack.enter_context(closing(RevisitAccount(work))),
             store=ArticleStore(collection.articles_dir),
             selection=selection,
             needed=needed,
@@ -140,12 +145,17 @@ def _write_contents(
             copy = work / f"{file_stem(min(names))}-originals.warc.gz"
             if needed.copy(copy):
                 contents.add_file(copy)
-            if needed.unknown_count:
-                count = needed.unknown_count
-                contents.warnings.append(f"of {count} revisits nobody knows the originals")
+        contents.warnings += _first_of(contents.revisits.iter_unresolved())
         contents.index.write(wacz)
         account.article_count, account.other_page_count = contents.pages.write(wacz)
     return account, contents.warnings
+
+
+def _first_of(lines: Iterator[str]) -> list[str]:
+    """Keep the first lines, and count the others."""
+    first = list(islice(lines, _MAX_LINES))
+    more = sum(1 for _ in lines)
+    return [*first, *([f"and {more:,} more of these"] if more else [])]
 
 
 def _write_description(

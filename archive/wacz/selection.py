@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,9 @@ from archive.articles.store import file_stem
 from archive.catalogue import CatalogueReader
 from archive.collection import Collection
 from archive.errors import CollectionError
+from archive.missing import describe_missing, find_missing
 from archive.records import Capture
+from archive.terminal import printable
 from archive.warc.captures import iter_stored_captures
 from archive.warc.file import OPEN_SUFFIX, sealed_path
 from archive.warc.gzip_members import Loss
@@ -44,19 +47,47 @@ def find_files(collection: Collection, selection: Selection) -> list[Path]:
     killed, is read, since the catalogue need not know all that is in it.
 
     Raises:
-        CollectionError: there is no such crawl.
+        CollectionError: there is no such crawl, or a file that is to be packed is not there.
         CatalogueError: the catalogue is needed and cannot be used.
         WarcError: a file that has to be read cannot be opened.
     """
     left_open = {sealed_path(path).name: path for path in collection.warc_dir.glob(_LEFT_OPEN)}
     sealed = {path.name: path for path in collection.warc_dir.glob(_SEALED)}
-    if not selection.is_everything:
+    # A crawl may seal a file between these two lists; then it is in both, or in the first alone.
+    there = {n: path for n, path in {**left_open, **sealed}.items() if _is_there(path)}
+    if selection.is_everything:
+        # A link that leads nowhere was a file once, whether or not anything was made from it.
+        unreadable = {*left_open, *sealed}.difference(there)
+        check_missing(collection, [*find_missing(collection), *unreadable])
+    else:
         with CatalogueReader(collection.catalogue_path) as catalogue:
             _check_crawls(catalogue, collection, selection)
             names = _names_of(catalogue, selection)
-        sealed = {name: path for name, path in sealed.items() if name in names}
-        left_open = {n: path for n, path in left_open.items() if _holds_any(path, selection)}
-    return [path for _, path in sorted({**left_open, **sealed}.items())]
+        check_missing(collection, names.difference(there))
+        there = {
+            name: path
+            for name, path in there.items()
+            if (name in names if name in sealed else _holds_any(path, selection))
+        }
+    return [path for _, path in sorted(there.items())]
+
+
+def check_missing(collection: Collection, missing: Iterable[str]) -> None:
+    """Refuse to go on without files that a package needs.
+
+    Raises:
+        CollectionError: there are such files.
+    """
+    if names := sorted({printable(name) for name in missing}):
+        raise CollectionError(
+            f"{describe_missing(collection, names)} Nothing was packed: put them back, or give up"
+            f" what was made from them with `archive rebuild {collection.address} --forget-missing`"
+        )
+
+
+def _is_there(path: Path) -> bool:
+    """Tell whether a file is there, by this name or, sealed meanwhile, by its final one."""
+    return path.is_file() or sealed_path(path).is_file()
 
 
 def _check_crawls(catalogue: CatalogueReader, collection: Collection, selection: Selection) -> None:
