@@ -1,37 +1,27 @@
-"""What a crawl is told (``-a name=value``, ``-s NAME=VALUE``), checked before it begins."""
+"""What a crawl is told (``-a name=value``), checked before it begins."""
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import get_args
 from urllib.parse import urlsplit
 
 from archive.collection import default_name
 from archive.dates import parse_day
-from archive.recorder import Deduplication
 
-_LARGEST = {
-    "EXTRACTION_PROCESSES": 1_000,
-    "EXTRACTION_DEADLINE_S": 86_400,
-    "EXTRACTION_MEMORY_LIMIT_BYTES": 2**60,
-    "WARC_MAX_SIZE_BYTES": 2**60,
-    "REQUISITE_MAX_SIZE_BYTES": 2**60,
-    "REQUISITES_MAX_PER_PAGE": 2**31,
-    "REQUISITES_MAX_PER_CRAWL": 2**31,
-}
-_WORDS = {"DEDUPLICATE": get_args(Deduplication)}
 _NUMBER = re.compile(r"0*[1-9][0-9]*")
 _MAX_LIMIT_DIGITS = 9
+_CREDENTIALS = re.compile(r"[^/?#]*//[^/?#]*@")
+_PASSWORD = re.compile(r".*:.*@", re.DOTALL)  # also one with a slash in it, which ends the host
 
 
 class ArgumentError(ValueError):
-    """An argument or setting that cannot be used: says which, why, and what to write instead."""
+    """An argument that cannot be used: says which, why, and what to write instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,29 +79,6 @@ def parse_pages_arguments(given: Mapping[str, str]) -> PagesArguments:
     )
 
 
-def check_settings(get: Callable[[str], object]) -> None:
-    """Check the settings of which a wrong value would be noticed late, or never.
-
-    Args:
-        get: gives the value of a setting by its name.
-
-    Raises:
-        ArgumentError: one cannot be worked with.
-    """
-    for name, words in _WORDS.items():
-        if get(name) not in words:
-            raise ArgumentError(f"{name}={get(name)} is none of {', '.join(words)}")
-    for name, largest in _LARGEST.items():
-        kind = float if name.endswith("_S") else int
-        try:
-            is_usable = 0 < kind(str(get(name))) <= largest
-        except ValueError:
-            is_usable = False
-        if not is_usable:
-            what = "number" if kind is float else "whole number"
-            raise ArgumentError(f"{name}={get(name)} is not a {what} above 0, up to {largest}")
-
-
 def _refuse_unknown(given: Mapping[str, str], known: set[str]) -> None:
     for name in given:
         if name not in known:
@@ -148,16 +115,21 @@ def _read_text(name: str) -> str:
 
 def _seed(word: str) -> str:
     url = word if "://" in word else f"https://{word}"
+    if _CREDENTIALS.match(url):
+        raise ArgumentError(
+            "an address with a user name or password before its host is not taken, because it "
+            "would stand in every file; say for example https://example.org/blog/"
+        )
     try:
         parts = urlsplit(url)
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname)
-        usable = usable and parts.username is None  # a password would stand in every file
         _ = parts.port
     except ValueError:
         usable = False
     if not usable or not url.isprintable() or " " in url:
+        shown = _PASSWORD.sub("…@", word)
         raise ArgumentError(
-            f"{word!r} is not a web address; say for example https://example.org/blog/"
+            f"{shown!r} is not a web address; say for example https://example.org/blog/"
         )
     return url if parts.path else f"{url}/"
 

@@ -14,10 +14,10 @@ from archive.extraction import EXTRACTOR
 from archive.extraction.workers import ExtractionJob, ExtractionPool
 from archive.http_message import strip_interim
 from archive.records import Article, Extraction, Origin, PageType
-from scraper.arguments import check_settings
 from scraper.collection_keeper import CollectionKeeper, WriteFailed
 from scraper.items import Page
 from scraper.requisites.fetching import RequisiteFetcher
+from scraper.setting_checks import check_settings
 from scraper.shutdown import QuickStop
 
 if TYPE_CHECKING:

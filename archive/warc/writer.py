@@ -40,7 +40,9 @@ COMPRESSION_LEVEL = 2
 """Of ISA-L. On blog pages 1.1 times the size of zlib's level 9, in a fourteenth of its CPU time;
 level 3 would take nearly twice the time to save another thirtieth of the size."""
 
-_PREFIX = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+PREFIX_FORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+"""What may begin the name of a WARC file."""
+
 _MAX_SERIAL = 99_999
 _NO_PAYLOAD = digest_of(())
 _LAST_CHUNK = b"\n0\r\n\r\n"
@@ -80,7 +82,7 @@ class WarcWriter:
         Raises:
             ValueError: the prefix cannot stand in a file name, or another value in a record.
         """
-        if not _PREFIX.fullmatch(prefix):
+        if not PREFIX_FORM.fullmatch(prefix):
             raise ValueError(f"not usable in a file name: {prefix!r}")
         self._info = WarcInfo(
             software=software,

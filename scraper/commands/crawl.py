@@ -13,8 +13,9 @@ from archive.catalogue import UNREAD
 from archive.collection import Collection
 from archive.errors import ArchiveError
 from archive.records import PageType
-from scraper.arguments import ArgumentError, BlogArguments, PagesArguments, check_settings
+from scraper.arguments import ArgumentError, BlogArguments, PagesArguments
 from scraper.collection_keeper import CollectionKeeper
+from scraper.setting_checks import SettingError, check_settings, refuse_misspelt
 
 _GOOD_ENDS = ("finished", "closespider_", "limit")
 _BAD_ARGUMENTS = 2
@@ -32,7 +33,7 @@ class Command(ScrapyCrawl):
         super().process_options(args, opts)
         try:
             self._check(args, opts)
-        except ArgumentError as error:
+        except (ArgumentError, SettingError) as error:
             sys.stderr.write(f"scrapy crawl: {error}\n")
             raise SystemExit(_BAD_ARGUMENTS) from error
 
@@ -56,6 +57,7 @@ class Command(ScrapyCrawl):
         except KeyError as error:
             message = f"there is no spider {args[0]!r}; `scrapy list` names them"
             raise ArgumentError(message) from error
+        refuse_misspelt(pair.partition("=")[0] for pair in opts.set)
         check_settings(self.settings.get)
         if parse_arguments := getattr(spider_class, "parse_arguments", None):
             _make_collection(parse_arguments(opts.spargs))

@@ -10,7 +10,6 @@ import pytest
 
 from scraper.arguments import (
     ArgumentError,
-    check_settings,
     parse_blog_arguments,
     parse_pages_arguments,
 )
@@ -99,18 +98,6 @@ def test_a_collection_has_a_name_that_can_be_written(name: str) -> None:
         parse_blog_arguments({"url": _URL, "collection": name})
 
 
-_SETTINGS = {
-    "EXTRACTION_PROCESSES": "2",
-    "EXTRACTION_DEADLINE_S": "0.5",
-    "EXTRACTION_MEMORY_LIMIT_BYTES": "1073741824",
-    "WARC_MAX_SIZE_BYTES": "1",
-    "REQUISITE_MAX_SIZE_BYTES": "1",
-    "REQUISITES_MAX_PER_PAGE": "1",
-    "REQUISITES_MAX_PER_CRAWL": "1",
-}
-_WORDS = {"DEDUPLICATE": "crawl"}
-
-
 @pytest.mark.parametrize(
     ("word", "is_on"), [("yes", True), ("YES ", True), ("no", False), ("", False)]
 )
@@ -125,35 +112,36 @@ def test_other_words_for_requisites_are_refused(word: str) -> None:
         parse_blog_arguments({"url": _URL, "requisites": word})
 
 
-@pytest.mark.parametrize("name", _SETTINGS)
-@pytest.mark.parametrize("value", ["0", "-1", "many", "", "nan", "inf", "1e300", None])
-def test_a_setting_that_is_no_usable_number_is_named(name: str, value: str | None) -> None:
-    given = {**_SETTINGS, **_WORDS}
-    check_settings(given.get)
-    with pytest.raises(ArgumentError, match=f"^{name}={value} is not a .*number above 0, up to"):
-        check_settings({**given, name: value}.get)
-
-
-@pytest.mark.parametrize("value", ["", "yes", "Crawl", "True", None])
-def test_a_setting_that_is_none_of_its_words_is_named(value: str | None) -> None:
-    with pytest.raises(
-        ArgumentError, match=f"^DEDUPLICATE={value} is none of collection, crawl, off$"
-    ):
-        check_settings({**_SETTINGS, "DEDUPLICATE": value}.get)
-
-
 @pytest.mark.parametrize(
     "word",
     [
         "ftp://blog.example/", "file:///etc/passwd", "javascript:alert(1)", "https://", "http:///x",
         "https://blog.example:99999/", "https://blog.example:port/", "https://[::1/",
         "https://blog.example/a b", "https://blog.example/a\tb", "https://blog.example/\x00",
-        "https://ada:secret@blog.example/", "mailto:ada@blog.example",
     ],
 )  # fmt: skip
 def test_what_is_no_web_address_is_refused(word: str) -> None:
     with pytest.raises(ArgumentError, match="is not a web address; say for example https://"):
         parse_blog_arguments({"url": word})
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["https://ada:secret@blog.example/", "ada:secret@blog.example", "ftp://ada:secret@blog.example",
+     "http://secret@blog.example:99999/", "http://ada:secret@[::1/", "https://ada:s ecret@x/",
+     "https://@blog.example/", "http://ada:secr@secret@blog.example/"],
+)  # fmt: skip
+def test_an_address_with_a_password_is_refused_and_not_repeated(word: str) -> None:
+    with pytest.raises(ArgumentError, match=r"^an address with a user name or pass") as refusal:
+        parse_blog_arguments({"url": word})
+    assert "secret" not in str(refusal.value)
+    assert "ada" not in str(refusal.value)
+
+
+def test_what_looks_like_a_password_is_not_repeated() -> None:
+    with pytest.raises(ArgumentError) as refusal:
+        parse_blog_arguments({"url": "http://ada:secret/secret@blog.example/"})
+    assert str(refusal.value).startswith("'…@blog.example/' is not a web address; say for example")
 
 
 def test_a_period_and_a_limit_are_read() -> None:
