@@ -46,5 +46,6 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:  # the disk is full, a file may not be read
-        typer.echo(f"archive: {error}", err=True)
+        where = f"{error.filename}: " if error.filename else ""
+        typer.echo(f"archive: {where}{error.strerror or error}", err=True)
         sys.exit(1)

@@ -12,6 +12,7 @@ import typer
 
 from archive.collection import Collection
 from archive.commands.arguments import CollectionArgument, counted
+from archive.commands.interruption import interruptible
 from archive.dates import parse_day
 
 
@@ -32,7 +33,7 @@ def package(  # noqa: PLR0913 - each is an argument or option of the command
         str | None, typer.Option(help="Of the package; else the name of the collection.")
     ] = None,
     key: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             metavar="FILE", envvar="WACZ_SIGNING_KEY", help="Private key (PEM, P-384) to sign with."
         ),
@@ -45,15 +46,17 @@ def package(  # noqa: PLR0913 - each is an argument or option of the command
     from archive.wacz.selection import Selection
     from archive.wacz.signing import load_key
 
-    opened = Collection.open(collection)
-    order = PackageOrder(
-        selection=Selection(since=_parse_since(since), crawl_ids=frozenset(crawl or ())),
-        title=title,
-        key=load_key(key) if key else None,
-        overwrite=force,
-    )
-    with _progress("packing WARC files") as on_bytes:
-        packaged = write_package(opened, output, order, on_bytes=on_bytes)
+    if key is not None and not key.strip():
+        raise typer.BadParameter("it needs the name of a file", param_hint="--key")
+    left = f"nothing of {output} was written; the same command begins anew"
+    with interruptible(left), _progress("packing WARC files") as on_bytes:
+        order = PackageOrder(
+            selection=Selection(since=_parse_since(since), crawl_ids=frozenset(crawl or ())),
+            title=title,
+            key=load_key(Path(key)) if key else None,
+            overwrite=force,
+        )
+        packaged = write_package(Collection.open(collection), output, order, on_bytes=on_bytes)
     for warning in packaged.warnings:
         typer.echo(f"archive: {warning}", err=True)
     account = packaged.account

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
@@ -78,20 +80,22 @@ def package(
 
     Args:
         collection: which is only read.
-        target: the file to make; it appears when it is complete.
+        target: the file to make; it appears when it is complete. Where it is a link, the file that
+            it leads to is made, and the link stays.
         order: what to take, and what to say of it.
         on_bytes: is told again and again how many bytes of WARC files are packed, and of how many.
 
     Raises:
         PackageError: the file is there, cannot be written, or would hold nothing.
         WarcError: a WARC file is damaged.
-        CollectionError: a WARC file that is needed is missing; the selection names an unknown crawl.
+        CollectionError: a WARC file that is needed is missing; there is no such crawl.
         ArchiveError: catalogue or articles cannot be used.
     """
     _check_target(target, overwrite=order.overwrite)
+    place = Path(os.path.realpath(target))  # a loop of links stays one, and is no regular file
     paths = find_files(collection, order.selection)
-    with _translated_errors(target), _work_directory(target) as work:
-        made = work / target.name
+    with _translated_errors(target, place), _work_directory(place) as work:
+        made = work / place.name
         with WaczWriter(made) as wacz:
             account, warnings = _write_contents(
                 collection, paths, order.selection, wacz, _counter(paths, on_bytes)
@@ -99,8 +103,8 @@ def package(
             _write_description(collection, order, account, wacz)
         size_bytes = made.stat().st_size
         _check_target(target, overwrite=order.overwrite)  # it may have come meanwhile
-        made.replace(target)
-        sync_directory(target.parent)
+        made.replace(place)
+        sync_directory(place.parent)
     return Packaged(
         path=target,
         account=account,
@@ -201,28 +205,44 @@ def _counter(paths: list[Path], on_bytes: Callable[[int, int], None]) -> Callabl
 def _check_target(target: Path, *, overwrite: bool) -> None:
     if target.suffix != _SUFFIX:
         raise PackageError(f"{target}: the name of a WACZ file ends in {_SUFFIX}")
-    if target.exists() and not overwrite:
+    place = Path(os.path.realpath(target))
+    if not place.parent.is_dir():
+        raise PackageError(f"{target}: there is no directory {place.parent}")
+    if os.path.lexists(place) and not place.is_file():
+        kind = "a directory" if place.is_dir() else "no regular file"
+        raise PackageError(f"{target} is {kind}: choose another name")
+    if place.exists() and not overwrite:
         raise PackageError(f"{target} is there already: choose another name, or --force")
-    if not target.parent.is_dir():
-        raise PackageError(f"{target}: there is no directory {target.parent}")
 
 
 @contextmanager
-def _work_directory(target: Path) -> Iterator[Path]:
-    """Make a directory beside the target, so that one rename puts the package in place."""
-    with tempfile.TemporaryDirectory(prefix=_WORK_PREFIX, dir=target.parent) as work:
+def _work_directory(place: Path) -> Iterator[Path]:
+    """Make a directory beside the file to be, so that one rename puts the package in place."""
+    with tempfile.TemporaryDirectory(prefix=_WORK_PREFIX, dir=place.parent) as work:
         yield Path(work)
 
 
 @contextmanager
-def _translated_errors(target: Path) -> Iterator[None]:
+def _translated_errors(target: Path, place: Path) -> Iterator[None]:
     try:
         yield
-    except (OSError, sqlite3.OperationalError) as error:  # the disk is full, or refuses
-        raise PackageError(f"{target} is not written: {error}") from error
+    except OSError as error:  # the disk is full, or refuses
+        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        reason = error.strerror or str(error)
+        if error.filename and place.parent not in Path(error.filename).parents:
+            reason = f"{error.filename}: {reason}"  # a file that is read, and not one of ours
+        raise PackageError(_complaint(target, place, reason, is_full=is_full)) from error
+    except sqlite3.OperationalError as error:
+        is_full = error.sqlite_errorcode == sqlite3.SQLITE_FULL
+        raise PackageError(_complaint(target, place, str(error), is_full=is_full)) from error
+
+
+def _complaint(target: Path, place: Path, reason: str, *, is_full: bool) -> str:
+    way_out = f"make room in {place.parent}" if is_full else "mend that"
+    return f"{target} is not written: {reason}; {way_out} or choose another place, and run it again"
 
 
 def _describe(collection: Collection, account: Account) -> str:
     of = f" of {', '.join(collection.seeds)}" if collection.seeds else ""
-    days = f"{account.first:%Y-%m-%d} to {account.last:%Y-%m-%d}"
-    return f"{account.article_count:,} articles{of}, captured {days}."
+    days = dict.fromkeys(f"{date:%Y-%m-%d}" for date in (account.first, account.last))
+    return f"{account.article_count:,} articles{of}, captured {' to '.join(days)}."

@@ -11,9 +11,12 @@ from __future__ import annotations
 
 import base64
 import binascii
+import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +27,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 
 from archive.errors import PackageError
 
-_HOW_TO_MAKE = "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-384 -out {path}"
+_HOW_TO_MAKE = "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-384 -out"
 _MAX_KEY_BYTES = 1 << 16
 _ALGORITHM = ec.ECDSA(hashes.SHA256())
 
@@ -50,20 +53,29 @@ def load_key(path: Path) -> ec.EllipticCurvePrivateKey:
     Raises:
         PackageError: it is not there, or is no key on the curve P-384.
     """
-    how = f"make one with `{_HOW_TO_MAKE.format(path=path)}`"
     try:
         with path.open("rb") as file:
             pem = file.read(_MAX_KEY_BYTES)
         key = serialization.load_pem_private_key(pem, password=None)
+    except FileNotFoundError as error:
+        raise PackageError(f"there is no key {path}; {_how_to_make(path)}") from error
     except OSError as error:
-        raise PackageError(f"the key {path} cannot be read: {error.strerror}; {how}") from error
+        raise PackageError(f"the key {path} cannot be read: {error.strerror}") from error
     except TypeError as error:
         raise PackageError(f"the key {path} has a passphrase; it must have none") from error
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise PackageError(f"{path} is no private key in PEM form; {how}") from error
+        raise PackageError(f"{path} is no private key in PEM form; {_how_to_make(path)}") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP384R1):
-        raise PackageError(f"the key {path} is not of the curve P-384; {how}")
+        raise PackageError(f"the key {path} is not of the curve P-384; {_how_to_make(path)}")
     return key
+
+
+def _how_to_make(path: Path) -> str:
+    """Say how a key is made, under a name that is free: the command replaces what is there."""
+    numbered = (path.with_name(f"key-{number}.pem") for number in count(2))
+    names = chain([path, path.with_name("key.pem")], numbered)
+    free = next(name for name in names if not os.path.lexists(name))
+    return f"make one with `{_HOW_TO_MAKE} {shlex.quote(str(free))}`"
 
 
 def sign(

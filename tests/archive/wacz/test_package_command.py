@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
 from contextlib import suppress
@@ -86,9 +87,10 @@ def test_a_key_signs_whether_named_by_option_or_environment(directory: Path) -> 
 @pytest.mark.parametrize(
     ("arguments", "status", "reason"),
     [
-        (["--key", "none.pem"], 1, "archive: the key none.pem cannot be read: No such file"),
+        (["--key", "none.pem"], 1, "archive: there is no key none.pem; make one with `openssl "),
         (["--crawl", "nope"], 1, "archive: collections/winter has no crawl nope; there are: "),
         (["--since", "2030-01-01"], 1, "archive: collections/winter holds no capture of that date"),
+        (["--key", ""], 2, "Invalid value for --key: it needs the name of a file"),
         (["--since", "soon"], 2, "'soon' is no date such as 2024-02-29"),
     ],
 )
@@ -119,3 +121,22 @@ def test_a_terminal_is_shown_how_many_bytes_are_packed(directory: Path) -> None:
         os.close(master)
     assert process.returncode == 0
     assert re.search(r"packing WARC files .*?(\d+\.\d)/\1 kB", shown.decode())
+
+
+def test_ctrl_c_leaves_nothing_and_says_so(directory: Path) -> None:
+    key = directory / "key.pem"
+    os.mkfifo(key)
+    command = [*_COMMAND, "winter", "-o", "out.wacz", "--key", "key.pem"]
+    with (
+        subprocess.Popen(
+            command, cwd=directory, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process,
+        key.open("wb"),
+    ):  # once it is at work, which is when it reads the key
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate()
+    assert (process.returncode, output) == (130, "")
+    assert errors == (
+        "archive: stopped: nothing of out.wacz was written; the same command begins anew\n"
+    )
+    assert {path.name for path in directory.iterdir()} == {"collections", "key.pem"}

@@ -195,6 +195,47 @@ def test_a_file_that_is_there_is_replaced_only_when_asked(
     assert articles_of(target) == POSTS
 
 
+def test_through_a_link_the_file_is_made_that_it_leads_to(
+    collection: Collection, target: Path, tmp_path: Path
+) -> None:
+    place = tmp_path / "elsewhere"
+    target.symlink_to(place)
+    package(collection, target)
+    assert articles_of(place) == POSTS
+    place.write_bytes(b"older")
+    with pytest.raises(PackageError, match="there already"):
+        package(collection, target)
+    package(collection, target, PackageOrder(overwrite=True))
+    assert articles_of(place) == POSTS
+    assert target.is_symlink()
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_what_is_no_file_is_never_replaced(
+    collection: Collection, target: Path, overwrite: bool
+) -> None:
+    order = PackageOrder(overwrite=overwrite)
+    target.mkdir()
+    with pytest.raises(PackageError, match=rf"^{target} is a directory: choose another name$"):
+        package(collection, target, order)
+    loop = target.with_name("loop.wacz")
+    loop.symlink_to(loop)
+    with pytest.raises(PackageError, match=rf"^{loop} is no regular file: choose another name$"):
+        package(collection, loop, order)
+    assert {path.name for path in target.parent.iterdir()} == {target.name, loop.name}
+
+
+def test_the_description_says_a_day_once(tmp_path: Path, target: Path) -> None:
+    package(make_collection(tmp_path), target)
+    with WaczReader(target) as wacz:
+        described = wacz.datapackage["description"]
+    assert described == f"2 articles of {BLOG}, captured 2026-01-02."
+    later = target.with_name("later.wacz")
+    package(make_twice_crawled(tmp_path / "twice"), later)
+    with WaczReader(later) as wacz:
+        assert wacz.datapackage["description"].endswith(", captured 2026-01-02 to 2026-02-03.")
+
+
 def test_a_wrong_name_or_place_is_refused(collection: Collection, target: Path) -> None:
     with pytest.raises(PackageError, match=r"ends in \.wacz"):
         package(collection, target.with_suffix(".zip"))
@@ -216,7 +257,10 @@ def test_a_full_disk_is_reported_and_leaves_nothing(tmp_path: Path, target: Path
         check=False,
     )
     assert result.returncode == 1
-    assert result.stderr == f"archive: {target} is not written: [Errno 27] File too large\n"
+    assert result.stderr == (
+        f"archive: {target} is not written: File too large; mend that or choose another place, and"
+        " run it again\n"
+    )
     assert list(target.parent.iterdir()) == []
 
 

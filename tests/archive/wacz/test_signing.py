@@ -166,6 +166,21 @@ def test_a_key_made_by_the_documented_command_signs(tmp_path: Path) -> None:
     assert load_key(path).key_size == 384
 
 
+def test_the_command_that_makes_a_key_never_names_a_file_that_is_there(tmp_path: Path) -> None:
+    other, key = tmp_path / "my rsa.pem", tmp_path / "key.pem"
+    _write_key(other, rsa.generate_private_key(65537, 2048))
+    with pytest.raises(PackageError, match=f"-out '?{key}'?`"):
+        load_key(other)
+    key.write_text("precious")
+    (tmp_path / "key-2.pem").symlink_to("nowhere")
+    for path in (other, key):
+        with pytest.raises(PackageError, match=f"-out '?{tmp_path / 'key-3.pem'}'?`"):
+            load_key(path)
+    with pytest.raises(PackageError) as refusal:
+        load_key(tmp_path)
+    assert str(refusal.value) == f"the key {tmp_path} cannot be read: Is a directory"
+
+
 def test_keys_that_cannot_sign_are_refused_with_the_reason(tmp_path: Path) -> None:
     path = tmp_path / "key.pem"
     _write_key(path, ec.generate_private_key(ec.SECP256R1()))
