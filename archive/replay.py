@@ -19,6 +19,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from archive import lifetime
 from archive.cdxj import CdxjEntry, CdxjIndex
 from archive.collection import Collection
 from archive.errors import ReplayError
@@ -112,7 +113,7 @@ def find_pywb(given: str | None = None) -> Path:
         found = shutil.which(given)
         if found is None:
             raise ReplayError(f"there is no program {given}")
-        return Path(found)
+        return Path(found).absolute()  # it is run in another directory
     own = Path(sys.prefix) / "pywb" / "bin" / "pywb"
     found = str(own) if os.access(own, os.X_OK) else shutil.which("pywb")
     if found is None:
@@ -163,7 +164,7 @@ def _start(program: Path, directory: Path, port: int, log_path: Path) -> subproc
     try:
         with log_path.open("wb") as log:
             return subprocess.Popen(  # noqa: S603 - the program is the user's own
-                [program, *arguments],
+                [sys.executable, "-I", lifetime.__file__, str(os.getpid()), program, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -7,19 +7,16 @@ the process that started it, so that a page that never ends does not outlive a k
 
 from __future__ import annotations
 
-import ctypes
 import logging
-import os
 import resource
-import signal
 import sys
 from multiprocessing.connection import Connection
 
 from archive.errors import ExtractionError
 from archive.extraction.page import extract_parts
+from archive.lifetime import die_with
 from archive.records import Extraction, Hints
 
-_PR_SET_PDEATHSIG = 1  # of <linux/prctl.h>
 JOBS_PER_WORKER = 5_000
 """After so many jobs a worker retires: what a library leaks does not add up for ever."""
 
@@ -57,23 +54,11 @@ def _answer(request: Request, *, retires: bool) -> Reply:
     return result, "", retires
 
 
-def die_with(parent_pid: int) -> None:
-    """Have the kernel kill this process when its parent ends, whatever it is doing then.
-
-    The end of the connection would be noticed between two pages only. Where the kernel is not
-    Linux, that is all there is. Strictly, the signal comes when the thread ends that started this
-    process: in the pool, that thread stops its worker before.
-    """
-    if sys.platform != "linux":
-        return
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent_pid:  # it ended before it could be said
-        sys.exit(1)
-
-
 def main() -> None:
     """Run a worker on the descriptor, with the memory limit and for the parent that are named."""
     descriptor, memory_limit_bytes, parent_pid = map(int, sys.argv[1:4])
+    # The end of the connection would be noticed between two pages only. The thread of the pool that
+    # started this process stops it before it ends itself.
     die_with(parent_pid)
     resource.setrlimit(resource.RLIMIT_AS, (memory_limit_bytes, memory_limit_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

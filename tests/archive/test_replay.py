@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import http.client
 import json
+import os
+import select
 import signal
 import socket
 import subprocess
@@ -22,6 +24,7 @@ from archive.catalogue import CatalogueReader
 from archive.collection import Collection
 from archive.errors import ReplayError
 from archive.replay import Replay, find_pywb, replaying
+from archive.stored_messages import MessageReader
 from tests.blog_server import BlogServer, Route, chunked, redirect, respond
 from tests.scraper.crawl import QUICK, TIME_LIMIT_S, command, crawl_blog, environment, run
 from tests.scraper.small_blog import small_blog
@@ -101,10 +104,12 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     directory = tmp_path_factory.mktemp("replay")
     routes: dict[str, Route] = {path: answer for path, (answer, _) in SERVED.items()}
     routes["/moved"] = redirect("/target", status="302 Found")
+    routes["/about-2"] = redirect("/about-2/", status="301 Moved Permanently")
+    routes["/about-2/"] = respond(PAGE + b"about")
     routes["/target"] = respond(PAGE + b"moved")
     with BlogServer(routes) as server:
         for _ in range(2):
-            path = crawl_pages(server, directory, [*SERVED, "/moved"])
+            path = crawl_pages(server, directory, [*SERVED, "/moved", "/about-2"])
         collection = Collection.open(path)
         with replaying(collection, program=find_pywb()) as running:
             yield Shown(server, collection, running)
@@ -154,6 +159,26 @@ def test_a_redirect_is_replayed_as_it_was_and_leads_on(shown: Shown) -> None:
     assert shown.get("/target").body == PAGE + b"moved"
 
 
+def test_a_redirect_to_its_own_slash_is_archived_as_it_was_and_followed_by_pywb(
+    shown: Shown,
+) -> None:
+    with CatalogueReader(shown.collection.catalogue_path) as catalogue:
+        url = shown.server.url("/about-2")
+        found = [each for each in catalogue.iter_captures(url) if each.target_uri == url]
+        reader = MessageReader(shown.collection.warc_dir, catalogue)
+        messages = [reader.read(capture.record_id) for capture in found]
+    assert len(messages) == 2
+    for message in messages:
+        assert message.startswith(b"HTTP/1.1 301 Moved Permanently\r\n")
+        assert b"\r\nLocation: /about-2/\r\n" in message
+    for capture in found:  # pywb takes one whose address differs by a slash for the page itself
+        replayed = shown.get("/about-2", timestamp=f"{capture.date:%Y%m%d%H%M%S}")
+        assert replayed.status == 307
+        assert replayed.location is not None
+        assert replayed.location.endswith(f"id_/{url}/")
+        assert get(replayed.location).body == PAGE + b"about"
+
+
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("small") / "c"
@@ -191,6 +216,23 @@ def test_command_shows_where_the_home_page_is_and_ends_with_pywb(
         assert running.wait(TIME_LIMIT_S) == status
         assert running.stderr is not None
         assert running.stderr.read() == ""
+    with pytest.raises(ConnectionRefusedError):
+        get(url)
+
+
+def test_pywb_ends_with_a_command_that_is_killed(
+    small: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))  # a killed command leaves its directory behind
+    with command_running(small, "--port", "0") as running:
+        assert running.stdout is not None
+        url = running.stdout.readline().split()[-3]
+        children = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text()
+        pywb = os.pidfd_open(int(children))
+        running.kill()
+        running.wait(TIME_LIMIT_S)
+        assert select.select([pywb], [], [], TIME_LIMIT_S)[0] == [pywb]
+        os.close(pywb)
     with pytest.raises(ConnectionRefusedError):
         get(url)
 
