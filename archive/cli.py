@@ -7,6 +7,7 @@ import sys
 
 import typer
 
+from archive.commands.arguments import plain_reason
 from archive.commands.import_files import import_files
 from archive.commands.list_articles import list_articles
 from archive.commands.package import package
@@ -46,6 +47,5 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:  # the disk is full, a file may not be read
-        where = f"{error.filename}: " if error.filename else ""
-        typer.echo(f"archive: {where}{error.strerror or error}", err=True)
+        typer.echo(f"archive: {plain_reason(error)}", err=True)
         sys.exit(1)

@@ -57,7 +57,7 @@ class Collection:
         Raises:
             CollectionError: it is not there, or its ``collection.toml`` cannot be read.
         """
-        path = _collection_path(name_or_path)
+        path = collection_path(name_or_path)
         if not path.is_dir():
             raise CollectionError(f"there is no collection at {path}")
         if not (path / _SETTINGS).is_file():
@@ -74,7 +74,7 @@ class Collection:
         Raises:
             CollectionError: the directory cannot be made, or holds something else.
         """
-        path = _collection_path(name_or_path)
+        path = collection_path(name_or_path)
         try:
             new = [directory for directory in (path, *path.parents) if not directory.exists()]
             path.mkdir(parents=True, exist_ok=True)
@@ -180,7 +180,12 @@ def _host(parts: SplitResult) -> str:
     return host if port in (None, _DEFAULT_PORTS.get(parts.scheme)) else f"{host}:{port}"
 
 
-def _collection_path(name_or_path: str | Path) -> Path:
+def collection_path(name_or_path: str | Path) -> Path:
+    """Return where a collection of that name is, or would be.
+
+    Raises:
+        CollectionError: it is no name and no path.
+    """
     given = os.fspath(name_or_path)
     if not given.strip() or "\0" in given:
         raise CollectionError("a collection needs a name or a path")

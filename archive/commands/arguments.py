@@ -26,6 +26,17 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def plain_reason(error: Exception) -> str:
+    """Write an error for the user: of one of the system, the file and what it says, no number.
+
+    >>> plain_reason(OSError(28, "No space left on device", "/disk/x.warc.gz"))
+    '/disk/x.warc.gz: No space left on device'
+    """
+    if not isinstance(error, OSError) or not error.strerror:
+        return str(error)
+    return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+
+
 def print_json(data: dict[str, Any]) -> None:
     """Print a JSON object on one line."""
     typer.echo(json.dumps(data, ensure_ascii=False))

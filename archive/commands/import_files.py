@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from archive.collection import Collection
-from archive.commands.arguments import CORES, AsJson, ExtractionProcesses, counted, print_json
+from archive.commands.arguments import (
+    CORES,
+    AsJson,
+    ExtractionProcesses,
+    counted,
+    plain_reason,
+    print_json,
+)
+from archive.commands.interruption import interruptible
 from archive.errors import ArchiveError
 from archive.record_json import to_json
 
@@ -35,13 +43,13 @@ def import_files(
 ) -> None:
     """Take WARC, ARC and WACZ files of other programs into a collection."""
     from archive.catalogue import Catalogue
-    from archive.importing import Importer
+    from archive.importing import Importer, destination
     from archive.leftovers import settle_leftovers
     from archive.page_filing import take_in
 
-    collection = Collection.create(into)
     account = _Account(as_json=as_json)
-    with collection.lock():
+    left = "what was taken is kept; the same command takes the rest, and reads what is not yet read"
+    with interruptible(left), destination(into) as collection:
         settle_leftovers(collection, processes=processes, say=_warn)
         with (
             Catalogue(collection.catalogue_path) as catalogue,
@@ -77,8 +85,9 @@ class _Account:
             results = importer.take(path)
         except (ArchiveError, OSError) as error:
             self.has_losses = True
-            self._refused.append({"file": str(path), "error": str(error)})
-            self._warn([f"{error}; nothing of {path} was taken"])
+            reason = plain_reason(error)
+            self._refused.append({"file": str(path), "error": reason})
+            self._warn([f"{reason}; nothing of {path} was taken"])
             return
         self._files.append(path)
         for taken in results:
@@ -93,11 +102,13 @@ class _Account:
         self._warn(self._gaps)
 
     def end(self, collection: Collection, taken_in: TakenIn) -> None:
-        """Tell the sums."""
+        """Tell the sums; where a new collection was not made, there are none."""
         if self._as_json:
             sums = {"captures": taken_in.capture_count, "articles": taken_in.article_count}
             lists = {"files": self._taken, "refused": self._refused, "gaps": self._gaps}
             print_json({"collection": str(collection.path), **sums, **lists})
+            return
+        if not collection.path.exists():
             return
         new_count = sum(taken["is_new"] for taken in self._taken)
         articles = counted(taken_in.article_count, "article")

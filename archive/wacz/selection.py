@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -79,9 +80,10 @@ def check_missing(collection: Collection, missing: Iterable[str]) -> None:
         CollectionError: there are such files.
     """
     if names := sorted({printable(name) for name in missing}):
+        address = shlex.quote(collection.address)
         raise CollectionError(
             f"{describe_missing(collection, names)} Nothing was packed: put them back, or give up"
-            f" what was made from them with `archive rebuild {collection.address} --forget-missing`"
+            f" what was made from them with `archive rebuild {address} --forget-missing`"
         )
 
 
