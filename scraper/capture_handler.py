@@ -28,6 +28,7 @@ from scraper.exchange_tape import (
     check_supported_versions,
     record_next,
 )
+from scraper.failed_answers import put_into_words
 
 
 class ExchangeSink(Protocol):
@@ -68,8 +69,9 @@ class CaptureHandler(HTTP11DownloadHandler):
         """Download `request` as Scrapy does, and have the exchange kept before returning.
 
         Raises:
-            Exception: whatever Scrapy's handler raises, once the exchange is kept; and what the
-                sink raises, as an exchange that cannot be kept must not count as archived.
+            Exception: whatever Scrapy's handler raises, in words (`scraper.failed_answers`) and
+                once the exchange is kept; and what the sink raises, as an exchange that cannot be
+                kept must not count as archived.
         """
         # A retried or redirected request carries the meta of the one before it.
         request.meta.pop("capture", None)
@@ -101,8 +103,14 @@ class _Recording:
         traceback: TracebackType | None,
     ) -> None:
         task_is_ending = error is not None and not isinstance(error, Exception)
-        if task_is_ending or not self._tape.reached_server:
+        if task_is_ending:
             return
+        if self._tape.reached_server:
+            await self._keep(error)
+        if in_words := put_into_words(error):
+            raise in_words from error
+
+    async def _keep(self, error: BaseException | None) -> None:
         exchange = _exchange(self._tape, self._request, error)
         self._request.meta["exchange"] = exchange
         self._request.meta["capture"] = await self._sink.keep(exchange, self._request)

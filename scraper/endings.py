@@ -7,6 +7,7 @@ import re
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
+    DownloadConnectionRefusedError,
     DownloadTimeoutError,
     IgnoreRequest,
 )
@@ -16,12 +17,30 @@ from scrapy.utils.response import get_meta_refresh
 from archive.records import Stage
 from scraper.addresses import resolve
 from scraper.collection_keeper import ArchivingRefused, WriteFailed
+from scraper.failed_answers import AnswerCutOffError, NoAnswerError, TlsError, UnreadableHeadError
 from scraper.network_guard import PrivateAddressRefused
 from scraper.politeness import RobotsForbidden
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _REFRESH = re.compile(rb"""http-equiv\s*=\s*["']?\s*refresh""", re.I)
 _REFRESH_MAX_DELAY_S = 5  # a page that sends on later than this is one to read
+
+# The first that fits counts: what is told apart stands before what it is a kind of.
+_ERRORS: tuple[tuple[type[Exception], Stage | None, str], ...] = (
+    (RobotsForbidden, None, "robots.txt"),
+    (PrivateAddressRefused, None, "private address"),
+    (ArchivingRefused, "capture", "noarchive"),
+    (WriteFailed, "store", "cannot write"),
+    (DownloadTimeoutError, None, "timeout"),
+    (DownloadCancelledError, None, "too large"),
+    (CannotResolveHostError, None, "DNS"),
+    (DownloadConnectionRefusedError, None, "connection refused"),
+    (NoAnswerError, None, "no answer"),
+    (AnswerCutOffError, None, "cut off"),
+    (UnreadableHeadError, None, "unreadable head"),
+    (TlsError, None, "TLS"),
+    (IgnoreRequest, None, "ignored"),
+)
 
 
 def redirect_target(response: Response) -> str | None:
@@ -55,24 +74,9 @@ def name_refusal(response: Response) -> tuple[str, str]:
 
 def name_error(error: BaseException, stage: Stage) -> tuple[Stage, str]:
     """Give the stage in which a request failed, and the short name of what went wrong."""
-    match error:
-        case RobotsForbidden():
-            return stage, "robots.txt"
-        case PrivateAddressRefused():
-            return stage, "private address"
-        case ArchivingRefused():
-            return "capture", "noarchive"
-        case WriteFailed():
-            return "store", "cannot write"
-        case DownloadTimeoutError():
-            return stage, "timeout"
-        case DownloadCancelledError():
-            return stage, "too large"
-        case CannotResolveHostError():
-            return stage, "DNS"
-        case IgnoreRequest() if "DOWNLOAD_MAXSIZE" in str(error):  # by HttpCompressionMiddleware
-            return stage, "too large"
-        case IgnoreRequest():
-            return stage, "ignored"
-        case _:
-            return stage, type(error).__name__
+    if isinstance(error, IgnoreRequest) and "DOWNLOAD_MAXSIZE" in str(error):
+        return stage, "too large"  # by HttpCompressionMiddleware
+    for kind, other_stage, name in _ERRORS:
+        if isinstance(error, kind):
+            return other_stage or stage, name
+    return stage, type(error).__name__

@@ -130,10 +130,9 @@ class Tape:
     def take(self, data: bytes) -> bool:
         """Keep received bytes; False, with what fits kept, when they are more than allowed."""
         room = self.max_response_bytes - len(self.response)
-        if len(data) <= room:
-            self.response += data
-            return True
         self.response += data[:room]
+        if len(data) <= room:
+            return True
         self.truncated = "length"
         return False
 
@@ -211,11 +210,15 @@ class _TapedTransport:
 
 
 class _TapedParser(_LenientHTTPClientParser):
-    """Reads what browsers read too: long header lines, and past names that are no token."""
+    """Reads what browsers read too: long lines, names that are no token, codings not chunked."""
 
     MAX_LENGTH = sys.maxsize  # of a line; the tape bounds the head as a whole
 
     def headerReceived(self, name: bytes, value: bytes) -> None:  # noqa: N802
+        if name.rstrip(b" \t").lower() == b"transfer-encoding":
+            if value.lower().rpartition(b",")[2].strip() != b"chunked":
+                return  # the body then has the stated length, or ends with the connection
+            value = b"chunked"  # other codings below it are left on
         with suppress(InvalidHeaderName):
             super().headerReceived(name.rstrip(b" \t"), value)
 

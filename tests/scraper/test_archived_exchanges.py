@@ -173,7 +173,7 @@ def test_what_reached_no_server_is_a_failure_and_no_record(tmp_path: Path) -> No
             "SELECT url, stage, error FROM failures"
         )}  # fmt: skip
     assert failures == {
-        nobody: ("fetch", "DownloadConnectionRefusedError"),
+        nobody: ("fetch", "connection refused"),
         nowhere: ("fetch", "DNS"),
     }
     targets = {record.fields.get("WARC-Target-URI", "") for record in records_of(tmp_path / "c")}

@@ -111,6 +111,18 @@ TRANSFER_CODINGS = {
         answer=lines("HTTP/1.1 200 OK", "TRANSFER-ENCODING:Chunked", body=_SIZES),
         body=b"ab0123456789",
     ),
+    "identity": Case(
+        answer=respond(PAGE, "Transfer-Encoding: identity"),
+        body=PAGE,
+    ),
+    "identity-until-close": Case(
+        answer=[lines("HTTP/1.1 200 OK", "Transfer-encoding : Identity", body=PAGE), CLOSE],
+        body=PAGE,
+    ),
+    "coding-x-until-close": Case(
+        answer=[lines("HTTP/1.1 200 OK", "Transfer-Encoding: x", body=PAGE), CLOSE], body=PAGE
+    ),
+    "x-chunked": Case(answer=chunked([PAGE]).replace(b": chunked", b": x ,Chunked"), body=PAGE),
     "until-close": Case(answer=[lines("HTTP/1.0 200 OK", body=PAGE), CLOSE], body=PAGE),
     "until-close-1.1": Case(
         answer=[lines("HTTP/1.1 200 OK", "Connection: close"), Wait(0.05), PAGE, CLOSE], body=PAGE
