@@ -75,8 +75,8 @@ class Collection:
             CollectionError: the directory cannot be made, or holds something else.
         """
         path = collection_path(name_or_path)
+        new = [directory for directory in (path, *path.parents) if not directory.exists()]
         try:
-            new = [directory for directory in (path, *path.parents) if not directory.exists()]
             path.mkdir(parents=True, exist_ok=True)
             if not (path / _SETTINGS).exists():
                 if any(path.iterdir()):
@@ -90,6 +90,9 @@ class Collection:
             for directory in (path, *(directory.parent for directory in new)):
                 sync_directory(directory)  # else a power cut may take all that comes to lie here
         except OSError as error:
+            with contextlib.suppress(OSError):  # what is not empty stays
+                for directory in new:
+                    directory.rmdir()
             raise CollectionError(f"cannot make the collection {path}: {error.strerror}") from error
         return collection
 
@@ -210,8 +213,12 @@ def _read_seeds(path: Path) -> tuple[str, ...]:
 def _write_settings(path: Path, seeds: Sequence[str]) -> None:
     lines = "".join(f"    {_toml_string(seed)},\n" for seed in seeds)
     temporary = path.with_suffix(".toml.new")
-    temporary.write_text(f"seeds = [\n{lines}]\n", encoding="utf-8")
-    temporary.replace(path)
+    try:
+        temporary.write_text(f"seeds = [\n{lines}]\n", encoding="utf-8")
+        temporary.replace(path)
+    except OSError:  # the disk is full; with this in it, the directory would be refused next time
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def _toml_string(text: str) -> str:

@@ -40,6 +40,22 @@ def test_directories_that_were_there_stay(place: Place) -> None:
     assert place.collection().warc_dir.is_dir()
 
 
+def test_a_disk_without_room_for_a_collection_gets_none_of_it(tmp_path: Path) -> None:
+    program = (
+        "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0));"
+        "from archive.cli import main; main()"
+    )
+    command = [sys.executable, "-c", program, "import", str(WARCS / "wget.warc.gz")]
+    result = subprocess.run(
+        [*command, "--into", "tide"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 1
+    assert result.stderr == (
+        "archive: cannot make the collection collections/tide: File too large\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
 def _stopped(directory: Path, *files: str) -> subprocess.CompletedProcess[str]:
     """Import files of which the last is a pipe, and send Ctrl-C when it is opened."""
     pipe = directory / "pipe.warc.gz"
