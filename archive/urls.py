@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from urllib.parse import quote
 
 # No port, query, escape, empty segment, or segment that begins with a dot; no IP address.
@@ -10,6 +11,7 @@ _PLAIN = re.compile(
     r"https?://((?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*)((?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)*)/?"
 )
 _WWW = re.compile(r"www[0-9]*\.")
+_MAX_NAMED = 3
 _PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 
 
@@ -38,6 +40,17 @@ def urlkey(url: str) -> str:
     if key.isascii() and key.isprintable() and " " not in key:
         return key or "-"
     return quote(key, safe=_PRINTABLE, errors="replace")
+
+
+def name_addresses(urls: Sequence[str]) -> str:
+    """Write addresses on one line that a person reads, however many there are.
+
+    >>> name_addresses(["http://a/", "http://b/"]), name_addresses(["http://a/"] * 152)
+    ('http://a/, http://b/', 'http://a/ and 151 more addresses')
+    """
+    if len(urls) <= _MAX_NAMED:
+        return ", ".join(urls)
+    return f"{urls[0]} and {len(urls) - 1:,} more addresses"
 
 
 def _plain_key(host: str, path: str) -> str:

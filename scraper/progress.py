@@ -12,6 +12,8 @@ from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import AsyncioLoopingCall, create_looping_call
 from scrapy.utils.log import get_scrapy_root_handler
 
+from archive.urls import name_addresses
+
 if TYPE_CHECKING:
     from logging import StreamHandler
 
@@ -82,6 +84,8 @@ def print_summary(report: Mapping[str, Any]) -> None:
 
     from archive.reports.crawl_report import summary_lines
 
+    seeds = name_addresses(report["crawl"]["seeds"])  # a list of pages has thousands
+    report = {**report, "crawl": {**report["crawl"], "seeds": [seeds]}}
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     # Where nobody reads any more, rich asks for the end of the process; the crawl ends by itself.
     with suppress(OSError, SystemExit):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 from typing import Annotated
 
@@ -11,6 +12,8 @@ import typer
 
 from archive.collection import Collection
 from archive.commands.arguments import CollectionArgument
+
+_MAX_SEEDS = 10  # a list of pages has thousands
 
 
 def replay(
@@ -32,13 +35,24 @@ def replay(
     try:
         with replaying(opened, program=program, port=port) as running:
             typer.echo(f"{opened.path} is replayed at {running.url} until Ctrl-C")
-            for seed in opened.seeds:
-                if url := running.page_url(seed):
-                    typer.echo(url)
+            for line in seed_lines(opened.seeds, running.page_url):
+                typer.echo(line)
             sys.stdout.flush()
             running.wait()
     except KeyboardInterrupt:
         typer.echo()
+
+
+def seed_lines(seeds: Sequence[str], page_url: Callable[[str], str | None]) -> Iterator[str]:
+    """Yield where the first seeds are replayed, and how many there are besides.
+
+    Args:
+        seeds: of the collection.
+        page_url: gives the address of a seed in the replay; None where it has no capture.
+    """
+    yield from filter(None, map(page_url, seeds[:_MAX_SEEDS]))
+    if len(seeds) > _MAX_SEEDS:
+        yield f"and {len(seeds) - _MAX_SEEDS:,} more addresses, which collection.toml names"
 
 
 def _end(number: int, frame: FrameType | None) -> None:

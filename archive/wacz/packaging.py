@@ -22,6 +22,7 @@ from archive.collection import Collection
 from archive.dates import utc_now
 from archive.directories import sync_directory
 from archive.errors import PackageError
+from archive.urls import name_addresses
 from archive.wacz.contents import Account, Contents
 from archive.wacz.copied_originals import NeededOriginals
 from archive.wacz.layout import WACZ_VERSION
@@ -243,6 +244,6 @@ def _complaint(target: Path, place: Path, reason: str, *, is_full: bool) -> str:
 
 
 def _describe(collection: Collection, account: Account) -> str:
-    of = f" of {', '.join(collection.seeds)}" if collection.seeds else ""
+    of = f" of {name_addresses(collection.seeds)}" if collection.seeds else ""
     days = dict.fromkeys(f"{date:%Y-%m-%d}" for date in (account.first, account.last))
     return f"{account.article_count:,} articles{of}, captured {' to '.join(days)}."

@@ -5,7 +5,8 @@ import surt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.urls import urlkey
+from archive.commands.replay import seed_lines
+from archive.urls import name_addresses, urlkey
 
 
 def test_one_page_has_one_key() -> None:
@@ -62,3 +63,17 @@ def test_never_raises_nor_breaks_a_line(url: str) -> None:
     assert key
     assert key.isascii()
     assert not any(character.isspace() for character in key)
+
+
+def test_few_addresses_are_named_and_of_many_the_first() -> None:
+    urls = [f"http://example.org/{number}" for number in range(2_000)]
+    assert name_addresses(urls[:3]) == ", ".join(urls[:3])
+    assert name_addresses(urls) == "http://example.org/0 and 1,999 more addresses"
+
+
+def test_of_many_seeds_a_replay_names_the_first() -> None:
+    urls = [f"http://example.org/{number}" for number in range(152)]
+    *named, rest = seed_lines(urls, lambda url: f"/r/{url}")
+    assert named == [f"/r/{url}" for url in urls[:10]]
+    assert rest == "and 142 more addresses, which collection.toml names"
+    assert list(seed_lines(urls[:2], {urls[1]: "/r/1"}.get)) == ["/r/1"]

@@ -220,6 +220,17 @@ def test_a_list_of_pages_is_fetched_and_nothing_else(tmp_path: Path) -> None:
     assert sorted(asked) == ["/lamps/", "/robots.txt", "/ropes/"]
 
 
+def test_the_account_of_a_long_list_begins_with_one_short_line(tmp_path: Path) -> None:
+    names = [f"knot-{number}" for number in range(30)]
+    with BlogServer(small_blog(*names)) as server:
+        urls = [server.url(f"/{name}/") for name in names]
+        given = "\n".join(urls).encode()
+        crawled = _crawl_pages(tmp_path / "c", "urls=-", given=given)
+    (line,) = (line for line in crawled.errors.splitlines() if "posts archived from" in line)
+    assert line.startswith(f"30 posts archived from {urls[0]} and 29 more addresses in ")
+    assert crawled.report["crawl"]["seeds"] == urls
+
+
 def test_a_list_of_pages_comes_over_standard_input(tmp_path: Path) -> None:
     with BlogServer(small_blog("ropes")) as server:
         given = server.url("/ropes/").encode() + b"\n"

@@ -236,6 +236,15 @@ def test_the_description_says_a_day_once(tmp_path: Path, target: Path) -> None:
         assert wacz.datapackage["description"].endswith(", captured 2026-01-02 to 2026-02-03.")
 
 
+def test_the_description_of_a_long_list_is_short(collection: Collection, target: Path) -> None:
+    seeds = tuple(f"{BLOG}{number}" for number in range(152))
+    package(Collection(collection.path, seeds), target)
+    with WaczReader(target) as wacz:
+        assert (
+            f" articles of {seeds[0]} and 151 more addresses, " in wacz.datapackage["description"]
+        )
+
+
 def test_a_wrong_name_or_place_is_refused(collection: Collection, target: Path) -> None:
     with pytest.raises(PackageError, match=r"ends in \.wacz"):
         package(collection, target.with_suffix(".zip"))
