@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -20,16 +20,19 @@ from archive.warc.gzip_members import Loss
 
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 _COMMIT_CAPTURES = 10_000
+IMPORT_SPIDER = "import"  # of the row of an import, which is no crawl
 UNKNOWN_SPIDER = "unknown"  # of a crawl of which there are captures only
+_ASKED_AGAIN = frozenset({408, 429})  # as is every 5xx: such an answer may not be the last
 KILLED = "killed"  # reason of a crawl that could not say why it ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedPage:
-    """A captured page, and the captures that continue it, in the order of the archive."""
+    """A captured page, and what continues it."""
 
     page: ArchivedPage
-    continuations: tuple[Capture, ...]
+    continuations: Mapping[str, Capture]  # by the address asked for, in the order of the archive
+    refused: frozenset[str]  # addresses of further pages that were answered with something else
 
 
 @dataclass(slots=True)
@@ -66,7 +69,8 @@ class Inventory:
         self._traces: dict[str, _CrawlTrace] = {}
         self._crawls: dict[str, Crawl] = {}  # what the crawls' own logs say of them
         self._logged: set[str] = set()
-        self._continuations: dict[tuple[str, str], list[Capture]] = {}
+        self._continuations: dict[tuple[str, str], dict[str, Capture]] = {}
+        self._refused: dict[tuple[str, str], set[str]] = {}
         self._answers: dict[tuple[str, str], str] = {}  # of redirected URLs: the last record_id
 
     def take(self, path: Path, *, skip_damaged: bool) -> None:
@@ -148,9 +152,13 @@ class Inventory:
 
     def _listed(self, page: ArchivedPage) -> ListedPage:
         key = (page.crawl_id, page.capture.target_uri)
-        captures = tuple(self._continuations.get(key, ()))
-        identifiers = tuple(capture.record_id for capture in captures)
-        return ListedPage(page=replace(page, continuation_ids=identifiers), continuations=captures)
+        captures = self._continuations.get(key, {})
+        identifiers = tuple(capture.record_id for capture in captures.values())
+        return ListedPage(
+            page=replace(page, continuation_ids=identifiers),
+            continuations=captures,
+            refused=frozenset(self._refused.get(key, ())),
+        )
 
     def _take_capture(self, stored: ArchivedPage, pages: BinaryIO) -> None:
         capture, origin, crawl_id = stored.capture, stored.origin, stored.crawl_id
@@ -165,14 +173,20 @@ class Inventory:
             trace.seeds.append(discovery.url)
         if capture.status == 304:  # nothing was sent
             return
-        if origin.role == "continuation" and discovery.via and capture.status == 200:
-            key = (crawl_id, discovery.via)
-            self._continuations.setdefault(key, []).append(capture)
+        if origin.role == "continuation" and discovery.via:
+            self._take_continuation((crawl_id, discovery.via), discovery.url, capture)
         elif origin.role == "page":
             if discovery.url != capture.target_uri:
                 self._answers[crawl_id, discovery.url] = capture.record_id
             pages.write(to_json_line(stored).encode() + b"\n")
             self.page_count += 1
+
+    def _take_continuation(self, key: tuple[str, str], address: str, capture: Capture) -> None:
+        status = capture.status
+        if status == 200:
+            self._continuations.setdefault(key, {})[address] = capture
+        elif status is not None and status < 500 and status not in _ASKED_AGAIN:
+            self._refused.setdefault(key, set()).add(address)
 
     def _trace(self, crawl_id: str, capture: Capture) -> _CrawlTrace:
         if trace := self._traces.get(crawl_id):

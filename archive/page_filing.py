@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from archive.articles.store import ArchivedPage, ArticleStore, file_stem, make_article
-from archive.catalogue import FAILED, SKIPPED, UNREAD, Catalogue
+from archive.catalogue import FAILED, SKIPPED, UNREAD, Catalogue, skipped
 from archive.cdxj import CdxjIndex
 from archive.collection import Collection
 from archive.errors import CaptureNotFoundError, ExtractionError, WarcError
@@ -29,6 +29,7 @@ from archive.extraction import EXTRACTOR
 from archive.extraction.workers import ExtractionJob, ExtractionPool
 from archive.inventory import Inventory, ListedPage
 from archive.records import Extraction, Failure, PageType, Stage
+from archive.split_posts import INCOMPLETE, PostReader
 from archive.stored_messages import MessageReader
 from archive.urls import urlkey
 from archive.warc.file import sealed_path
@@ -94,9 +95,9 @@ def take_in(
         for path in progress.track(paths, description="reading WARC files"):
             inventory.take(path, skip_damaged=skip_damaged)
         index.close()  # nothing is appended any more
-        filing = _PageFiling(
-            MessageReader(warc_dir or collection.warc_dir, catalogue), catalogue, inventory, store
-        )
+        messages = MessageReader(warc_dir or collection.warc_dir, catalogue)
+        posts = PostReader(messages, catalogue)
+        filing = _PageFiling(posts, catalogue, inventory, store)
         filing.enter_stored(paths)
         pages, total = inventory.iter_pages(), inventory.page_count
         filing.run(progress.track(pages, total, description="extracting pages"), processes)
@@ -109,7 +110,7 @@ def take_in(
         article_count=filing.article_count,
         failure_count=inventory.failure_count + filing.failure_count,
         unlogged=inventory.unlogged,
-        warnings=tuple(inventory.warnings),
+        warnings=(*inventory.warnings, *filing.warnings()),
     )
 
 
@@ -118,7 +119,7 @@ class _PageFiling:
 
     def __init__(
         self,
-        messages: MessageReader,
+        posts: PostReader,
         catalogue: Catalogue,
         inventory: Inventory,
         store: ArticleStore,
@@ -127,7 +128,8 @@ class _PageFiling:
         self.unread_count = 0
         self.article_count = 0
         self.failure_count = 0
-        self._messages = messages
+        self._incomplete_count = 0
+        self._posts = posts
         self._catalogue = catalogue
         self._inventory = inventory
         self._store = store
@@ -150,13 +152,33 @@ class _PageFiling:
             self._extract(unread, processes)
         else:
             for listed in unread:
-                self._settle(listed.page, UNREAD)
-                self.unread_count += 1
+                self._leave_unread(listed)
         for stem in self._store.open_stems():
             self._store.seal(stem)
 
+    def warnings(self) -> Iterator[str]:
+        """Say what was left out that a crawl might have filed, a line each."""
+        count = self._incomplete_count
+        if count:
+            posts, them = ("1 post is", "it") if count == 1 else (f"{count:,} posts are", "them")
+            yield (
+                f"{posts} split over several pages of which not all were captured: no article is"
+                f" made of {them}; the next crawl fetches {them} whole"
+            )
+
+    def _leave_unread(self, listed: ListedPage) -> None:
+        try:
+            is_whole = self._posts.is_whole(listed, self._posts.read(listed))
+        except (CaptureNotFoundError, WarcError):  # whoever reads it will say so
+            is_whole = True
+        if is_whole:
+            self._settle(listed.page, UNREAD)
+            self.unread_count += 1
+        else:
+            self._leave_out(listed.page)
+
     def _extract(self, pages: Iterable[ListedPage], processes: int) -> None:
-        waiting: deque[tuple[ArchivedPage, Future[Extraction]]] = deque()
+        waiting: deque[tuple[ArchivedPage, bool, Future[Extraction]]] = deque()
         limit = _PAGES_IN_FLIGHT * processes
         with ExtractionPool(
             processes,
@@ -167,7 +189,7 @@ class _PageFiling:
             for number, listed in enumerate(pages, 1):
                 if len(waiting) == limit:
                     self._file(*waiting.popleft())
-                waiting.append((listed.page, self._submit(listed, pool)))
+                waiting.append((listed.page, *self._submit(listed, pool)))
                 if number % _COMMIT_PAGES == 0:
                     self._catalogue.commit()
             while waiting:
@@ -217,19 +239,22 @@ class _PageFiling:
             return True
         return status is None or not 200 <= status < 300 or outcome.startswith(SKIPPED)
 
-    def _submit(self, listed: ListedPage, pool: ExtractionPool) -> Future[Extraction]:
-        """Hand a page to the workers; one whose bytes are not to be had fails at its turn."""
-        captures = (listed.page.capture, *listed.continuations)
+    def _submit(self, listed: ListedPage, pool: ExtractionPool) -> tuple[bool, Future[Extraction]]:
+        """Hand a page to the workers, and tell whether it is whole.
+
+        One whose bytes are not to be had fails at its turn.
+        """
         try:
-            blocks = tuple(self._messages.read(capture.record_id) for capture in captures)
+            blocks = self._posts.read(listed)
         except (CaptureNotFoundError, WarcError) as error:
             failed: Future[Extraction] = Future()
             failed.set_exception(error)
-            return failed
+            return True, failed
         url, hints = listed.page.capture.target_uri, listed.page.origin.discovery.hints
-        return pool.submit(ExtractionJob(url=url, blocks=blocks, hints=hints))
+        is_whole = self._posts.is_whole(listed, blocks)
+        return is_whole, pool.submit(ExtractionJob(url=url, blocks=blocks, hints=hints))
 
-    def _file(self, page: ArchivedPage, future: Future[Extraction]) -> None:
+    def _file(self, page: ArchivedPage, is_whole: bool, future: Future[Extraction]) -> None:
         self.read_count += 1
         self._catalogue.forget_article(page.capture.record_id)  # its text is not in the store
         try:
@@ -245,6 +270,9 @@ class _PageFiling:
         page_type = extraction.page_type
         if self._is_duplicate(page, extraction):
             page_type = PageType.DUPLICATE
+        elif not is_whole:
+            self._leave_out(page)
+            return
         if page_type is PageType.ARTICLE:
             article = make_article(extraction, page, extractor=EXTRACTOR)
             self._store.reopen(file_stem(article.warc_file))
@@ -283,6 +311,11 @@ class _PageFiling:
         self._catalogue.add_failure(failure)
         self.failure_count += 1
         self._settle(page, FAILED)
+
+    def _leave_out(self, page: ArchivedPage) -> None:
+        """Do with a part of a post what a crawl does that ends before the rest has come."""
+        self._incomplete_count += 1
+        self._settle(page, skipped(INCOMPLETE))
 
     def _settle(self, page: ArchivedPage, outcome: str) -> None:
         url = page.origin.discovery.url

@@ -21,7 +21,7 @@ from twisted.python.failure import Failure as TwistedFailure
 
 from archive.catalogue import FoundUrl, skipped
 from archive.extraction.canonical import find_canonical
-from archive.extraction.continuations import find_continuations
+from archive.extraction.continuations import MAX_PARTS, find_continuations
 from archive.extraction.parsing import parse_html
 from archive.records import AskedList, Discovery, Role, Stage
 from scraper.collection_keeper import CollectionKeeper
@@ -35,7 +35,6 @@ from scraper.shutdown import CrawlStopped
 
 logger = logging.getLogger(__name__)
 
-_MAX_PARTS = 50  # pages of one split post; more is a trap
 _GONE = frozenset({404, 410})
 _CONTINUATION_PRIORITY = 1_000_000  # a split post is finished before the next one is begun
 
@@ -263,7 +262,7 @@ class PlanSpider(Spider):
 
     def _gather(self, page: Page, rest: list[str]) -> Page | Request:
         """Give the page when it is whole, else the request for its next part."""
-        if not rest or len(page.captures) >= _MAX_PARTS:
+        if not rest or len(page.captures) >= MAX_PARTS:
             return page
         self.keeper.outcomes[page.discovery.url] = skipped("incomplete")  # unless the rest comes
         return Request(

@@ -219,6 +219,11 @@ class CatalogueReader:
         rows = self.query("SELECT 1 FROM captures WHERE filename = ? LIMIT 1", filename)
         return next(rows, None) is not None
 
+    def count_captures_in(self, filename: str) -> int:
+        """Count the captures that lie in the WARC file of that name."""
+        (row,) = self.query("SELECT count(*) AS n FROM captures WHERE filename = ?", filename)
+        return int(row["n"])
+
     def warc_files_of(self, crawl_id: str) -> list[str]:
         """Name the WARC files that captures of a crawl lie in, sorted."""
         statement = "SELECT DISTINCT filename FROM captures WHERE crawl_id = ? ORDER BY filename"
@@ -229,9 +234,11 @@ class CatalogueReader:
         rows = self.query("SELECT canonical_url FROM articles WHERE capture_id = ?", capture_id)
         return next((row["canonical_url"] for row in rows), None)
 
-    def has_failure(self, url: str, *, crawl_id: str, stage: Stage) -> bool:
-        """Tell whether a crawl noted a failure of a URL at that stage."""
-        statement = "SELECT 1 FROM failures WHERE crawl_id = ? AND url = ? AND stage = ?"
+    def has_failure(self, url: str, *, crawl_id: str, stage: Stage | None = None) -> bool:
+        """Tell whether a crawl noted a failure of a URL, at that stage or, left out, at any."""
+        statement = (
+            "SELECT 1 FROM failures WHERE crawl_id = ?1 AND url = ?2 AND (?3 IS NULL OR stage = ?3)"
+        )
         return next(self.query(statement, crawl_id, url, stage), None) is not None
 
     def _read(

@@ -20,6 +20,8 @@ from archive.extraction.page_type import looks_like_listing
 
 MAX_CONTINUATIONS = 50
 """More pages than this no post has; a longer row of them is a trap."""
+MAX_PARTS = 50
+"""Of a split post, with its first page and the pages of its comments, no more are gathered."""
 
 _PAGE_PARAMETERS = frozenset({"page", "pg", "paged"})
 _NUMBER = re.compile(r"(?:page/?)?(\d{1,3})")

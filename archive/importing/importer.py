@@ -27,12 +27,12 @@ from archive.importing.names import free_stem
 from archive.importing.record_ids import RecordIds
 from archive.importing.repacking import Conversion
 from archive.importing.sources import Source, is_package, package_sources, plain_source
+from archive.inventory import IMPORT_SPIDER
 from archive.page_filing import WORK_PREFIX
 from archive.records import Crawl
 from archive.wacz.reader import WaczReader
 
 _SUFFIX = ".warc.gz"
-_SPIDER = "import"
 _SOFTWARE = f"blog-archiver/{version('blog-archiver')}"
 
 
@@ -172,7 +172,7 @@ class Importer:
     def _is_read(self, imported: ImportedFile) -> bool:
         """Tell whether the catalogue has the row of an import: it gets that last."""
         crawl = self._catalogue.find_crawl(imported.filename.removesuffix(_SUFFIX))
-        return crawl is not None and crawl.spider == _SPIDER and crawl.finished is not None
+        return crawl is not None and crawl.spider == IMPORT_SPIDER and crawl.finished is not None
 
     def _is_taken(self, stem: str, work: Path) -> bool:
         directories = (self._collection.warc_dir, work)
@@ -204,7 +204,7 @@ def _crawl(imported: ImportedFile, begun: datetime) -> Crawl:
     }
     return Crawl(
         crawl_id=imported.filename.removesuffix(_SUFFIX),
-        spider=_SPIDER,
+        spider=IMPORT_SPIDER,
         seeds=(imported.source,),
         started=begun,
         finished=utc_now(),
