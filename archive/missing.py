@@ -1,4 +1,4 @@
-"""What of a collection is no longer there: WARC files, lines of the index, rows of the catalogue."""
+"""What of a collection is no longer there: WARC files, index lines, rows of the catalogue."""
 
 from __future__ import annotations
 

@@ -20,8 +20,8 @@ from archive.catalogue import UNREAD, FoundUrl, skipped
 from archive.collection import Collection
 from archive.dates import utc_now
 from archive.digests import text_digest
-from archive.errors import ArchiveError
-from archive.leftovers import settle_leftovers
+from archive.errors import ArchiveError, CollectionError
+from archive.leftovers import advise, settle_leftovers
 from archive.opt_outs import refusal_to_archive
 from archive.recorder import Recorder
 from archive.records import (
@@ -118,7 +118,7 @@ class CollectionKeeper:
             self.collection = Collection.create(spider.collection, seeds=spider.seeds)
             self._resources.enter_context(self.collection.lock())
             self.crawl = self._begin_crawl(spider)
-            self._thread = RecordingThread(self._make_recorder, self._stop_crawl)
+            self._thread = RecordingThread(self._open_recorder, self._stop_crawl)
             self._start_committing()
         except (ArchiveError, OSError, ValueError) as error:  # the last: of a setting
             self._resources.close()
@@ -222,7 +222,8 @@ class CollectionKeeper:
             print_summary(await self._thread.run(seal, crawl, found, spider.asked_lists()))
             self.is_sealed = not self._stopping
         except (OSError, ArchiveError) as error:
-            logger.error("%s could not be sealed: %s", self.collection.path, error)
+            why = advise(error, self.collection)
+            logger.error("the crawl into %s is not finished: %s", self.collection.path, why)
         finally:
             self._thread.close()
             self._resources.close()
@@ -241,6 +242,12 @@ class CollectionKeeper:
             versions=tuple(f"{name} {version(name)}" for name in _NAMED_VERSIONS),
             settings_digest=text_digest("\n".join(changed)),
         )
+
+    def _open_recorder(self) -> Recorder:
+        try:
+            return self._make_recorder()
+        except (ArchiveError, OSError) as error:
+            raise CollectionError(advise(error, self.collection)) from None
 
     def _make_recorder(self) -> Recorder:
         settings = self.crawler.settings
@@ -288,7 +295,8 @@ class CollectionKeeper:
         """End the crawl: what cannot be written must not be fetched."""
         if not self._stopping:
             self._stopping = True
-            logger.error("cannot write to %s: %s", self.collection.path, error)
+            why = advise(error, self.collection)
+            logger.error("cannot write to %s: %s", self.collection.path, why)
             deferred_from_coro(self.crawler.engine.close_spider_async(reason="cannot_write"))
 
 

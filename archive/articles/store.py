@@ -147,6 +147,11 @@ class ArticleStore:
             (replace(row, warc_offset=offset) for row, offset in placed if offset is not None),
         )
 
+    def forget_file(self, stem: str) -> None:
+        """Remove the articles of a WARC file of which nothing is left."""
+        for suffix in ("jsonl", "parquet"):
+            self._path(stem, suffix).unlink(missing_ok=True)
+
     def read_article(self, warc_file: str, warc_offset: int) -> Article:
         """Read the article whose capture lies at that place.
 

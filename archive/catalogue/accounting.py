@@ -34,7 +34,7 @@ class CaptureTotals:
     requisites: int  # of these, requests for requisites of pages
     size_bytes: int
     revisits: int  # answers whose payload was captured before
-    saved_bytes: int  # what the records of their originals take more than their own
+    saved_bytes: int  # what the records of their originals take more than their own; never below 0
 
 
 def account(catalogue: CatalogueReader, crawl_id: str) -> Accounting:
@@ -86,7 +86,7 @@ def capture_totals(catalogue: CatalogueReader, crawl_id: str) -> CaptureTotals:
         "SELECT count(*) AS requests, coalesce(sum(capture.length), 0) AS size_bytes,"
         " coalesce(sum(capture.role = 'requisite'), 0) AS requisites,"
         " coalesce(sum(capture.record_type = 'revisit'), 0) AS revisits,"
-        " coalesce(sum(original.length - capture.length), 0) AS saved_bytes"
+        " max(0, coalesce(sum(original.length - capture.length), 0)) AS saved_bytes"
         " FROM captures AS capture"
         " LEFT JOIN captures AS original ON original.record_id = capture.refers_to"
         " WHERE capture.crawl_id = ?",

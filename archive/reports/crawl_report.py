@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -38,9 +39,16 @@ def build_report(
     catalogue: CatalogueReader,
     crawl: Crawl,
     collection: Collection,
-    asked_lists: Sequence[AskedList] = (),
+    asked_lists: Sequence[AskedList] | None = None,
 ) -> dict[str, Any]:
-    """Gather the report of a crawl, as JSON values; `asked_lists` are in no catalogue.
+    """Gather the report of a crawl, as JSON values.
+
+    Args:
+        catalogue: knows all that the crawl has written.
+        crawl: with its end.
+        collection: of the crawl.
+        asked_lists: what became of the lists that the crawl asked for. No catalogue has it: None
+            where the crawl is no longer there to say it.
 
     Raises:
         CatalogueError: the catalogue cannot be read.
@@ -62,7 +70,7 @@ def build_report(
         "unread": accounting.unread,
         "not_reached": accounting.not_reached,
         "requisites": _requisites(crawl),
-        "lists": [to_json(asked) for asked in asked_lists[:_MAX_ROWS]],
+        "lists": _lists(asked_lists),
         "requests": totals.requests,
         "requests_per_post": _per_post(totals, posts),
         "size_bytes": totals.size_bytes,
@@ -85,13 +93,17 @@ def write_report(report: Mapping[str, Any], directory: Path) -> tuple[Path, Path
     """Write a report as ``<crawl_id>.json`` and ``<crawl_id>.html``, and name both files.
 
     Raises:
-        OSError: a file cannot be written.
+        OSError: a file cannot be written; it is named, and nothing half written is left.
     """
-    stem = report["crawl"]["crawl_id"]
-    as_json, as_html = directory / f"{stem}.json", directory / f"{stem}.html"
+    as_json, as_html = report_paths(report["crawl"]["crawl_id"], directory)
     _write(as_json, json.dumps(report, ensure_ascii=False, indent=2) + "\n")
     _write(as_html, render_html(report))
     return as_json, as_html
+
+
+def report_paths(crawl_id: str, directory: Path) -> tuple[Path, Path]:
+    """Name the files of a report: as data, and as a page."""
+    return directory / f"{crawl_id}.json", directory / f"{crawl_id}.html"
 
 
 def render_html(report: Mapping[str, Any]) -> str:
@@ -223,6 +235,10 @@ def _declared(crawl: Crawl) -> dict[str, int]:
     }
 
 
+def _lists(asked_lists: Sequence[AskedList] | None) -> list[dict[str, Any]] | None:
+    return None if asked_lists is None else [to_json(asked) for asked in asked_lists[:_MAX_ROWS]]
+
+
 def _per_post(totals: CaptureTotals, posts: int) -> float | None:
     """Divide what it took to find and fetch the posts; their requisites are as many as they are."""
     return round((totals.requests - totals.requisites) / posts, 2) if posts else None
@@ -275,5 +291,9 @@ def _next_command(catalogue: CatalogueReader, crawl_id: str, collection: Collect
 
 def _write(path: Path, text: str) -> None:
     temporary = path.with_name(path.name + ".new")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+    except OSError as error:  # of a write, it does not name the file
+        temporary.unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror, os.fspath(path)) from error

@@ -2,7 +2,7 @@
 
 A killed process leaves a torn record at the end, which is cut off. After a power cut, blocks in the
 middle may be missing, too: then the whole records are copied together, and the file as it was is
-kept aside.
+kept aside. So is a file in which nothing is whole.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from archive.directories import sync_directory
 from archive.errors import WarcError
 from archive.warc.file import OPEN_SUFFIX, seal_file, sealed_path
 from archive.warc.gzip_members import Loss, MemberSearch
@@ -31,17 +32,22 @@ class RepairReport:
     """What `repair` did."""
 
     source: Path  # the file as it was named
-    path: Path | None  # the sealed file; None where no whole record was in it, and it is gone
+    path: Path | None  # the sealed file; None where no whole record was in it
     record_count: int
     kept_bytes: int
     cut_bytes: int  # of all that is no whole record
-    aside: Path | None = None  # the file as it was, where records follow the damage
+    aside: Path | None = None  # the file as it was: records follow the damage, or none is whole
     hole_count: int = 0  # of damaged places before the last whole record
 
     def __str__(self) -> str:
         """Say in one line what was found and done."""
         if self.path is None:
-            return f"{self.source} was left open and held no whole record: it is removed"
+            if self.aside is None:
+                return f"{self.source} was left open and is empty: it is removed"
+            return (
+                f"{self.source} was left open and holds no whole record: nothing of it is in the"
+                f" collection; it is kept as {self.aside}"
+            )
         kept = f"{self.record_count:,} whole record{'s' * (self.record_count != 1)}"
         if self.aside:
             places = "one place" if self.hole_count == 1 else f"{self.hole_count:,} places"
@@ -59,7 +65,8 @@ def repair(path: Path) -> RepairReport:
 
     A torn end is cut off. Where whole records follow the damage, the sealed file is a copy of all
     whole records, and the file as it was is kept beside it, its name ending in ``.damaged``. A file
-    without one whole record is removed. Whatever stops this, it can be done again.
+    without one whole record gets that name, and an empty one is removed. Whatever stops this, it
+    can be done again.
 
     Raises:
         WarcError: it is no ``.open`` file, a sealed file of that name is there, or the disk is full
@@ -71,13 +78,14 @@ def repair(path: Path) -> RepairReport:
         raise WarcError("the file is there already", path=sealed_path(path))
     size = path.stat().st_size if path.exists() else 0
     record_count, kept_bytes, has_more = _measure(path)
+    aside = None
     try:
         if has_more:
             return _mend(path, size)
         if record_count:
             _cut(path, kept_bytes)
         else:
-            path.unlink()
+            aside = _put_aside(path, size)
     except OSError as error:
         raise WarcError(error.strerror or str(error), path=path) from error
     return RepairReport(
@@ -86,6 +94,7 @@ def repair(path: Path) -> RepairReport:
         record_count=record_count,
         kept_bytes=kept_bytes,
         cut_bytes=size - kept_bytes,
+        aside=aside,
     )
 
 
@@ -118,11 +127,11 @@ def _mend(path: Path, size: int) -> RepairReport:
     is_torn_only = [loss.start for loss in losses] == [kept_bytes]  # what follows is of a page
     aside = None
     if not places:
-        path.unlink()
+        aside = _put_aside(path, size)
     elif is_torn_only:
         _cut(path, kept_bytes)
     else:
-        aside = sealed_path(path).with_name(sealed_path(path).name + DAMAGED_SUFFIX)
+        aside = _aside_path(path)
         mended = sealed_path(path).with_name(sealed_path(path).name + MENDED_SUFFIX)
         _copy_places(path, mended, places)
         _keep_aside(path, aside)
@@ -148,6 +157,20 @@ def _copy_places(source: Path, target: Path, places: Iterable[tuple[int, int]]) 
                 length -= len(piece)
         new.flush()
         os.fsync(new.fileno())
+
+
+def _put_aside(path: Path, size: int) -> Path | None:
+    """Take a file out of the way of which nothing can be kept; of an empty one nothing is left."""
+    aside = _aside_path(path) if size else None
+    if aside:
+        _keep_aside(path, aside)
+    path.unlink()
+    sync_directory(path.parent)
+    return aside
+
+
+def _aside_path(path: Path) -> Path:
+    return sealed_path(path).with_name(sealed_path(path).name + DAMAGED_SUFFIX)
 
 
 def _keep_aside(path: Path, aside: Path) -> None:

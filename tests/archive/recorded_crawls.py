@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from archive.articles.store import ArchivedPage, make_article
-from archive.catalogue import FAILED, FoundUrl, skipped
+from archive.catalogue import FAILED, CatalogueReader, FoundUrl, skipped
 from archive.collection import Collection
 from archive.extraction import EXTRACTOR, extract_parts
 from archive.recorder import Recorder
@@ -24,6 +24,7 @@ from archive.records import (
     PageType,
     Role,
 )
+from archive.reports.crawl_report import build_report, write_report
 from archive.warc.writer import WarcWriter
 from tests.archive.sample_records import BLOG, CRAWL_ID, START, make_crawl, make_failure
 
@@ -125,6 +126,9 @@ class RecordedCrawl:
 
     def close(self) -> None:
         self.recorder.close(self.crawl, self.found)
+        with CatalogueReader(self.collection.catalogue_path) as catalogue:
+            report = build_report(catalogue, self.crawl, self.collection, [])
+        write_report(report, self.collection.reports_dir)
 
 
 def source(path: str, role: Role = "source", methods: tuple[Method, ...] = ("seed",)) -> Origin:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from archive.rebuild import rebuild
 from archive.records import Failure, PageType
 from archive.warc.captures import iter_stored_captures
 from archive.warc.reader import iter_records
+from tests.archive.killed_crawl import NAMES, PROGRAM, leave, titles
 from tests.archive.order import assert_in_order, captures_of, settle
 from tests.archive.recorded_crawls import RecordedCrawl, html, response, tables
 from tests.archive.sample_records import BLOG, CRAWL_ID, make_failure
@@ -26,30 +26,12 @@ def collection(tmp_path: Path) -> Collection:
     return Collection.create(tmp_path / "c", seeds=[BLOG])
 
 
-_NAMES = ("ferry", "gull", "pier")
-
-
-def _leave(collection: Collection, outcome: str | None = "article") -> list[Path]:
-    """Crawl three pages and die; gives the WARC files."""
-    running = Collection.create(collection.path.with_name("running"), seeds=[BLOG])
-    begun = RecordedCrawl(running)
-    for name in _NAMES:
-        begun.keep(f"{name}/", outcome, response(html(name)))
-    begun.leave(collection)
-    return sorted(collection.warc_dir.iterdir())
-
-
-def _titles(collection: Collection) -> set[str | None]:
-    with CatalogueReader(collection.catalogue_path) as catalogue:
-        return {row.title for row in catalogue.iter_articles()}
-
-
 def test_pages_that_were_captured_and_not_read_are_read(collection: Collection) -> None:
-    (path,) = _leave(collection, None)
+    (path,) = leave(collection, None)
     lines = settle(collection)
     assert lines[0].startswith(f"{collection.path} was left unfinished: 1 WARC file (")
     assert lines[1] == f"{path} was left open: 10 whole records kept; it is sealed"
-    assert lines[2] == "of 3 captured pages there was no text: 3 articles made"
+    assert lines[2] == "3 pages had been captured and not yet read: now read, 3 articles made"
     assert "did not end: 3 captures and 3 articles are kept; report: " in lines[3]
     report = Path(lines[3].rpartition("report: ")[2])
     assert "ferry" in report.read_text()
@@ -59,29 +41,29 @@ def test_pages_that_were_captured_and_not_read_are_read(collection: Collection) 
         assert account(catalogue, CRAWL_ID).archived == 3
     assert (crawl.spider, crawl.reason) == ("blog", KILLED)
     assert crawl.finished is not None
-    assert _titles(collection) == set(_NAMES)
+    assert titles(collection) == set(NAMES)
     assert_in_order(collection)
 
 
 def test_articles_that_were_filed_are_not_made_again(collection: Collection) -> None:
-    _leave(collection)
+    leave(collection)
     (lines,) = collection.articles_dir.glob("*.jsonl")
     first, second, _ = lines.read_text().splitlines()
     marked = second.replace("The ferry left", "The ferry, once read, left")
     assert marked != second
     lines.write_text(f'{first}\n{marked}\n{{"url": "https://blog.exa')
     said = settle(collection)
-    assert "of 1 captured page there was no text: 1 article made" in said
+    assert "1 page had been captured and not yet read: now read, 1 article made" in said
     store = ArticleStore(collection.articles_dir)
     texts = {row.title: row.main_text for row in store.iter_articles()}
-    assert texts.keys() == set(_NAMES)
+    assert texts.keys() == set(NAMES)
     assert "once read" in texts["gull"]
     with CatalogueReader(collection.catalogue_path) as catalogue:
         assert [row.title for row in catalogue.search("title: pier")] == ["pier"]
 
 
 def test_what_is_known_of_a_page_is_not_asked_again(collection: Collection) -> None:
-    _leave(collection, None)
+    leave(collection, None)
     (path,) = collection.warc_dir.iterdir()
     captures = [stored.capture for stored in iter_stored_captures(path)]
     with Catalogue(collection.catalogue_path) as catalogue:
@@ -98,7 +80,9 @@ def test_what_is_known_of_a_page_is_not_asked_again(collection: Collection) -> N
                 crawl_id=CRAWL_ID,
             )
         )
-    assert "of 1 captured page there was no text: 1 article made" in settle(collection)
+    assert "1 page had been captured and not yet read: now read, 1 article made" in settle(
+        collection
+    )
     with CatalogueReader(collection.catalogue_path) as catalogue:
         counts = account(catalogue, CRAWL_ID)
     assert (counts.archived, counts.not_posts) == (1, {"listing": 1})
@@ -106,7 +90,7 @@ def test_what_is_known_of_a_page_is_not_asked_again(collection: Collection) -> N
 
 
 def test_what_a_killed_crawl_has_noted_outlives_a_rebuild(collection: Collection) -> None:
-    _leave(collection, None)
+    leave(collection, None)
     with Catalogue(collection.catalogue_path) as catalogue:
         catalogue.add_failure(make_failure(f"{BLOG}unreachable/", "DNSLookupError"))
     settle(collection)
@@ -139,30 +123,30 @@ def test_a_crawl_killed_between_its_logs_is_brought_back(
 
 
 def test_a_crawl_whose_first_record_is_damaged_is_brought_back(collection: Collection) -> None:
-    (path,) = _leave(collection)
+    (path,) = leave(collection)
     with path.open("r+b") as file:
         file.write(bytes(40))
     settle(collection)
-    assert _titles(collection) == set(_NAMES)
+    assert titles(collection) == set(NAMES)
     assert_in_order(collection)
 
 
 def test_without_extraction_the_line_names_the_command_that_reads(collection: Collection) -> None:
-    _leave(collection, None)
+    leave(collection, None)
     lines = settle(collection, processes=0)
-    said = f"of 3 captured pages there is no text: `archive rebuild {collection.path}` reads them"
-    assert said in lines
+    said = "3 pages captured and not yet read: "
+    assert f"{said}`archive rebuild {collection.path}` reads them" in lines
     with CatalogueReader(collection.catalogue_path) as catalogue:
         assert account(catalogue, CRAWL_ID).unread == 3
     assert settle(collection, processes=0) == []
 
 
 def test_a_torn_page_without_its_metadata_is_read_all_the_same(collection: Collection) -> None:
-    (path,) = _leave(collection, None)
+    (path,) = leave(collection, None)
     with path.open("r+b") as file:
         file.truncate(path.stat().st_size - 10)
     assert "bytes of a torn record cut off; it is sealed" in settle(collection)[1]
-    assert _titles(collection) == set(_NAMES)
+    assert titles(collection) == set(NAMES)
     with CatalogueReader(collection.catalogue_path) as catalogue:
         assert {row.crawl_id for row in catalogue.iter_articles()} == {CRAWL_ID}
     assert_in_order(collection)
@@ -170,7 +154,7 @@ def test_a_torn_page_without_its_metadata_is_read_all_the_same(collection: Colle
 
 def test_what_the_catalogue_knows_and_no_file_holds_goes(collection: Collection) -> None:
     """A power cut takes the end of the WARC file, and not what SQLite wrote."""
-    (path,) = _leave(collection)
+    (path,) = leave(collection)
     with Catalogue(collection.catalogue_path) as catalogue:
         for stored in iter_stored_captures(path):
             catalogue.add_capture(last := stored.capture, crawl_id=CRAWL_ID, role="page")
@@ -181,14 +165,14 @@ def test_what_the_catalogue_knows_and_no_file_holds_goes(collection: Collection)
         file.seek(0, 2)
         file.write(bytes(9_000))
     settle(collection)
-    assert _titles(collection) == {"ferry", "gull"}
+    assert titles(collection) == {"ferry", "gull"}
     with CatalogueReader(collection.catalogue_path) as catalogue:
         assert catalogue.search("title: pier") == []
     assert_in_order(collection)
 
 
 def test_a_hole_costs_its_page_and_every_place_is_corrected(collection: Collection) -> None:
-    (path,) = _leave(collection)
+    (path,) = leave(collection)
     captures = [stored.capture for stored in iter_stored_captures(path)]
     with path.open("r+b") as file:
         file.seek(captures[1].offset)
@@ -199,13 +183,13 @@ def test_a_hole_costs_its_page_and_every_place_is_corrected(collection: Collecti
     assert f"is damaged in one place: 9 whole records are now in {path.stem}" in lines[1]
     assert lines[1].endswith(f"the damaged file is kept as {aside}")
     assert aside.read_bytes() == damaged
-    assert _titles(collection) == {"ferry", "pier"}
+    assert titles(collection) == {"ferry", "pier"}
     assert captures_of(collection)[1].offset < captures[2].offset
     assert_in_order(collection)
 
 
 def test_rubbish_in_the_lines_of_index_and_articles_is_left_out(collection: Collection) -> None:
-    _leave(collection)
+    leave(collection)
     for path in (
         *collection.articles_dir.glob("*.jsonl"),
         collection.index_path.with_name("index.cdxj.open"),
@@ -213,7 +197,7 @@ def test_rubbish_in_the_lines_of_index_and_articles_is_left_out(collection: Coll
         first, *rest = path.read_bytes().splitlines(keepends=True)
         path.write_bytes(first[:-40] + bytes(40) + b"".join(rest) + bytes(3_000) + b'\n{"a')
     settle(collection)
-    assert _titles(collection) == set(_NAMES)
+    assert titles(collection) == set(NAMES)
     assert_in_order(collection)
 
 
@@ -252,26 +236,16 @@ def test_a_sealed_file_that_nothing_names_is_taken_in(collection: Collection) ->
         file.unlink()
     lines = settle(collection)
     assert f"{path} was missing in the catalogue: its captures are entered" in lines
-    assert _titles(collection) == {"ferry"}
+    assert titles(collection) == {"ferry"}
     assert_in_order(collection)
 
 
 def test_a_file_that_cannot_be_sealed_is_named_and_left(collection: Collection) -> None:
-    (path,) = _leave(collection)
+    (path,) = leave(collection)
     path.with_suffix("").write_bytes(b"another")
     lines = settle(collection)
     assert any("the file is there already; it is left as it is" in line for line in lines)
     assert path.exists()
-
-
-def test_a_file_without_a_whole_record_goes(collection: Collection) -> None:
-    (path,) = _leave(collection, None)
-    path.write_bytes(path.read_bytes()[:20])
-    assert f"{path} was left open and held no whole record: it is removed" in settle(collection)
-    assert list(collection.warc_dir.iterdir()) == []
-    with CatalogueReader(collection.catalogue_path) as catalogue:
-        (crawl,) = catalogue.crawls()
-    assert crawl.reason == KILLED
 
 
 def test_a_collection_in_order_is_not_touched(collection: Collection) -> None:
@@ -286,9 +260,8 @@ def test_a_crawl_of_logs_alone_is_not_read_again(collection: Collection) -> None
 
 
 def test_the_command_says_what_it_did_and_that_nothing_is_left(collection: Collection) -> None:
-    _leave(collection)
-    program = "from archive.cli import main; main()"
-    command = [sys.executable, "-c", program, "repair", str(collection.path), "--processes", "1"]
+    leave(collection)
+    command = [*PROGRAM, "repair", str(collection.path), "--processes", "1"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "10 whole records kept; it is sealed" in done.stdout
     assert done.stdout.endswith(f"{collection.path}: repaired\n")

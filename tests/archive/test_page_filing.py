@@ -13,7 +13,7 @@ from archive.page_filing import take_in
 from archive.rebuild import rebuild
 from archive.records import Origin
 from archive.warc.captures import iter_stored_captures
-from tests.archive.order import assert_in_order
+from tests.archive.order import assert_in_order, settle
 from tests.archive.recorded_crawls import (
     RecordedCrawl,
     crawl_of_everything,
@@ -136,6 +136,8 @@ def test_files_of_another_collection_join_what_is_there(
     with collection.lock():
         taken = take_in([moved], collection, processes=1)
     assert (taken.capture_count, taken.article_count) == (1, 1)
+    (line,) = settle(collection)
+    assert "had no report: it is written: " in line
     with CatalogueReader(collection.catalogue_path) as catalogue:
         assert len(list(catalogue.iter_articles())) == 4
         assert {crawl.crawl_id for crawl in catalogue.crawls()} > {AGAIN}

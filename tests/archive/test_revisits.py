@@ -321,7 +321,8 @@ class TestJudges:
         with CatalogueReader(crawled[0].catalogue_path) as catalogue:
             totals = capture_totals(catalogue, "crawl-1")
         assert (totals.requests, totals.revisits) == (3, 2)
-        assert totals.saved_bytes == 2 * original.length - sum(r.length for r in revisits)
+        assert sum(revisit.length for revisit in revisits) > 2 * original.length
+        assert totals.saved_bytes == 0  # revisits of tiny answers take more than those
         assert totals.size_bytes == original.length + sum(r.length for r in revisits)
 
 

@@ -70,6 +70,17 @@ def test_the_files_hold_the_report(collection: Collection) -> None:
     ]
 
 
+def test_a_disk_that_refuses_is_named_and_nothing_half_written_stays(
+    collection: Collection,
+) -> None:
+    path = collection.reports_dir / f"{CRAWL_ID}.json"
+    path.with_name(f"{path.name}.new").symlink_to("/dev/full")
+    with pytest.raises(OSError, match=r"No space left on device: '.*\.json'") as refused:
+        write_report(_report(collection), collection.reports_dir)
+    assert refused.value.filename == str(path)
+    assert list(collection.reports_dir.iterdir()) == []
+
+
 class _Page(HTMLParser):
     """What a browser would act upon in a page."""
 

@@ -126,14 +126,26 @@ def test_a_repair_that_was_stopped_is_done_again(left_open: Path, stopped_after:
     assert len(list(sealed.parent.iterdir())) == 2
 
 
-@pytest.mark.parametrize("content", [b"", b"\x1f\x8b\x08\x00\x00", bytes(100)])
-def test_file_without_any_record_is_removed(tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize("content", [b"\x1f\x8b\x08\x00\x00", bytes(100)], ids=["torn", "zeros"])
+def test_file_without_any_record_is_kept_aside(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.warc.gz.open"
     path.write_bytes(content)
     report = repair(path)
-    assert report.path is None
+    assert (report.path, report.aside) == (None, tmp_path / "a.warc.gz.damaged")
     assert (report.kept_bytes, report.cut_bytes) == (0, len(content))
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == {
+        "a.warc.gz.damaged": content
+    }
+    assert str(report).endswith(f"it is kept as {report.aside}")
+
+
+def test_empty_file_is_removed(tmp_path: Path) -> None:
+    path = tmp_path / "a.warc.gz.open"
+    path.touch()
+    report = repair(path)
+    assert (report.path, report.aside) == (None, None)
     assert list(tmp_path.iterdir()) == []
+    assert str(report) == f"{path} was left open and is empty: it is removed"
 
 
 def test_sealed_file_is_never_touched(left_open: Path) -> None:
