@@ -92,6 +92,40 @@ def test_what_was_filed_before_a_kill_is_there_after_the_next_crawl(tmp_path: Pa
     assert set(crawled.articles) == {f"/{slug}/" for slug in _SLUGS}
 
 
+def test_a_post_of_which_a_part_had_come_is_left_to_the_next_crawl(tmp_path: Path) -> None:
+    path, reached = tmp_path / "c", threading.Event()
+    links = '<p class="page-links"><a href="/ropes/2/">2</a></p>'
+
+    def hang_once(request: ReceivedRequest) -> Route:
+        if reached.is_set():
+            return post("ropes", text="<p>The second half of what there is to say of ropes.</p>")
+        reached.set()
+        return [Wait(TIME_LIMIT_S)]
+
+    routes: dict[str, Route] = small_blog("ropes")
+    routes["/ropes/"] = post("ropes", text=f"<p>The first half of what is said.</p>{links}")
+    routes["/ropes/2/"] = hang_once  # type: ignore[assignment]  # a route of either kind
+    with BlogServer(routes) as server:
+        line = command(
+            "crawl", "blog",
+            settings=QUICK,
+            arguments=[f"url={server.url()}", f"collection={path}"],
+        )  # fmt: skip
+        killed = subprocess.Popen(line, stderr=subprocess.DEVNULL, env=environment())
+        assert reached.wait(TIME_LIMIT_S)
+        killed.kill()
+        killed.wait(TIME_LIMIT_S)
+        again = crawl_blog(server, path)
+        url = server.url("/ropes/")
+    assert any("1 post is split over several pages" in said for said in again.messages("WARNING"))
+    with CatalogueReader(path / "catalogue.sqlite") as catalogue:
+        first, _ = catalogue.crawls()
+        assert catalogue.find_outcome(url, crawl_id=first.crawl_id) == "skipped:incomplete"
+        assert [row.url for row in catalogue.iter_articles(crawl_id=first.crawl_id)] == []
+    assert "second half" in again.articles["/ropes/"].main_text
+    assert faults_of(path) == []
+
+
 def test_a_killed_crawl_can_be_rebuilt_at_once(tmp_path: Path) -> None:
     path = tmp_path / "c"
     with BlogServer(_hanging_at(_SLUGS[-1], threading.Event())) as server:
