@@ -75,8 +75,9 @@ class Collection:
             CollectionError: the directory cannot be made, or holds something else.
         """
         path = collection_path(name_or_path)
-        new = [directory for directory in (path, *path.parents) if not directory.exists()]
+        new: list[Path] = []
         try:
+            new = [directory for directory in (path, *path.parents) if not directory.exists()]
             path.mkdir(parents=True, exist_ok=True)
             if not (path / _SETTINGS).exists():
                 if any(path.iterdir()):
