@@ -59,6 +59,10 @@ def test_nothing_is_said_to_be_kept_of_a_file_without_a_whole_record(
         (crawl,) = catalogue.crawls()
     assert crawl.reason == KILLED
     assert settle(collection) == []
+    verified = subprocess.run(
+        [*PROGRAM, "verify", str(collection.path)], capture_output=True, text=True, check=False
+    )
+    assert (verified.returncode, verified.stderr) == (0, "")
 
 
 def test_a_repair_that_was_stopped_after_it_put_a_file_aside_is_done_again(
