@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from archive.catalogue import UNREAD, CatalogueReader
+from archive.errors import CatalogueError
 from archive.records import PageType
 from archive.verification.findings import make_finding
 from archive.verification.kinds import Kind
@@ -18,6 +19,10 @@ _COMPARED = (
     "record_type", "target_uri", "urlkey", "date", "status", "mime", "payload_digest", "filename",
     "offset", "length", "refers_to", "refers_to_target_uri", "refers_to_date",
 )  # fmt: skip
+_NOT_SEARCHED = (
+    "SELECT count(*) FROM articles WHERE article_id NOT IN (SELECT id FROM article_text_docsize)"
+)
+_ANY_SEARCH = "SELECT 1 FROM article_text WHERE article_text MATCH 'a* OR e*' LIMIT 1"
 _IN_DAMAGE = (
     "SELECT 1 FROM files AS f LEFT JOIN damages AS d ON d.file = f.file"
     " AND d.start <= ?3 AND ?3 < d.end"
@@ -48,7 +53,10 @@ class CatalogueChecks:
             " WHERE f.target = ? GROUP BY c.record_id ORDER BY c.record_id",
             self._target,
         )
-        theirs = self._catalogue.query("SELECT * FROM captures ORDER BY record_id")
+        theirs = self._catalogue.query(
+            "SELECT *, EXISTS (SELECT 1 FROM articles WHERE capture_id = record_id) AS has_article"
+            " FROM captures ORDER BY record_id"
+        )
         for real, stated in merge_rows(ours, theirs, "record_id"):
             if real is None and stated is not None:
                 self._check_surplus(stated)
@@ -77,8 +85,24 @@ class CatalogueChecks:
                     message = f"{real['url']}: {', '.join(wrong)}, as the article file has it"
                     self._report(Kind.CATALOGUE_ARTICLE_VALUE, f"not the same {message}")
 
-    def check_pages(self) -> None:
-        """Look for pages that should have an article row, and for pages that nobody has read."""
+    def check_search(self) -> None:
+        """Look for articles that a search cannot find."""
+        try:
+            (lost,) = next(self._catalogue.query(_NOT_SEARCHED))
+            next(self._catalogue.query(_ANY_SEARCH), None)
+        except CatalogueError as error:
+            self._report(Kind.CATALOGUE_SEARCH, f"the full-text index is damaged: {error}")
+            return
+        if lost:
+            message = f"{lost:,} articles are not in the full-text index"
+            self._report(Kind.CATALOGUE_SEARCH, message)
+
+    def check_pages(self, *, unknown: frozenset[str] = frozenset()) -> None:
+        """Look for pages that should have an article row, and for pages that nobody has read.
+
+        Args:
+            unknown: crawls of which the catalogue lacks what became of their pages.
+        """
         unread: Counter[str] = Counter()
         rows = self._catalogue.query(
             "SELECT record_id, crawl_id, target_uri, status, page_type FROM captures"
@@ -87,7 +111,7 @@ class CatalogueChecks:
         for row in rows:
             if row["page_type"] == PageType.ARTICLE:
                 self._expect(row["record_id"], "the catalogue calls its capture an article")
-            elif self._is_unread(row):
+            elif row["crawl_id"] not in unknown and self._is_unread(row):
                 unread[row["crawl_id"]] += 1
         for crawl_id, number in unread.items():
             message = f"{number:,} captured pages of crawl {crawl_id} were not read"
@@ -149,3 +173,8 @@ def _differences(real: sqlite3.Row, stated: sqlite3.Row) -> Iterator[str]:
     for name in columns:
         if real[name] != stated[name]:
             yield f"{name} {stated[name]}, but {real[name]}"
+    page_type = stated["page_type"]
+    if page_type is not None and page_type not in list(PageType):
+        yield f"page_type {page_type}, which is none"
+    elif stated["has_article"] and page_type != PageType.ARTICLE:
+        yield f"page_type {page_type}, but there is an article of it"

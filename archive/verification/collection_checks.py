@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 from archive.catalogue import CatalogueReader
 from archive.collection import Collection
@@ -12,6 +12,7 @@ from archive.missing import find_missing
 from archive.stored_messages import MessageReader
 from archive.verification.article_checks import ArticleChecks
 from archive.verification.catalogue_checks import CatalogueChecks
+from archive.verification.crawl_checks import CrawlChecks
 from archive.verification.findings import make_finding
 from archive.verification.index_checks import check_index, read_index
 from archive.verification.kinds import Kind
@@ -21,6 +22,7 @@ from archive.verification.warc_checks import WarcSource
 from archive.warc.file import OPEN_SUFFIX, sealed_path
 
 _SUFFIX = ".warc.gz"
+_ARTICLE_SUFFIXES = (".parquet", ".jsonl")
 
 
 class CollectionChecks:
@@ -36,15 +38,22 @@ class CollectionChecks:
         self._collection = collection
         self._ledger = ledger
         self._target = target
+        self._stand_ins: set[str] = set()  # WARC files in whose place something else is
 
     def warc_sources(self, first_number: int) -> Iterator[WarcSource]:
         """Yield the WARC files in the order of their names; reports what lies beside them."""
         number = first_number
         for path in sorted(self._collection.warc_dir.glob("*")):
             name = sealed_path(path).name
-            if not name.endswith(_SUFFIX) or not path.is_file():
+            if not name.endswith(_SUFFIX):
                 message = "no WARC file by its name, and not looked at"
                 self._report(Kind.NOT_CHECKED, message, str(path))
+                continue
+            if not path.is_file():
+                what = "a link that leads nowhere" if path.is_symlink() else "no regular file"
+                message = f"{what} stands where a WARC file should"
+                self._report(Kind.WARC_FILE_MISSING, message, str(path))
+                self._stand_ins.add(name)
                 continue
             yield WarcSource(
                 number=number,
@@ -56,16 +65,22 @@ class CollectionChecks:
             )
             number += 1
 
+    def note_ends(self) -> None:
+        """Note, before records are compared, what the catalogue knows of the ends of crawls."""
+        with suppress(CatalogueError), CatalogueReader(self._collection.catalogue_path) as known:
+            CrawlChecks(known, self._ledger, self._target).note_ends()
+
     def check_derived(self, *, extraction_processes: int) -> None:
         """Compare index, article files and catalogue with the WARC files, which were read.
 
         Args:
             extraction_processes: that extract the articles again; 0 leaves that out.
         """
-        for name in find_missing(self._collection):
+        for name in sorted({*find_missing(self._collection)} - self._stand_ins):
             message = "the WARC file is missing; index, articles or catalogue were made from it"
             self._report(Kind.WARC_FILE_MISSING, message, str(self._collection.warc_dir / name))
         self._check_index()
+        self._check_strays()
         with ExitStack() as stack:
             articles = ArticleChecks(self._collection.articles_dir, self._ledger, self._target)
             catalogue = self._open_catalogue(stack)
@@ -75,7 +90,9 @@ class CollectionChecks:
                 checks = CatalogueChecks(catalogue, self._ledger, self._target)
                 checks.check_captures()
                 checks.check_articles()
-                checks.check_pages()
+                checks.check_search()
+                unknown = CrawlChecks(catalogue, self._ledger, self._target).check()
+                checks.check_pages(unknown=unknown)
             articles.check_expected()
 
     def _check_index(self) -> None:
@@ -93,6 +110,18 @@ class CollectionChecks:
             self._report(Kind.INDEX_MISSING, message, str(path))
             return
         check_index(self._ledger, self._target, str(path), is_ours=True)
+
+    def _check_strays(self) -> None:
+        """Name what lies beside index and article files, and is neither."""
+        index = self._collection.index_path
+        known = {index.name, index.name + OPEN_SUFFIX}
+        strays = [path for path in sorted(index.parent.glob("*")) if path.name not in known]
+        for path in sorted(self._collection.articles_dir.glob("*")):
+            if path.suffix not in _ARTICLE_SUFFIXES:
+                strays.append(path)
+        for path in strays:
+            message = "neither index nor articles by its name, and not looked at"
+            self._report(Kind.NOT_CHECKED, message, str(path))
 
     def _open_catalogue(self, stack: ExitStack) -> CatalogueReader | None:
         """Open the catalogue, if it can be trusted to be read."""

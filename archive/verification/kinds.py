@@ -52,6 +52,7 @@ class Kind(StrEnum):
     REVISIT_URI = "revisit-uri"
     REVISIT_DATE = "revisit-date"
     REVISIT_DIGEST = "revisit-digest"
+    CRAWL_LOG_MISSING = "crawl-log-missing"
     ORIGIN_UNREADABLE = "origin-unreadable"
     # index
     WARC_FILE_MISSING = "warc-file-missing"
@@ -70,6 +71,10 @@ class Kind(StrEnum):
     CATALOGUE_CAPTURE_VALUE = "catalogue-capture-value"
     CATALOGUE_ARTICLE_MISSING = "catalogue-article-missing"
     CATALOGUE_ARTICLE_VALUE = "catalogue-article-value"
+    CATALOGUE_CRAWL_MISSING = "catalogue-crawl-missing"
+    CATALOGUE_CRAWL_VALUE = "catalogue-crawl-value"
+    CATALOGUE_LOG_MISSING = "catalogue-log-missing"
+    CATALOGUE_SEARCH = "catalogue-search"
     PAGE_UNREAD = "page-unread"
     # articles
     ARTICLE_FILE_UNREADABLE = "article-file-unreadable"
@@ -80,8 +85,10 @@ class Kind(StrEnum):
     ARTICLE_TEXT = "article-text"
     ARTICLE_EXTRACTION = "article-extraction"
     ARTICLE_EXTRACTOR = "article-extractor"
+    ARTICLE_NOT_EXTRACTED = "article-not-extracted"
     # package
     PACKAGE_UNREADABLE = "package-unreadable"
+    PACKAGE_BYTES_OUTSIDE = "package-bytes-outside"
     PACKAGE_FILE_DAMAGED = "package-file-damaged"
     PACKAGE_FILE_DEFLATED = "package-file-deflated"
     PACKAGE_FILE_MISSING = "package-file-missing"
@@ -91,6 +98,8 @@ class Kind(StrEnum):
     PACKAGE_DIGEST_MISSING = "package-digest-missing"
     SIGNATURE = "signature"
     PAGES_MISSING = "pages-missing"
+    PAGES_EMPTY = "pages-empty"
+    PAGE_UNLISTED = "page-unlisted"
     PAGE_LINE = "page-line"
     PAGE_NOT_CAPTURED = "page-not-captured"
     NOT_CHECKED = "not-checked"
@@ -112,6 +121,8 @@ DIFFERENCES = frozenset(
         Kind.PAGE_UNREAD,
         Kind.ARTICLE_EXTRACTOR,
         Kind.PACKAGE_DIGEST_MISSING,
+        Kind.PAGES_EMPTY,
+        Kind.PAGE_UNLISTED,
         Kind.NOT_CHECKED,
     }
 )

@@ -48,6 +48,11 @@ CREATE TABLE concurrents (file INTEGER, offset INTEGER, concurrent_to TEXT);
 CREATE TABLE origins (capture_id TEXT, crawl_id TEXT, role TEXT, url TEXT, hints TEXT,
     methods TEXT);
 CREATE TABLE outcomes (target INTEGER, crawl_id TEXT, url TEXT);
+CREATE TABLE logs (             -- of crawls, in the WARC files
+    file INTEGER, crawl_id TEXT, name TEXT, number INTEGER, -- of pages or failures
+    row TEXT                    -- of the crawl itself, as JSON
+);
+CREATE TABLE ended_files (target INTEGER, name TEXT); -- of crawls that ended by themselves
 CREATE TABLE short_bodies (file INTEGER, offset INTEGER, record_id TEXT, message TEXT);
 CREATE TABLE head_requests (record_id TEXT, concurrent_to TEXT);
 CREATE TABLE damages (file INTEGER, start INTEGER, end INTEGER);

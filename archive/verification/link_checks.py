@@ -11,8 +11,8 @@ from archive.verification.kinds import LINKS, Kind
 from archive.verification.ledger import Ledger
 from archive.verification.message_checks import same_digest
 
-LOOSE = "WARC files"
-"""Form of the target that holds WARC files by themselves: what they name may lie elsewhere."""
+LOOSE = "WARC file"
+"""Form of a target that is a WARC file by itself: what it names may lie elsewhere."""
 
 # A record beside a damaged place lacks its neighbour for that reason, which is reported already.
 _BESIDE_DAMAGE = (
@@ -20,9 +20,12 @@ _BESIDE_DAMAGE = (
     " OR EXISTS (SELECT 1 FROM damages AS d WHERE d.file = r.file"
     " AND d.start = r.offset + r.length)"
 )
-# A writer that is killed leaves the exchange that it was writing without its last records.
+# A writer that is killed leaves the exchange that it was writing without its last records; a crawl
+# that ended by itself has no such excuse.
 _IS_LAST = (
-    "f.is_own AND NOT EXISTS (SELECT 1 FROM records AS n"
+    "f.is_own AND NOT EXISTS (SELECT 1 FROM ended_files AS w"
+    " WHERE w.target = f.target AND w.name = f.name)"
+    " AND NOT EXISTS (SELECT 1 FROM records AS n"
     " WHERE n.file = r.file AND n.offset > r.offset)"
 )
 _PARTNER = (
@@ -127,16 +130,17 @@ def _ids_twice(ledger: Ledger) -> Iterator[tuple[int, Finding]]:
         "SELECT record_id FROM records WHERE record_id <> '' GROUP BY record_id HAVING count(*) > 1"
     )
     for (record_id,) in twice:
-        seen: set[int] = set()
+        seen: set[int] = set()  # targets; files by themselves are parts of one archive
         places = ledger.query(
             f"{_PLACE} FROM records AS r {_JOINS} WHERE r.record_id = ? ORDER BY r.file, r.offset",
             record_id,
         )
         for row in places:
-            if row["target"] in seen:
+            archive = 0 if row["form"] == LOOSE else row["target"]
+            if archive in seen:
                 message = f"WARC-Record-ID {record_id} is that of another record, too"
                 yield row["target"], _finding(Kind.RECORD_ID_TWICE, message, row)
-            seen.add(row["target"])
+            seen.add(archive)
 
 
 def _revisits(ledger: Ledger) -> Iterator[tuple[int, Finding]]:

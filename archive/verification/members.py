@@ -49,13 +49,14 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member that inflates and agrees with its trailer."""
+    """A member that inflates, and agrees with its trailer unless that is damaged."""
 
     offset: int
     length: int
     header: bytes  # its first ten bytes
     data: bytes | memoryview
     has_damaged_header: bool = False
+    wrong_trailer: str = ""  # what is wrong with checksum or size, where the data is sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,9 @@ def _explain(region: Region, offset: int, search: MemberSearch) -> Member | Dama
         return rescued
     following = search.find(region.start + offset + 1)
     end = region.size if following is None else min(following - region.start, region.size)
+    damaged = _read_before_trailer(region, offset, end)
+    if damaged:
+        return damaged
     kind, message = _diagnose(region, offset, end)
     return Damage(kind, offset, end - offset, message)
 
@@ -133,6 +137,22 @@ def _read_behind_header(region: Region, offset: int) -> Member | None:
     length = inflated.end + _TRAILER_LENGTH - offset
     header = first[:PLAIN_HEADER_LENGTH]
     return Member(offset, length, header, inflated.data, has_damaged_header=True)
+
+
+def _read_before_trailer(region: Region, offset: int, end: int) -> Member | None:
+    """Read a member whose checksum or size is damaged and the rest is not."""
+    first = region.read(offset, _MAX_HEADER_BYTES)
+    header_length = _header_length(first)
+    if header_length is None:
+        return None
+    inflated = _inflate(region, offset + header_length, first[header_length:])
+    if inflated.state != "whole" or inflated.end + _TRAILER_LENGTH != end:
+        return None
+    kind, message = _diagnose_trailer(region, inflated)
+    if kind is not Kind.GZIP_TRAILER:
+        return None
+    header = first[:PLAIN_HEADER_LENGTH]
+    return Member(offset, end - offset, header, inflated.data, wrong_trailer=message)
 
 
 def _diagnose(region: Region, offset: int, end: int) -> tuple[Kind, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC
 from pathlib import Path
 
 from archive.errors import PackageError
@@ -13,7 +12,10 @@ from archive.verification.index_checks import check_index, take_lines
 from archive.verification.kinds import Kind
 from archive.verification.ledger import Ledger
 from archive.verification.package_index_checks import block_problems
+from archive.verification.page_list_checks import PageListChecks
+from archive.verification.plain_words import plain_words
 from archive.verification.warc_checks import WarcSource
+from archive.verification.zip_edges import edge_problems
 from archive.wacz.checking import WaczFault, iter_faults
 from archive.wacz.layout import ARCHIVE, DATAPACKAGE, DIGEST, PAGES
 from archive.wacz.reader import WaczReader
@@ -33,6 +35,9 @@ _KINDS = {
 class PackageChecks:
     """Verifies one WACZ file.
 
+    Attributes:
+        path: of the file.
+
     Args:
         path: of the file.
         ledger: gets what is found.
@@ -40,29 +45,31 @@ class PackageChecks:
     """
 
     def __init__(self, path: Path, ledger: Ledger, target: int) -> None:
-        self._path = path
+        self.path = path
         self._ledger = ledger
         self._target = target
 
     def check_package(self, on_bytes: Callable[[int], None] = lambda _: None) -> bool:
         """Check files against the list of them, digests and signature; tells if it can be read."""
         try:
-            with WaczReader(self._path) as wacz:
+            with WaczReader(self.path) as wacz:
                 for fault in iter_faults(wacz, on_bytes=on_bytes):
-                    self._report(_kind_of(fault), fault.message, fault.name)
+                    self._report(_kind_of(fault), plain_words(fault.message), fault.name)
                 if DIGEST not in wacz.names:
                     message = f"no {DIGEST}: nothing says that {DATAPACKAGE} is as it was"
                     self._report(Kind.PACKAGE_DIGEST_MISSING, message)
+                for problem in edge_problems(self.path):
+                    self._report(Kind.PACKAGE_BYTES_OUTSIDE, problem)
                 self._check_head_of_pages(wacz)
                 self._ledger.count(self._target, "package files", len(wacz.names))
         except PackageError as error:
-            self._report(Kind.PACKAGE_UNREADABLE, str(error))
+            self._report(Kind.PACKAGE_UNREADABLE, plain_words(str(error)))
             return False
         return True
 
     def warc_sources(self, first_number: int) -> Iterator[WarcSource]:
         """Yield the WARC files that lie in the package, as they can be read where they lie."""
-        with WaczReader(self._path) as wacz:
+        with WaczReader(self.path) as wacz:
             for number, name in enumerate(wacz.warc_names, first_number):
                 if not wacz.is_stored(name):  # reported with the package
                     continue
@@ -73,8 +80,8 @@ class PackageChecks:
                 yield WarcSource(
                     number=number,
                     target=self._target,
-                    path=self._path,
-                    label=f"{self._path}!{name}",
+                    path=self.path,
+                    label=f"{self.path}!{name}",
                     name=name.removeprefix(ARCHIVE),
                     start=start,
                     size=size,
@@ -82,9 +89,9 @@ class PackageChecks:
 
     def check_contents(self) -> None:
         """Compare indexes and page lists with the WARC files, which must be in the ledger."""
-        with WaczReader(self._path) as wacz:
+        with WaczReader(self.path) as wacz:
             is_ours = str(wacz.datapackage.get("software", "")).startswith(_SOFTWARE)
-            label = f"{self._path}!{', '.join(wacz.index_names) or 'indexes/'}"
+            label = f"{self.path}!{', '.join(wacz.index_names) or 'indexes/'}"
             lines = self._index_lines(wacz, label)
             is_one = len(wacz.index_names) == 1
             take_lines(lines, label, self._target, self._ledger, is_sorted=is_one)
@@ -93,7 +100,7 @@ class PackageChecks:
             if wacz.index_names:
                 check_index(self._ledger, self._target, label, is_ours=is_ours)
                 self._check_missing_files(label)
-            self._check_pages(wacz, is_ours=is_ours)
+            PageListChecks(wacz, self._ledger, self._target, is_ours=is_ours).check()
 
     def _index_lines(self, wacz: WaczReader, label: str) -> Iterator[tuple[None, bytes]]:
         try:
@@ -125,43 +132,9 @@ class PackageChecks:
         if not isinstance(head, dict) or not str(head.get("format", "")).startswith("json-pages"):
             self._report(Kind.PAGE_LINE, "the first line does not state the format", PAGES)
 
-    def _check_pages(self, wacz: WaczReader, *, is_ours: bool) -> None:
-        """Look every page up in the indexes, by its address and time, as a replay program does."""
-        self._ledger.execute(
-            "CREATE INDEX IF NOT EXISTS lines_by_url ON lines (target, url, timestamp)"
-        )
-        for name in wacz.page_list_names:
-            number = 0
-            try:
-                for page in wacz.iter_pages(name):
-                    number += 1
-                    timestamp = f"{page.date.astimezone(UTC):%Y%m%d%H%M%S}"
-                    self._check_page(name, page.url, timestamp, is_ours=is_ours)
-            except PackageError:  # reported with the package
-                continue
-            finally:
-                self._ledger.count(self._target, "pages", number)
-
-    def _check_page(self, name: str, url: str, timestamp: str, *, is_ours: bool) -> None:
-        rows = self._ledger.query(
-            "SELECT timestamp FROM lines WHERE target = ? AND url = ?"
-            " AND capture IS NOT NULL ORDER BY timestamp <> ? LIMIT 1",
-            self._target,
-            url,
-            timestamp,
-        )
-        found = next((row["timestamp"] for row in rows), None)
-        if found is None:
-            self._report(Kind.PAGE_NOT_CAPTURED, f"no capture of {url} is indexed", name)
-        elif found != timestamp:  # others state when the page was opened, not when it was fetched
-            message = f"no capture of {url} is indexed at {timestamp}, but one at {found}"
-            self._report(Kind.PAGE_NOT_CAPTURED, message, name, minor=not is_ours)
-
-    def _report(
-        self, kind: Kind, message: str, name: str | None = None, *, minor: bool = False
-    ) -> None:
-        file = f"{self._path}!{name}" if name else str(self._path)
-        self._ledger.report(self._target, make_finding(kind, message, file=file, minor=minor))
+    def _report(self, kind: Kind, message: str, name: str | None = None) -> None:
+        file = f"{self.path}!{name}" if name else str(self.path)
+        self._ledger.report(self._target, make_finding(kind, message, file=file))
 
 
 def _kind_of(fault: WaczFault) -> Kind:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from archive.errors import PackageError
+from archive.verification.plain_words import plain_words
 from archive.wacz.layout import INDEXES
 from archive.wacz.reader import WaczReader
 
@@ -32,7 +33,7 @@ def block_problems(wacz: WaczReader) -> Iterator[tuple[str, str]]:
                 for message in _problems(wacz, name):
                     yield name, message
             except (PackageError, ValueError, KeyError, TypeError, RecursionError) as error:
-                yield name, f"cannot be read: {error}"[:300]
+                yield name, plain_words(f"cannot be read: {error!r}")[:300]
 
 
 def _problems(wacz: WaczReader, name: str) -> Iterator[str]:
@@ -74,7 +75,7 @@ def _wrong(block: bytes, key: str, place: dict[str, Any]) -> Iterator[str]:
     try:
         first = zlib.decompressobj(_GZIP_WBITS).decompress(block, _MAX_BLOCK_BYTES)
     except zlib.error as error:
-        yield f"its block cannot be read: {error}"
+        yield plain_words(f"its block cannot be read: {error}")
         return
     if not first.decode("utf-8", "replace").startswith(f"{key} "):
         yield f"its block does not begin with {key}"

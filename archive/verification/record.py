@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 from typing import cast
 
@@ -126,6 +127,9 @@ def _value_problems(record: Record) -> Iterator[Problem]:
     reason = record.get("warc-truncated")
     if reason and reason not in _REASONS:
         yield Kind.TRUNCATED_REASON, f"unknown reason {reason[:40]!r} in WARC-Truncated"
+    address = record.get("warc-ip-address")
+    if address and not _is_ip_address(address):
+        yield Kind.RECORD_HEADER, f"WARC-IP-Address is no address: {address[:40]!r}"
     if record.get("warc-target-uri").startswith("<"):
         yield Kind.URI_IN_BRACKETS, "WARC-Target-URI in angle brackets"
 
@@ -153,6 +157,14 @@ def _is_date(text: str) -> bool:
     except ValueError:
         return bool(_DATE.fullmatch(text)) and len(text) < len("2024-02-29T")
     return bool(_DATE.fullmatch(text))
+
+
+def _is_ip_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _spelled(name: str) -> str:

@@ -18,6 +18,7 @@ from archive.stored_messages import MessageReader
 from archive.verification.findings import make_finding
 from archive.verification.kinds import Kind
 from archive.verification.ledger import Ledger
+from archive.verification.plain_words import plain_words
 
 _DEADLINE_S = 60.0  # for one page, as in a crawl
 _MEMORY_LIMIT_BYTES = 2 * 1024**3  # of one worker, as in a crawl
@@ -53,6 +54,7 @@ class Reextraction:
         self._limit = _PAGES_IN_FLIGHT * processes
         self._waiting: deque[_Waiting] = deque()
         self._others: dict[str, tuple[Path, int]] = {}  # extractor -> file of the first, number
+        self._lost: dict[bool, tuple[Path, Exception, int]] = {}  # by whether it is minor
         self._pool = ExtractionPool(
             processes,
             deadline_s=_DEADLINE_S,
@@ -81,12 +83,11 @@ class Reextraction:
             blocks = tuple(
                 map(self._messages.read, (article.capture_id, *article.continuation_ids))
             )
-        except (
-            WarcError,
-            CaptureNotFoundError,
-            CatalogueError,
-        ):  # reported where records and rows are compared
-            self._ledger.count(self._target, "articles that cannot be extracted again", 1)
+        except (WarcError, CaptureNotFoundError) as error:  # lost, which is reported of the record
+            self._note_lost(path, error, minor=True)
+            return
+        except CatalogueError as error:
+            self._note_lost(path, error, minor=False)
             return
         if len(self._waiting) == self._limit:
             self._settle(self._waiting.popleft())
@@ -103,6 +104,19 @@ class Reextraction:
             )
             self._report(Kind.ARTICLE_EXTRACTOR, f"{message}: `archive rebuild`", path)
             self._ledger.count(self._target, "articles of another extractor", number)
+
+        for minor, (path, error, number) in self._lost.items():
+            what = "1 article" if number == 1 else f"{number:,} articles"
+            reason = plain_words(str(error))
+            message = f"{what} could not be extracted again, here first: {reason}"
+            finding = make_finding(Kind.ARTICLE_NOT_EXTRACTED, message, file=str(path), minor=minor)
+            self._ledger.report(self._target, finding)
+
+    def _note_lost(self, path: Path, error: Exception, *, minor: bool) -> None:
+        """Note a row whose bytes are not to be had: by a loss, or because the catalogue errs."""
+        self._ledger.count(self._target, "articles that cannot be extracted again", 1)
+        first, reason, number = self._lost.get(minor, (path, error, 0))
+        self._lost[minor] = first, reason, number + 1
 
     def _hints(self, article: Article) -> Hints:
         rows = self._ledger.query(

@@ -48,9 +48,10 @@ def summary_lines(verification: Verification) -> Iterator[str]:
     for target in verification.targets:
         counts = verification.counts(target)
         parts = [_counted(counts[name], noun) for name, noun in _COUNTED if name in counts]
-        if again := _of_articles(counts):
+        if parts and (again := _of_articles(counts)):
             parts[-1] += f" ({again})"
-        yield f"{printable(target.path)}: {', '.join(parts)}; {_verdict(verification, target)}"
+        what = ", ".join(parts) or "nothing in it could be read"
+        yield f"{printable(target.path)}: {what}; {_verdict(verification, target)}"
 
 
 def write_json(verification: Verification, file: IO[str]) -> None:
@@ -67,6 +68,8 @@ def write_json(verification: Verification, file: IO[str]) -> None:
     file.write('{"targets": ' + json.dumps(targets, ensure_ascii=False))
     for name, number in _totals(verification).items():
         file.write(f', "{name}": {number}')
+    failed = [{"path": path, "error": error} for path, error in verification.not_verified]
+    file.write(', "not_verified": ' + json.dumps(failed, ensure_ascii=False))
     file.write(', "findings": [')
     separator = "\n"
     for finding in verification.findings():

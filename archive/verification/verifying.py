@@ -3,46 +3,54 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 from archive.collection import Collection
 from archive.errors import ArchiveError, WarcError
 from archive.verification.collection_checks import CollectionChecks
+from archive.verification.crawl_checks import note_logged_ends
 from archive.verification.findings import Finding
 from archive.verification.kinds import Severity
 from archive.verification.ledger import Ledger
 from archive.verification.link_checks import LOOSE, check_links
 from archive.verification.package_checks import PackageChecks
 from archive.verification.progress import Stages
-from archive.verification.warc_checks import WarcSource, scan
+from archive.verification.reading import read_sources
+from archive.verification.warc_checks import WarcSource
+from archive.verification.workspace import is_full, workspace
 
 _ZIP_START = b"PK\x03\x04"
 _ZSTD_START = b"\x28\xb5\x2f\xfd"
+_PACKAGE_SUFFIX = ".wacz"
 _OTHER_SUFFIXES = (".arc", ".arc.gz")
 _COLLECTION, _PACKAGE = "collection", "WACZ file"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """One thing that was verified: a collection, a WACZ file, or the WARC files by themselves."""
+    """One thing that was verified: a collection, a WACZ file, or a WARC file by itself."""
 
     number: int
-    path: str  # of the first, where these are several WARC files
+    path: str
     form: str
 
 
 class Verification:
-    """What was found, as long as its files are there: use it within `verified`."""
+    """What was found, as long as its files are there: use it within `verified`.
 
-    def __init__(self, targets: Sequence[Target], ledger: Ledger) -> None:
+    Attributes:
+        targets: what was verified, in the order in which it was named.
+        not_verified: paths that could not be, or not to the end, each with the reason.
+    """
+
+    def __init__(
+        self, targets: Sequence[Target], not_verified: Sequence[tuple[str, str]], ledger: Ledger
+    ) -> None:
         self.targets = tuple(targets)
+        self.not_verified = tuple(not_verified)
         self._ledger = ledger
 
     def findings(self, target: Target | None = None) -> Iterator[Finding]:
@@ -73,24 +81,25 @@ def verified(
         extract: also extract every article again, which takes most of the time.
         shows_progress: on standard error, if that is a terminal.
 
+    What cannot be read, or is being written, is noted in the result, and the others are verified.
+
     Raises:
-        CollectionError: a path leads nowhere, or another process writes the collection.
-        WarcError: a file cannot be opened or read.
-        ArchiveError: a process died.
+        ArchiveError: there is no room for temporary files.
     """
     with (
-        tempfile.TemporaryDirectory(prefix="archive-verify-") as work,
-        Ledger(Path(work) / "ledger.sqlite") as ledger,
+        workspace() as work,
+        Ledger(work / "ledger.sqlite") as ledger,
         Stages(shown=shows_progress) as stages,
         ExitStack() as locks,
     ):
         run = _Run(ledger, stages, processes)
         for path in paths:
-            run.add(path, locks)
+            with run.noted_errors(path):
+                run.add(path, locks)
         run.read_warc_files()
         run.compare(extraction_processes=processes if extract else 0)
         stages.close()
-        yield Verification(run.targets, ledger)
+        yield Verification(run.targets, run.not_verified, ledger)
 
 
 def verify_warc(path: Path) -> list[Finding]:
@@ -100,6 +109,8 @@ def verify_warc(path: Path) -> list[Finding]:
         WarcError: the file cannot be opened or read.
     """
     with verified([str(path)], processes=1) as verification:
+        for _, error in verification.not_verified:
+            raise WarcError(error, path=path)
         return list(verification.findings())
 
 
@@ -108,6 +119,7 @@ class _Run:
 
     def __init__(self, ledger: Ledger, stages: Stages, processes: int) -> None:
         self.targets: list[Target] = []
+        self.not_verified: list[tuple[str, str]] = []
         self._ledger = ledger
         self._stages = stages
         self._processes = processes
@@ -119,42 +131,51 @@ class _Run:
         """Take a path in; a collection is locked, so that nothing changes meanwhile."""
         if not Path(path).is_file():
             self._add_collection(Collection.open(path), locks)
-        elif _begins_with(Path(path), _ZIP_START):
+        elif path.lower().endswith(_PACKAGE_SUFFIX) or _begins_with(Path(path), _ZIP_START):
             self._add_package(Path(path))
         else:
             self._add_warc_file(Path(path))
 
     def read_warc_files(self) -> None:
         """Enter all WARC files into the ledger, several at a time."""
-        sizes = {
-            s.number: s.path.stat().st_size if s.size is None else s.size for s in self._sources
-        }
-        with self._stages.stage("reading WARC files", sum(sizes.values())) as advance:
-            if min(self._processes, len(self._sources)) <= 1:
-                for source in self._sources:
-                    scan(source, self._ledger, advance)
-                return
-            self._ledger.flush()
-            workers = min(self._processes, len(self._sources))
-            with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-                waiting = {
-                    pool.submit(_scan_apart, source, self._ledger.path): source
-                    for source in self._sources
-                }
-                for done in as_completed(waiting):
-                    _result(done.exception(), waiting[done])
-                    advance(sizes[waiting[done].number])
+        size = sum(source.byte_count for source in self._sources)
+        with self._stages.stage("reading WARC files", size) as advance:
+            failed = read_sources(self._sources, self._ledger, self._processes, advance)
+            for source, error in failed:
+                self.not_verified.append((source.label, str(error)))
+
+    @contextmanager
+    def noted_errors(self, path: str) -> Iterator[None]:
+        """Note that a path cannot be verified, and go on with the others."""
+        try:
+            yield
+        except ArchiveError as error:
+            self.not_verified.append((path, str(error)))
+        except OSError as error:
+            if is_full(error):  # nothing can be verified without temporary files
+                raise
+            place = error.filename or path
+            self.not_verified.append((path, f"{place}: {error.strerror or error}"))
 
     def compare(self, *, extraction_processes: int) -> None:
         """Compare records with records, and all that is derived from them."""
         self._ledger.make_indexes()
+        note_logged_ends(self._ledger)
+        for collection, _ in self._collections:
+            collection.note_ends()
         with self._stages.stage("comparing records", None):
             check_links(self._ledger)
         for package in self._packages:
-            with self._stages.stage("comparing index and pages", None):
+            with (
+                self._stages.stage("comparing index and pages", None),
+                self.noted_errors(str(package.path)),
+            ):
                 package.check_contents()
-        for collection, _ in self._collections:
-            with self._stages.stage("comparing index, articles and catalogue", None):
+        for collection, target in self._collections:
+            with (
+                self._stages.stage("comparing index, articles and catalogue", None),
+                self.noted_errors(target.path),
+            ):
                 collection.check_derived(extraction_processes=extraction_processes)
         self._ledger.flush()
 
@@ -179,8 +200,7 @@ class _Run:
         if path.name.endswith(_OTHER_SUFFIXES) or _begins_with(path, _ZSTD_START):
             message = "neither a plain nor a gzipped WARC file: `archive import` takes it"
             raise WarcError(message, path=path)
-        loose = (target for target in self.targets if target.form == LOOSE)
-        target = next(loose, None) or self._new_target(str(path), LOOSE)
+        target = self._new_target(str(path), LOOSE)
         self._sources.append(
             WarcSource(
                 number=len(self._sources) + 1,
@@ -196,19 +216,6 @@ class _Run:
         self.targets.append(target)
         self._ledger.add("targets", target.number, path, form)
         return target
-
-
-def _scan_apart(source: WarcSource, ledger_path: Path) -> None:
-    """Read one file in a process of its own."""
-    with Ledger(ledger_path) as ledger:
-        scan(source, ledger)
-
-
-def _result(error: BaseException | None, source: WarcSource) -> None:
-    if isinstance(error, BrokenProcessPool):
-        raise WarcError("the process that read it died", path=source.path) from error
-    if error is not None:
-        raise error
 
 
 def _begins_with(path: Path, start: bytes) -> bool:

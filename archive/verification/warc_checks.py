@@ -9,14 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from archive.catalogue import FoundUrl
 from archive.errors import WarcError
 from archive.http_message import ResponseMessage
-from archive.record_json import from_json_line, to_json, to_json_line
-from archive.records import PageType
+from archive.record_json import to_json, to_json_line
 from archive.verification.findings import make_finding
 from archive.verification.kinds import Kind
 from archive.verification.ledger import CAPTURE_COLUMNS, Ledger
+from archive.verification.log_records import read_log
 from archive.verification.members import Damage, Member, Region, iter_members
 from archive.verification.message_checks import (
     digest_problems,
@@ -25,11 +24,11 @@ from archive.verification.message_checks import (
 )
 from archive.verification.plain_records import RECORD_START, iter_plain_records
 from archive.verification.record import Record, bare, parse_record
+from archive.verification.workspace import is_full
 from archive.warc.captures import capture_of, lists_as_capture
 from archive.warc.fields import LOG_URN, WARC_FIELDS_TYPE, parse_block_fields, parse_origin
 
 _SOFTWARE = "blog-archiver"
-_LOG_LINE = b"line: "
 _ONCE_A_FILE = frozenset({Kind.URI_IN_BRACKETS, Kind.DIGEST_MISSING})
 _WRONG_BLOCK = frozenset({Kind.CONTENT_LENGTH, Kind.SEVERAL_RECORDS})  # digests say no more
 _MAX_FIELDS_BYTES = 16 << 20  # of a metadata record that is read
@@ -49,6 +48,11 @@ class WarcSource:
     start: int = 0  # in bytes, in the ZIP file
     size: int | None = None  # in bytes; None: up to the end of the file
     is_open: bool = False
+
+    @property
+    def byte_count(self) -> int:
+        """Its size in bytes."""
+        return self.path.stat().st_size if self.size is None else self.size
 
 
 def scan(
@@ -78,6 +82,8 @@ def scan(
             on_bytes(found.length)
         reading.finish(size)
     except OSError as error:  # a disk that cannot be read any more
+        if is_full(error):  # the one for temporary files
+            raise
         raise WarcError(error.strerror or str(error), path=source.path) from error
     finally:
         os.close(fd)
@@ -105,6 +111,9 @@ class _Reading:
             return
         if found.has_damaged_header:
             self._report(Kind.GZIP_HEADER, "the gzip header is damaged", found.offset)
+        if found.wrong_trailer:
+            self.counts["damaged places"] += 1
+            self._report(Kind.GZIP_TRAILER, found.wrong_trailer, found.offset)
         record = parse_record(found.data, offset=found.offset, length=found.length)
         if isinstance(record, tuple):
             self._report(*record, found.offset)
@@ -266,21 +275,16 @@ class _Reading:
         )  # fmt: skip
 
     def _take_log(self, record: Record, uri: str) -> None:
-        """Note which pages became articles, by the crawl's own account."""
-        crawl_id, _, name = uri.removeprefix(LOG_URN).rpartition(":")
-        if name != "discoveries.jsonl":
-            return
-        for number, line in enumerate(bytes(record.block).split(b"\r\n")[1:-1], 1):
-            try:
-                found = from_json_line(FoundUrl, line.removeprefix(_LOG_LINE) or b"null")
-            except ValueError as error:
-                if line != _LOG_LINE:  # the line feed that ends a log begins an empty line
-                    text = f"line {number} of {name}: {error}"
-                    self._report(Kind.ORIGIN_UNREADABLE, text, record.offset)
-                continue
-            if found.outcome == PageType.ARTICLE:
-                url = found.discovery.url
-                self._ledger.add("outcomes", self._source.target, crawl_id, url)
+        """Note what the crawl itself says: how it went, and which pages became articles."""
+        log = read_log(uri, bytes(record.block))
+        is_whole = not any(kind in _WRONG_BLOCK for kind, _ in record.problems)
+        for problem in log.problems if is_whole else ():
+            self._report(Kind.ORIGIN_UNREADABLE, problem, record.offset)
+        for url in log.article_urls:
+            self._ledger.add("outcomes", self._source.target, log.crawl_id, url)
+        self._ledger.add(
+            "logs", self._source.number, log.crawl_id, log.name, log.number, log.crawl_row
+        )
 
 
 def _states_time(member: Member) -> bool:

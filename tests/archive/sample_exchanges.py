@@ -76,7 +76,7 @@ def write_samples(directory: Path, filename: str = "sample") -> tuple[Path, list
             )
             for number, (path, response) in enumerate(RESPONSES.items())
         ]
-        writer.write_log("crawl.json", b'{"a": 1}\n', "application/json", crawl_id=CRAWL_ID)
+        writer.write_log("settings.json", b'{"a": 1}\n', "application/json", crawl_id=CRAWL_ID)
     return directory / captures[0].filename, captures
 
 

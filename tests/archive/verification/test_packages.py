@@ -202,3 +202,36 @@ def test_hostile_and_broken_files_are_refused(make: Callable[[Path], None], tmp_
     assert (finding.kind, finding.severity) == ("package-unreadable", Severity.FAULT)
     assert [file.name for file in tmp_path.iterdir()] == ["hostile.wacz"]
     assert not (tmp_path.parent / "outside.txt").exists()
+
+
+def test_bytes_after_and_before_a_package_are_named(signed: Path, tmp_path: Path) -> None:
+    path, junk = tmp_path / "longer.wacz", b"junk" * 1_000
+    path.write_bytes(signed.read_bytes() + junk)
+    (finding,) = findings(path)
+    assert (finding.kind, finding.severity) == ("package-bytes-outside", Severity.FAULT)
+    path.write_bytes(junk + signed.read_bytes())
+    (finding,) = findings(path)
+    assert finding.kind == "package-bytes-outside"
+    assert finding.message.startswith("4,000 bytes before")
+
+
+def test_what_is_missing_on_the_page_lists_is_told(signed: Path, tmp_path: Path) -> None:
+    path, entries = tmp_path / "lists.wacz", _read(signed)
+    head, *pages = entries[_PAGES].splitlines(keepends=True)
+    _write(path, _listed_anew(entries | {_PAGES: head}))
+    empty = findings(path)
+    assert kinds(empty) == {"pages-empty": 1, "page-unlisted": 1}
+    assert {finding.severity for finding in empty} == {Severity.DIFFERENCE}
+    _write(path, _listed_anew(entries | {_PAGES: head + b"".join(pages[1:])}))
+    (finding,) = findings(path)
+    assert finding.kind == "page-unlisted"
+
+
+def test_a_signature_without_key_is_named_in_plain_words(signed: Path, tmp_path: Path) -> None:
+    path, entries = tmp_path / "keyless.wacz", _read(signed)
+    stated = json.loads(entries[_DIGEST])
+    del stated["signedData"]["publicKey"]
+    _write(path, entries | {_DIGEST: json.dumps(stated).encode()})
+    (finding,) = findings(path)
+    assert finding.kind == "signature"
+    assert "Error" not in finding.message

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
+import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -51,16 +56,19 @@ def test_faults_are_listed_counted_and_reported_as_json(
     report = tmp_path / "report.json"
     ended = _run(first, second, "--processes", "2", "--json", report)
     assert ended.returncode == 1
-    fault, summary = ended.stdout.splitlines()
+    fault, *summaries = ended.stdout.splitlines()
     assert re.fullmatch(rf"fault gzip-trailer: {re.escape(str(second))} at offset \d+: .+", fault)
-    assert summary.startswith(f"{first}: 2 WARC files, ")
-    assert summary.endswith("; 1 fault, 0 differences")
+    for path, summary, faults in zip(
+        (first, second), summaries, ("0 faults", "1 fault"), strict=True
+    ):
+        assert summary.startswith(f"{path}: 1 WARC file, ")
+        assert summary.endswith(f"; {faults}, 0 differences")
     told = json.loads(report.read_text(encoding="utf-8"))
     assert (told["faults"], told["differences"]) == (1, 0)
-    (target,) = told["targets"]
-    assert (target["form"], target["faults"]) == ("WARC files", 1)
-    assert target["counts"]["captures"] == 7
-    assert target["counts"]["damaged places"] == 1
+    _, target = told["targets"]
+    assert (target["path"], target["form"]) == (str(second), "WARC file")
+    assert target["faults"] == target["counts"]["damaged places"] == 1
+    assert sum(target["counts"]["captures"] for target in told["targets"]) == 7
     (finding,) = told["findings"]
     assert (finding["kind"], finding["file"]) == ("gzip-trailer", str(second))
 
@@ -131,3 +139,65 @@ def test_a_page_cannot_steer_the_terminal(tmp_path: Path) -> None:
     ended = _run(path)
     assert ended.returncode == 1
     assert "\x1b" not in ended.stdout
+
+
+def test_a_wrong_path_does_not_keep_the_others_from_being_verified(
+    collection: Collection, tmp_path: Path
+) -> None:
+    broken, unreadable = tmp_path / "broken.warc.gz", tmp_path / "escape.wacz"
+    broken.write_bytes(b"")
+    unreadable.write_bytes(b"junk")
+    report = tmp_path / "report.json"
+    paths = (broken, tmp_path / "nosuch.warc.gz", unreadable, collection.path)
+    ended = _run(*paths, "--no-extraction", "--json", report)
+    assert ended.returncode == 2
+    assert re.fullmatch(r"archive: .*nosuch.*\n", ended.stderr)
+    lines = [line for line in ended.stdout.splitlines() if not line.startswith("fault")]
+    assert [line.partition(":")[0] for line in lines] == [
+        str(broken), str(unreadable), str(collection.path)
+    ]  # fmt: skip
+    assert lines[1] == f"{unreadable}: nothing in it could be read; 1 fault, 0 differences"
+    (failed,) = json.loads(report.read_text(encoding="utf-8"))["not_verified"]
+    assert failed["path"] == str(paths[1])
+
+
+def test_no_room_for_temporary_files_is_said_in_one_line(collection: Collection) -> None:
+    limited = (
+        "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        " resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000));"
+    )
+    line = [*_COMMAND[:2], limited + _COMMAND[2], "verify", "--processes", "1"]
+    ended = subprocess.run(
+        [*line, str(collection.path)], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert ended.returncode == 2
+    (complaint,) = ended.stderr.splitlines()
+    assert tempfile.gettempdir() in complaint
+    assert "TMPDIR" in complaint
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 128 + signal.SIGTERM)]
+)
+def test_a_command_that_is_stopped_leaves_nothing_behind(
+    tmp_path: Path, number: signal.Signals, status: int
+) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    paths = [tmp_path / f"{name}.warc.gz" for name in ("a", "b")]
+    for path in paths:  # so long that reading them takes a while
+        path.write_bytes(gzip.compress(b"WARC/1.1\r\n\r\n", mtime=0) * 200_000)
+    process = subprocess.Popen(
+        [*_COMMAND, "--processes", "2", *map(str, paths)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        env=os.environ | {"TMPDIR": str(work)},
+    )  # fmt: skip
+    ledger = work.glob("archive-verify-*/*-wal")
+    while not any(path.stat().st_size for path in ledger):  # the workers write findings
+        assert process.poll() is None
+        time.sleep(0.05)
+        ledger = work.glob("archive-verify-*/*-wal")
+    os.killpg(process.pid, number) if number == signal.SIGINT else process.send_signal(number)
+    _, complaint = process.communicate(timeout=60)
+    assert (process.returncode, complaint) == (status, "")
+    assert list(work.iterdir()) == []
