@@ -140,7 +140,8 @@ class Collection:
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         except OSError as error:  # the disk is full
-            raise CollectionError(f"cannot lock {self.path}: {error.strerror}") from error
+            message = f"cannot lock {self.path}: {error.strerror}: make room, and do it again"
+            raise CollectionError(message) from error
 
 
 def default_name(url: str) -> str:

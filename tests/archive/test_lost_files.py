@@ -11,6 +11,7 @@ import pytest
 from archive.articles.store import ArticleStore
 from archive.catalogue import Catalogue, CatalogueReader
 from archive.collection import Collection
+from archive.errors import CollectionError
 from archive.inventory import KILLED
 from archive.rebuild import rebuild
 from archive.warc.captures import iter_stored_captures
@@ -118,6 +119,14 @@ def test_a_disk_that_refuses_is_told_with_the_file_and_what_to_do(
     settle(collection)
     assert titles(collection) == set(NAMES)
     assert_in_order(collection)
+
+
+def test_a_disk_that_has_no_room_for_the_lock_is_told_with_what_to_do(
+    collection: Collection,
+) -> None:
+    (collection.path / ".lock").symlink_to("/dev/full")
+    with pytest.raises(CollectionError, match=f"cannot lock {collection.path}: .*: make room, and"):
+        settle(collection)
 
 
 @pytest.mark.parametrize("lost", ["index", "catalogue"])
