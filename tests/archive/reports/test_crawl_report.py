@@ -140,3 +140,10 @@ def test_a_crawl_that_found_nothing_has_a_report_too(tmp_path: Path) -> None:
     assert lines[0] == f"0 posts archived from {BLOG}, stopped: shutdown"
     assert lines[-1].endswith(f"archive list '{tmp_path}/my blog' --all")
     assert "not posts" in render_html(report)
+
+
+def test_of_many_seeds_the_page_names_the_first(collection: Collection) -> None:
+    seeds = tuple(f"{BLOG}{number}" for number in range(152))
+    text = render_html(_report(collection, seeds=seeds))
+    assert f"<title>Crawl of {', '.join(seeds[:3])} and 149 more addresses</title>" in text
+    assert seeds[3] not in text.partition("<h2>")[0]
