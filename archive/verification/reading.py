@@ -6,8 +6,9 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from multiprocessing import active_children, get_context
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from archive.errors import WarcError
@@ -82,16 +83,19 @@ def _read_apart(
 @contextmanager
 def _worker_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     """Start worker processes; when this one is stopped, they are, too."""
-    others = set(active_children())
+    others: set[BaseProcess] = set(active_children())
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
-    try:
+    with ExitStack() as stack:
+        stack.callback(pool.shutdown, cancel_futures=True)
+        stack.callback(_end_children, others)
         yield pool
-    except BaseException:
-        for child in set(active_children()) - others:
-            child.terminate()
-        raise
-    finally:
-        pool.shutdown(cancel_futures=True)
+        stack.pop_all()
+    pool.shutdown()
+
+
+def _end_children(others: set[BaseProcess]) -> None:
+    for child in set(active_children()) - others:
+        child.terminate()
 
 
 def _scan_apart(source: WarcSource, ledger_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import sqlite3
@@ -239,46 +238,6 @@ def id_twice(record: StoredRecord, plain: bytes) -> bytes:
     if record.record_type == "request":
         return re.sub(rb"(WARC-Record-ID: <urn:uuid:)[^>]+", rb"\g<1>" + b"7" * 36, plain)
     return plain
-
-
-def second_file_gone(collection: Collection) -> None:
-    warc_files(collection)[1].unlink()
-
-
-def second_file_links_nowhere(collection: Collection) -> None:
-    path = warc_files(collection)[1]
-    path.unlink()
-    path.symlink_to("/nowhere/at-all.warc.gz")
-
-
-def second_file_is_directory(collection: Collection) -> None:
-    path = warc_files(collection)[1]
-    path.unlink()
-    path.mkdir()
-
-
-def logs_cut_off(collection: Collection) -> None:
-    """Cut the last file where the first log begins: between two records."""
-    path = warc_files(collection)[1]
-    logs = [record for record in iter_records(path) if record.target_uri.startswith("urn:")]
-    os.truncate(path, logs[0].offset)
-
-
-def last_log_cut_off(collection: Collection) -> None:
-    path = warc_files(collection)[1]
-    *_, last = iter_records(path)
-    os.truncate(path, last.offset)
-
-
-def cut_before_metadata(collection: Collection) -> None:
-    path = warc_files(collection)[1]
-    os.truncate(path, find_record(path, "metadata", "buoy/").offset)
-
-
-def cut_and_killed(collection: Collection) -> None:
-    """Cut a file as a kill leaves it, then let the catalogue be made anew: it knows of no end."""
-    cut_before_metadata(collection)
-    rebuild(collection, processes=1)
 
 
 def trailer_of_original(collection: Collection) -> int:

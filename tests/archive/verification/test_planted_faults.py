@@ -12,6 +12,15 @@ import pytest
 from archive.collection import Collection
 from archive.verification.kinds import Severity
 from tests.archive.sample_records import BLOG
+from tests.archive.verification.losing import (
+    cut_and_killed,
+    cut_before_metadata,
+    last_log_cut_off,
+    logs_cut_off,
+    second_file_gone,
+    second_file_is_directory,
+    second_file_links_nowhere,
+)
 from tests.archive.verification.planting import (
     Plant,
     catalogue_damaged,
@@ -20,8 +29,6 @@ from tests.archive.verification.planting import (
     changing_last_record,
     changing_records,
     changing_row,
-    cut_and_killed,
-    cut_before_metadata,
     cut_tail,
     flipping,
     garbage,
@@ -29,19 +36,14 @@ from tests.archive.verification.planting import (
     id_of_nobody,
     id_twice,
     index_gone,
-    last_log_cut_off,
     leaving_out,
     left_open,
     left_open_and_torn,
     line_too_many,
-    logs_cut_off,
     parquet_damaged,
     replacing,
     row_gone,
     row_gone_everywhere,
-    second_file_gone,
-    second_file_is_directory,
-    second_file_links_nowhere,
     short_date,
     stray_index,
     swapped_offsets,
