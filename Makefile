@@ -18,7 +18,7 @@ crawl: .venv/installed
 	$(BIN)/scrapy crawl blog -a url="$(URL)" $(ARGS)
 
 test: .venv/installed-test .venv/pywb/installed
-	$(BIN)/pytest -n 4 --dist worksteal $(ARGS)
+	$(BIN)/pytest -n 4 --dist loadfile $(ARGS)
 
 check: .venv/installed-test
 	$(BIN)/ruff check .

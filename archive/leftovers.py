@@ -1,7 +1,7 @@
 """Puts in order what was left by a crawl, an import or a rebuild that was killed.
 
 What was written whole is kept. WARC files that were left open are sealed, and all files of a crawl
-that did not end are taken in again (`archive.page_filing`): captures that index or catalogue lack
+that did not end are taken in again (`archive.taking_in`): captures that index or catalogue lack
 are entered, pages that nobody read are read, and the article files are sealed. Whatever stops this
 is settled the next time, because a crawl counts as running until all of it is done. Last comes the
 report of each crawl that could not write its own.
@@ -23,9 +23,9 @@ from archive.collection import Collection
 from archive.crawl_logs import write_logs_of_killed
 from archive.errors import ArchiveError, CollectionError, WarcError
 from archive.inventory import IMPORT_SPIDER, KILLED, UNKNOWN_SPIDER
-from archive.page_filing import WORK_PREFIX, TakenIn, take_in
 from archive.records import Crawl
 from archive.reports.crawl_report import build_report, format_size, report_paths, write_report
+from archive.taking_in import WORK_PREFIX, TakenIn, take_in
 from archive.warc.captures import iter_stored_captures
 from archive.warc.file import OPEN_SUFFIX, sealed_path
 from archive.warc.gzip_members import Loss

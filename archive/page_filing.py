@@ -1,41 +1,26 @@
-"""Takes WARC files into a collection: captures, crawl logs, and what the pages say.
+"""Extracts the pages of WARC files, and files each as what it is.
 
-Two passes. The first reads every record (`archive.inventory`): captures, crawl logs, which pages
-there are, and which captures continue them. The second extracts the pages, in worker processes and
-with the code that a crawl uses, and files each as an article, as a page of another type or as a
-failure. `archive rebuild` takes all files into an empty collection, `archive import` new ones into
-one that is there, and recovery those of a crawl that was killed.
+Worker processes run the code that a crawl uses; a page becomes an article, a page of another type,
+or a failure. What was known before stays.
 """
 
 from __future__ import annotations
 
-import tempfile
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
-from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
-
-from rich.console import Console
-from rich.progress import Progress
 
 from archive.articles.store import ArchivedPage, ArticleStore, file_stem, make_article
 from archive.catalogue import FAILED, SKIPPED, UNREAD, Catalogue, skipped
-from archive.cdxj import CdxjIndex
-from archive.collection import Collection
 from archive.errors import CaptureNotFoundError, ExtractionError, WarcError
 from archive.extraction import EXTRACTOR
 from archive.extraction.workers import ExtractionJob, ExtractionPool
 from archive.inventory import Inventory, ListedPage
 from archive.records import Extraction, Failure, PageType, Stage
 from archive.split_posts import INCOMPLETE, PostReader
-from archive.stored_messages import MessageReader
 from archive.urls import urlkey
 from archive.warc.file import sealed_path
-
-WORK_PREFIX = ".rebuild-"
-"""Begins the name of a working directory in a collection; a killed process leaves it behind."""
 
 _DEADLINE_S = 60.0  # for one page, as in a crawl
 _MEMORY_LIMIT_BYTES = 2 * 1024**3  # of one worker, as in a crawl
@@ -43,79 +28,15 @@ _COMMIT_PAGES = 500
 _PAGES_IN_FLIGHT = 4  # for each process: enough to keep it busy
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TakenIn:
-    """What came of taking WARC files in; articles and failures that were known do not count."""
-
-    capture_count: int
-    page_count: int
-    read_count: int  # pages that were extracted
-    unread_count: int  # pages that wait for extraction, because it was not asked for
-    article_count: int
-    failure_count: int
-    unlogged: frozenset[str]  # identifiers of crawls whose own log of their pages is missing
-    warnings: tuple[str, ...]  # what was passed over, a line each
-
-
-def take_in(
-    paths: Sequence[Path],
-    collection: Collection,
-    *,
-    processes: int,
-    warc_dir: Path | None = None,
-    skip_damaged: bool = False,
-) -> TakenIn:
-    """Take WARC files into a collection; the caller holds its lock.
-
-    What a crawl decided knowing the whole site (which address of a post counts, what lies outside
-    the period asked for) is taken from its logs. Captures and pages that the collection knows stay
-    as they are, so that a file may be taken in again after this was stopped; until it has ended,
-    the rows of the crawls in the files say that they have not.
+class PageFiling:
+    """Extracts pages in worker processes, and files them in their order.
 
     Args:
-        paths: of the files, in the order of their names.
-        collection: whose index, articles and catalogue get what is in them.
-        processes: that extract; 0 leaves the pages unread.
-        warc_dir: where the files are, and the originals of revisits; left out: the collection's.
-        skip_damaged: take what can be read of a damaged file; each loss is a warning.
-
-    Raises:
-        WarcError: a file is damaged; what stands before that place has been taken in.
-        ArchiveError: index, articles or catalogue cannot be used.
-        OSError: the disk is full or refuses.
+        posts: reads the pages.
+        catalogue: knows their captures.
+        inventory: lists them.
+        store: gets the articles.
     """
-    with (
-        tempfile.TemporaryDirectory(prefix=WORK_PREFIX, dir=collection.path) as work,
-        Catalogue(collection.catalogue_path) as catalogue,
-        CdxjIndex(collection.index_path) as index,
-        closing(ArticleStore(collection.articles_dir)) as store,
-        _progress() as progress,
-    ):
-        inventory = Inventory(catalogue, index, Path(work) / "pages.jsonl")
-        for path in progress.track(paths, description="reading WARC files"):
-            inventory.take(path, skip_damaged=skip_damaged)
-        index.close()  # nothing is appended any more
-        messages = MessageReader(warc_dir or collection.warc_dir, catalogue)
-        posts = PostReader(messages, catalogue)
-        filing = _PageFiling(posts, catalogue, inventory, store)
-        filing.enter_stored(paths)
-        pages, total = inventory.iter_pages(), inventory.page_count
-        filing.run(progress.track(pages, total, description="extracting pages"), processes)
-        inventory.finish()
-    return TakenIn(
-        capture_count=inventory.capture_count,
-        page_count=inventory.page_count,
-        read_count=filing.read_count,
-        unread_count=filing.unread_count,
-        article_count=filing.article_count,
-        failure_count=inventory.failure_count + filing.failure_count,
-        unlogged=inventory.unlogged,
-        warnings=(*inventory.warnings, *filing.warnings()),
-    )
-
-
-class _PageFiling:
-    """The second pass: extracts pages in worker processes, and files them in their order."""
 
     def __init__(
         self,
@@ -320,8 +241,3 @@ class _PageFiling:
     def _settle(self, page: ArchivedPage, outcome: str) -> None:
         url = page.origin.discovery.url
         self._catalogue.set_outcome(url, outcome, crawl_id=page.crawl_id)
-
-
-def _progress() -> Progress:
-    console = Console(stderr=True)
-    return Progress(console=console, disable=not console.is_terminal, transient=True)

@@ -1,6 +1,6 @@
 """Makes all that is derived from the WARC files anew: index, articles, catalogue.
 
-All WARC files are taken into an empty collection (`archive.page_filing`) in a directory of its own,
+All WARC files are taken into an empty collection (`archive.taking_in`) in a directory of its own,
 which is put in place at the end, so that a rebuild that fails or is stopped leaves everything as it
 was.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 from archive.collection import Collection
 from archive.errors import CollectionError, WarcError
 from archive.missing import describe_missing, find_missing
-from archive.page_filing import WORK_PREFIX, take_in
+from archive.taking_in import WORK_PREFIX, take_in
 from archive.warc.file import OPEN_SUFFIX
 from archive.warc.recovery import repair
 

@@ -26,7 +26,7 @@ from archive.record_json import to_json
 if TYPE_CHECKING:
     from archive.catalogue import Catalogue
     from archive.importing import Importer, Taken
-    from archive.page_filing import TakenIn
+    from archive.taking_in import TakenIn
 
 _MAX_LINES = 20  # about one file; `--json` prints all
 
@@ -45,7 +45,7 @@ def import_files(
     from archive.catalogue import Catalogue
     from archive.importing import Importer, destination
     from archive.leftovers import settle_leftovers
-    from archive.page_filing import take_in
+    from archive.taking_in import take_in
 
     account = _Account(as_json=as_json)
     left = "what was taken is kept; the same command takes the rest, and reads what is not yet read"

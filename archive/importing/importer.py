@@ -1,7 +1,7 @@
 """Imports archive files into a collection: each one whole, or not at all, and never twice.
 
 What is taken is made in a directory of its own and put into ``archive/`` by renaming: first the log
-that says what is coming, then the WARC file. `archive.page_filing` then reads them in.
+that says what is coming, then the WARC file. `archive.taking_in` then reads them in.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from archive.importing.record_ids import RecordIds
 from archive.importing.repacking import Conversion
 from archive.importing.sources import Source, is_package, package_sources, plain_source
 from archive.inventory import IMPORT_SPIDER
-from archive.page_filing import WORK_PREFIX
 from archive.records import Crawl
+from archive.taking_in import WORK_PREFIX
 from archive.wacz.reader import WaczReader
 
 _SUFFIX = ".warc.gz"

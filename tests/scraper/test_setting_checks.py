@@ -60,6 +60,8 @@ def test_nothing_is_too_little_where_something_is_needed(name: str) -> None:
 @pytest.mark.parametrize("name", _FROM_ZERO)
 def test_nothing_will_do_where_it_has_a_meaning(name: str) -> None:
     check_settings(_given(**{name: "0"}))
+    with pytest.raises(SettingError, match=f"^{name}=-1 is not"):
+        check_settings(_given(**{name: "-1"}))
 
 
 @pytest.mark.parametrize(
@@ -124,3 +126,5 @@ def test_a_slip_in_a_name_is_refused_with_the_name_that_is_meant(slip: str, mean
 def test_names_of_scrapy_and_of_its_add_ons_pass() -> None:
     names = ["RETRY_TIMES", "DOWNLOAD_SLOTS", "CLOSESPIDER_PAGECOUNT", "FEEDS", "SPLASH_URL"]
     refuse_misspelt([*names, "MYADDON_ENABLED", "CONTACT", "LOG_FILE"])
+    with pytest.raises(SettingError, match="CONTACTS"):
+        refuse_misspelt([*names, "CONTACTS"])

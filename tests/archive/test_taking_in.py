@@ -9,9 +9,9 @@ import pytest
 from archive.articles.store import ArticleStore
 from archive.catalogue import CatalogueReader
 from archive.collection import Collection
-from archive.page_filing import take_in
 from archive.rebuild import rebuild
 from archive.records import Origin
+from archive.taking_in import take_in
 from archive.warc.captures import iter_stored_captures
 from tests.archive.order import assert_in_order, settle
 from tests.archive.recorded_crawls import (
