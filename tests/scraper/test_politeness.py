@@ -28,6 +28,8 @@ from tests.scraper.crawl import (
 )
 from tests.scraper.small_blog import post, small_blog
 
+pytestmark = pytest.mark.alone
+
 _SLACK_S = 0.05  # between the clocks of two processes
 
 

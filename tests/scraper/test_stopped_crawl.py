@@ -23,6 +23,8 @@ from tests.scraper.crawl import (
 )
 from tests.scraper.small_blog import small_blog
 
+pytestmark = pytest.mark.alone
+
 _SLUGS = tuple(f"walk-{number}" for number in range(30))
 _HANGING_WORKER = """
 import os, sys, time
