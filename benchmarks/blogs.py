@@ -1,6 +1,6 @@
 """Crawl whole blogs whose truth is known, and print how much of them was found and how well.
 
-    benchmarks/blogs.py --score ../shared/testbed/score.py hugo=http://127.0.1.21/ ...
+    benchmarks/blogs.py --score SCORER.py hugo=http://127.0.0.1:8000/ ...
 
 `score.py` is the scorer that comes with the blogs: called as ``score.py --json SITE RECORDS`` it
 compares records with the truth of that site. Printed, as a Markdown table: posts found, records

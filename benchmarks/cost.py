@@ -1,7 +1,7 @@
 """What a crawl costs: CPU against wget with trafilatura, CPU of the main process, memory.
 
-    benchmarks/cost.py against-wget http://127.0.1.21/    # needs wget
-    benchmarks/cost.py main-process http://127.0.1.21/
+    benchmarks/cost.py against-wget http://127.0.0.1:8000/    # needs wget
+    benchmarks/cost.py main-process http://127.0.0.1:8000/
     benchmarks/cost.py capture --pages 1000               # crawls a blog that it serves itself
     benchmarks/cost.py memory --pages 5000                # the same
 
