@@ -52,7 +52,9 @@ class Replay:
         Raises:
             ReplayError: always then, as it ends when something is wrong.
         """
-        status = self._process.wait()
+        # A signal that comes just before a wait without end would be heard only after it.
+        while (status := self._process.poll()) is None:
+            time.sleep(_POLL_S)
         raise ReplayError(f"pywb ended with status {status}")
 
     def page_url(self, url: str) -> str | None:
