@@ -12,9 +12,8 @@ from archive.collection import Collection
 from archive.errors import CatalogueError
 from archive.inventory import IMPORT_SPIDER
 from archive.terminal import printable
-from archive.warc.file import sealed_path
+from archive.warc.file import WARC_SUFFIX, sealed_path
 
-_WARC_SUFFIX = ".warc.gz"
 _MAX_NAMED = 5  # in an error, which is one line
 _ARTICLE_SUFFIXES = (".parquet", ".jsonl")
 
@@ -63,7 +62,7 @@ def find_gaps(collection: Collection) -> list[str]:
 def _of_articles(collection: Collection) -> Iterator[str]:
     for path in collection.articles_dir.glob("*"):
         if path.suffix in _ARTICLE_SUFFIXES:
-            yield f"{path.stem}{_WARC_SUFFIX}"
+            yield f"{path.stem}{WARC_SUFFIX}"
 
 
 def _of_index(collection: Collection) -> Iterator[str]:

@@ -19,8 +19,7 @@ from archive.digests import text_digest
 from archive.errors import CollectionError
 from archive.record_json import to_json_line
 from archive.records import Article, Capture, Extraction, Origin
-
-_WARC_SUFFIX = ".warc.gz"
+from archive.warc.file import WARC_SUFFIX
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,7 +204,7 @@ def file_stem(warc_file: str) -> str:
     """
     if Path(warc_file).name != warc_file:
         raise ValueError(f"{warc_file!r} is no name of a file")
-    return warc_file.removesuffix(_WARC_SUFFIX)
+    return warc_file.removesuffix(WARC_SUFFIX)
 
 
 def make_article(extraction: Extraction, page: ArchivedPage, *, extractor: str) -> Article:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from archive.catalogue import Catalogue
@@ -31,8 +30,8 @@ from archive.inventory import IMPORT_SPIDER
 from archive.records import Crawl
 from archive.taking_in import WORK_PREFIX
 from archive.wacz.reader import WaczReader
+from archive.warc.file import WARC_SUFFIX
 
-_SUFFIX = ".warc.gz"
 _SOFTWARE = f"blog-archiver/{version('blog-archiver')}"
 
 
@@ -86,12 +85,7 @@ class Importer:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        error_type: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self._record_ids.close()
 
     def take(self, path: Path) -> list[Taken]:
@@ -124,7 +118,7 @@ class Importer:
             return Taken(imported=replace(known, source=source.name), is_new=False)
         begun = utc_now()
         stem = free_stem(source.name, source.digest, lambda stem: self._is_taken(stem, work))
-        target = work / f"{stem}{_SUFFIX}"
+        target = work / f"{stem}{WARC_SUFFIX}"
         conversion = convert(
             source.path,
             target,
@@ -164,19 +158,19 @@ class Importer:
         """Find a file in the collection that was made of these bytes, or has them."""
         if imported := self._known.get(source.digest):
             return imported
-        for path in self._collection.warc_dir.glob(f"*{_SUFFIX}"):
+        for path in self._collection.warc_dir.glob(f"*{WARC_SUFFIX}"):
             if path.stat().st_size == source.size and _digest(path) == source.digest:
                 return _imported(source, Conversion(compression="gzip", is_copy=True), path.name)
         return None
 
     def _is_read(self, imported: ImportedFile) -> bool:
         """Tell whether the catalogue has the row of an import: it gets that last."""
-        crawl = self._catalogue.find_crawl(imported.filename.removesuffix(_SUFFIX))
+        crawl = self._catalogue.find_crawl(imported.filename.removesuffix(WARC_SUFFIX))
         return crawl is not None and crawl.spider == IMPORT_SPIDER and crawl.finished is not None
 
     def _is_taken(self, stem: str, work: Path) -> bool:
         directories = (self._collection.warc_dir, work)
-        names = [f"{stem}{_SUFFIX}{end}" for end in ("", ".open")]
+        names = [f"{stem}{WARC_SUFFIX}{end}" for end in ("", ".open")]
         is_there = any((where / name).exists() for where in directories for name in names)
         return is_there or self._catalogue.find_crawl(stem) is not None
 
@@ -203,7 +197,7 @@ def _crawl(imported: ImportedFile, begun: datetime) -> Crawl:
         "problems": len(imported.problems),
     }
     return Crawl(
-        crawl_id=imported.filename.removesuffix(_SUFFIX),
+        crawl_id=imported.filename.removesuffix(WARC_SUFFIX),
         spider=IMPORT_SPIDER,
         seeds=(imported.source,),
         started=begun,

@@ -19,9 +19,8 @@ from archive.verification.kinds import Kind
 from archive.verification.ledger import Ledger
 from archive.verification.reextraction import Reextraction
 from archive.verification.warc_checks import WarcSource
-from archive.warc.file import OPEN_SUFFIX, sealed_path
+from archive.warc.file import OPEN_SUFFIX, WARC_SUFFIX, sealed_path
 
-_SUFFIX = ".warc.gz"
 _ARTICLE_SUFFIXES = (".parquet", ".jsonl")
 
 
@@ -45,7 +44,7 @@ class CollectionChecks:
         number = first_number
         for path in sorted(self._collection.warc_dir.glob("*")):
             name = sealed_path(path).name
-            if not name.endswith(_SUFFIX):
+            if not name.endswith(WARC_SUFFIX):
                 message = "no WARC file by its name, and not looked at"
                 self._report(Kind.NOT_CHECKED, message, str(path))
                 continue

@@ -6,7 +6,6 @@ from collections import deque
 from concurrent.futures import Future
 from dataclasses import dataclass, fields
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from archive.errors import CaptureNotFoundError, CatalogueError, ExtractionError, WarcError
@@ -65,12 +64,7 @@ class Reextraction:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self._pool.close()
 
     def add(self, path: Path, article: Article, *, has_sound_text: bool) -> None:

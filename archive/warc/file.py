@@ -11,6 +11,7 @@ from archive.directories import sync_directory
 from archive.errors import WarcError
 from archive.warc.record import Record, WarcInfo, gzip_member, new_record_id, warcinfo_record
 
+WARC_SUFFIX = ".warc.gz"
 OPEN_SUFFIX = ".open"
 """Ends the name of a file that is being written, or whose writer died."""
 
