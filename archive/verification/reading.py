@@ -62,8 +62,9 @@ def _read_apart(
 ) -> Iterator[tuple[WarcSource, WarcError]]:
     with _worker_pool(workers) as pool:
         # Ctrl-C goes to every process of the terminal. With a signal mask that they inherit, it is
-        # for this one alone to end the others.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        # for this one alone to end the others. And no signal ends this one while a worker is half
+        # started: it would complain of the missing half.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
         try:
             waiting = {pool.submit(_scan_apart, source, ledger_path): source for source in sources}
         finally:
@@ -95,7 +96,7 @@ def _worker_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
 
 def _end_children(others: set[BaseProcess]) -> None:
     for child in set(active_children()) - others:
-        child.terminate()
+        child.kill()  # SIGTERM is held back in them
 
 
 def _scan_apart(source: WarcSource, ledger_path: Path) -> None:
