@@ -123,6 +123,16 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where the value of a field was found on the page, and how sure it is."""
+
+    field: str  # of an `Extraction`: "title", "published", "main_text", …
+    name: str  # "json-ld", "open-graph", "meta", "markup", "url", "feed", "site-profile", …
+    confidence: float  # 0 to 1
+    inferred: bool = False  # the page does not say so itself: told by its URL or a neighbour
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Extraction:
     """What a page says."""
 
@@ -142,6 +152,8 @@ class Extraction:
     canonical_url: str | None = None
     rights: tuple[str, ...] = ()  # robots and TDM directives that the page sent, as sent
     confidence: float = 0.0  # of page_type, 0 to 1
+    sources: tuple[Source, ...] = ()  # one for each field that was found
+    site_profile: str | None = None  # digest of the site profile that had a say in it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +177,8 @@ class Article:
     page_type: PageType
     confidence: float
     rights: tuple[str, ...]
+    sources: tuple[Source, ...]
+    site_profile: str | None
     capture_id: str  # record_id of the WARC record
     captured: datetime
     warc_file: str

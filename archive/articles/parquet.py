@@ -29,6 +29,14 @@ _COMMENT = pa.struct(
         ("parent", pa.int32()),
     ]
 )
+_SOURCE = pa.struct(
+    [
+        ("field", pa.string()),
+        ("name", pa.string()),
+        ("confidence", pa.float64()),
+        ("inferred", pa.bool_()),
+    ]
+)
 SCHEMA = pa.schema(
     [
         ("url", pa.string()),
@@ -48,6 +56,8 @@ SCHEMA = pa.schema(
         ("page_type", pa.string()),
         ("confidence", pa.float64()),
         ("rights", _TEXTS),
+        ("sources", pa.list_(_SOURCE)),
+        ("site_profile", pa.string()),
         ("capture_id", pa.string()),
         ("captured", _INSTANT),
         ("warc_file", pa.string()),

@@ -234,6 +234,8 @@ def make_article(extraction: Extraction, page: ArchivedPage, *, extractor: str) 
         page_type=extraction.page_type,
         confidence=extraction.confidence,
         rights=extraction.rights,
+        sources=extraction.sources,
+        site_profile=extraction.site_profile,
         capture_id=capture.record_id,
         captured=capture.date,
         warc_file=capture.filename,
