@@ -21,12 +21,14 @@ SKIPPED_TAGS = frozenset({
 })  # fmt: skip
 """Elements whose text a reader of the post does not read as text of the post."""
 
-_BLOCK_TAGS = frozenset({
+BLOCK_TAGS = frozenset({
     "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details",
     "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "h1", "h2",
     "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "html", "legend", "li", "main", "ol", "p",
     "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
 })  # fmt: skip
+"""Elements that begin a block of their own."""
+
 PROSE_LENGTH = 80
 """Characters; what is shorter may be a caption, a byline, a button."""
 
@@ -46,6 +48,7 @@ class _Writer:
     blocks: list[str] = field(default_factory=list)
     inline: list[str] = field(default_factory=list)
     dropped: frozenset[_Element] = frozenset()
+    muted: frozenset[_Element] = frozenset()
     tight: bool = False  # the next block follows the last one without a blank line
 
     def flush(self) -> None:
@@ -64,17 +67,22 @@ class _Writer:
             self.blocks.append(text)
 
 
-def text_blocks(root: _Element, dropped: frozenset[_Element] = frozenset()) -> list[str]:
+def text_blocks(
+    root: _Element,
+    dropped: frozenset[_Element] = frozenset(),
+    muted: frozenset[_Element] = frozenset(),
+) -> list[str]:
     """Write an element as blocks of text.
 
     Args:
         root: the element; its own tail is not written.
         dropped: elements inside it that are left out with all they hold.
+        muted: elements of which the text is left out, but not the blocks inside of them.
 
     Returns:
         The blocks, none of them empty; a list or a table is one block.
     """
-    writer = _Writer(dropped=dropped)
+    writer = _Writer(dropped=dropped, muted=muted)
     _write_children(root, writer)
     writer.flush()
     return writer.blocks
@@ -104,15 +112,28 @@ def _tidy(text: str) -> str:
 
 
 def _write_children(element: _Element, writer: _Writer) -> None:
+    if element in writer.muted:
+        _write_blocks_inside(element, writer)
+        return
     if element.text:
         writer.inline.append(element.text)
     for child in element:
         if child not in writer.dropped:
             _write(child, writer)
-        elif child.tag in _BLOCK_TAGS:
+        elif child.tag in BLOCK_TAGS:
             writer.flush()
         if child.tail:
             writer.inline.append(child.tail)
+
+
+def _write_blocks_inside(element: _Element, writer: _Writer) -> None:
+    for child in element:
+        if child in writer.dropped or child.tag in SKIPPED_TAGS:
+            continue
+        if child.tag in BLOCK_TAGS:
+            _write(child, writer)
+        else:
+            _write_blocks_inside(child, writer)
 
 
 def _write(element: _Element, writer: _Writer) -> None:
@@ -122,7 +143,7 @@ def _write(element: _Element, writer: _Writer) -> None:
     elif tag in SKIPPED_TAGS or not isinstance(tag, str):
         if tag in ("form", "nav"):
             writer.flush()
-    elif tag not in _BLOCK_TAGS:
+    elif tag not in BLOCK_TAGS:
         if not _is_mark(element):
             _write_children(element, writer)
     else:
@@ -160,8 +181,8 @@ def _write_list(element: _Element, writer: _Writer) -> None:
     for child in element:
         if child in writer.dropped or not isinstance(child.tag, str):
             continue
-        item = _Writer(dropped=writer.dropped, tight=True)
-        if child.tag in _BLOCK_TAGS and child.tag not in _LISTS:
+        item = _Writer(dropped=writer.dropped, muted=writer.muted, tight=True)
+        if child.tag in BLOCK_TAGS and child.tag not in _LISTS:
             _write_children(child, item)
         else:
             _write(child, item)

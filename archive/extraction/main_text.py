@@ -16,6 +16,7 @@ from archive.extraction.blocks import inline_text, text_blocks
 from archive.extraction.container import Container, Mark
 from archive.extraction.furniture import find_furniture, fold
 from archive.extraction.narrowing import narrow
+from archive.extraction.page_blocks import Cut
 from archive.extraction.position import find_body
 
 _LONG = 3_000  # characters; of a container as long as this …
@@ -27,12 +28,17 @@ _HTML_TAGS = {
 }  # fmt: skip
 
 
+def write_cut(cut: Cut) -> str:
+    """Write what a cut keeps: its blocks parted by blank lines."""
+    return "\n\n".join(text_blocks(cut.root, cut.dropped, cut.muted))
+
+
 def read_main_text(
     tree: HtmlElement,
     container: Container | None,
     titles: frozenset[str],
     comments: Iterable[_Element],
-) -> str:
+) -> tuple[str, Cut | None]:
     """Write the text of the post: its blocks parted by blank lines.
 
     Args:
@@ -42,16 +48,18 @@ def read_main_text(
         comments: elements with readers' comments, left out.
     """
     if container is not None:
-        text = _by_standards(container, titles, comments)
-        if text is not None:
-            return text
-    return _by_trafilatura(tree, titles)
+        cut = cut_by_structure(container, titles, comments)
+        text = write_cut(cut)
+        whole = len(inline_text(cut.root))
+        if whole <= _LONG or len(text) >= _LEAST * whole:
+            return text, cut
+    return _by_trafilatura(tree, titles), None
 
 
-def _by_standards(
+def cut_by_structure(
     container: Container, titles: frozenset[str], comments: Iterable[_Element]
-) -> str | None:
-    """The container written out; None where most of it would be left out as furniture."""
+) -> Cut:
+    """Cut the furniture and the readers' comments out of the container."""
     element = container.element
     dropped = find_furniture(element, titles)
     dropped.update(comments)
@@ -61,9 +69,7 @@ def _by_standards(
         if body is not None:
             element = body.element
             dropped.update(body.dropped)
-    text = "\n\n".join(text_blocks(element, frozenset(dropped)))
-    whole = len(inline_text(element))
-    return None if whole > _LONG and len(text) < _LEAST * whole else text
+    return Cut(element, frozenset(dropped), frozenset(), "structure")
 
 
 def _by_trafilatura(tree: HtmlElement, titles: frozenset[str]) -> str:

@@ -20,6 +20,7 @@ from archive.extraction.parsing import MAX_HTML_BYTES, parse_html
 from archive.extraction.position import body_of, find_container_by_position
 from archive.extraction.post_signs import Evidence
 from archive.extraction.prose import longest_run, page_prose
+from archive.extraction.site_profile import SiteProfile
 from archive.extraction.surroundings import find_surroundings
 from archive.extraction.titles import title_forms
 from archive.http_message import decoded_body, split_response
@@ -35,7 +36,7 @@ def extract(
     *,
     headers: Mapping[str, str] | None = None,
     hints: Hints | None = None,
-    site: None = None,
+    site: SiteProfile | None = None,
 ) -> Extraction:
     """Extract what a page says. The same arguments always give the same result.
 
@@ -76,7 +77,7 @@ def extract(
     kind, confidence = classify(tree, url, evidence, hints)
     main_text = ""
     if container is not None or kind is not PageType.LISTING or confidence < _SURE:
-        main_text = read_main_text(tree, container, titles, items)
+        main_text, _ = read_main_text(tree, container, titles, items)
     if kind is not PageType.LISTING:
         kind, confidence = _closed_or_empty(page, main_text) or (kind, confidence)
     return Extraction(
@@ -90,7 +91,11 @@ def extract(
 
 
 def extract_parts(
-    blocks: Sequence[bytes], url: str, *, hints: Hints | None = None, site: None = None
+    blocks: Sequence[bytes],
+    url: str,
+    *,
+    hints: Hints | None = None,
+    site: SiteProfile | None = None,
 ) -> Extraction:
     """Extract one post from the WARC response blocks of its pages.
 
@@ -122,7 +127,9 @@ def extract_parts(
     )
 
 
-def _extract_block(block: bytes, url: str, hints: Hints | None, site: None) -> Extraction:
+def _extract_block(
+    block: bytes, url: str, hints: Hints | None, site: SiteProfile | None
+) -> Extraction:
     headers: dict[str, str] = {}
     for name, value in split_response(block).headers:
         key = name.lower()
