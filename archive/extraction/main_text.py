@@ -33,27 +33,20 @@ def write_cut(cut: Cut) -> str:
     return "\n\n".join(text_blocks(cut.root, cut.dropped, cut.muted))
 
 
-def read_main_text(
-    tree: HtmlElement,
-    container: Container | None,
-    titles: frozenset[str],
-    comments: Iterable[_Element],
-) -> tuple[str, Cut | None]:
-    """Write the text of the post: its blocks parted by blank lines.
+def read_main_text(tree: HtmlElement, cut: Cut | None, titles: frozenset[str]) -> tuple[str, str]:
+    """Write the text of the post: its blocks parted by blank lines; and say who found it.
 
     Args:
         tree: the page; it is left as it is.
-        container: the element that holds the post; None where no standard says which.
+        cut: what of the page is the post; None where no standard says which.
         titles: the title in the forms that are known, folded; a heading with it is left out.
-        comments: elements with readers' comments, left out.
     """
-    if container is not None:
-        cut = cut_by_structure(container, titles, comments)
+    if cut is not None:
         text = write_cut(cut)
         whole = len(inline_text(cut.root))
         if whole <= _LONG or len(text) >= _LEAST * whole:
-            return text, cut
-    return _by_trafilatura(tree, titles), None
+            return text, cut.source
+    return _by_trafilatura(tree, titles), "trafilatura"
 
 
 def cut_by_structure(

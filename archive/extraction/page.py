@@ -9,22 +9,21 @@ from lxml.etree import _Element
 from lxml.html import HtmlElement
 
 from archive.errors import ExtractionError
-from archive.extraction.comment_items import find_comment_items
-from archive.extraction.container import Container, find_container
-from archive.extraction.head import read_head
+from archive.extraction.container import Container
 from archive.extraction.language import find_language
 from archive.extraction.main_text import read_main_text
 from archive.extraction.metadata import Metadata, Page, read_metadata
 from archive.extraction.page_type import classify, is_html, is_protected
-from archive.extraction.parsing import MAX_HTML_BYTES, parse_html
-from archive.extraction.position import body_of, find_container_by_position
+from archive.extraction.parsed_page import ParsedPage, parse_page
+from archive.extraction.parsing import MAX_HTML_BYTES
+from archive.extraction.position import body_of
 from archive.extraction.post_signs import Evidence
-from archive.extraction.prose import longest_run, page_prose
+from archive.extraction.prose import longest_run
 from archive.extraction.site_profile import SiteProfile
 from archive.extraction.surroundings import find_surroundings
-from archive.extraction.titles import title_forms
+from archive.extraction.text_choice import choose_text
 from archive.http_message import decoded_body, split_response
-from archive.records import Comment, Extraction, Hints, PageType
+from archive.records import Comment, Extraction, Hints, PageType, Source
 
 _SURE = 0.9  # of a listing found with less certainty, the text is searched all the same
 MAX_BODY_BYTES = 32_000_000
@@ -60,34 +59,41 @@ def extract(
     if len(html) > MAX_HTML_BYTES:
         message = f"the page has {len(html)} bytes, more than the {MAX_HTML_BYTES} that are read"
         raise ExtractionError(message, url=url)
-    tree = parse_html(html, headers)
-    head = read_head(tree)
-    titles = title_forms(head, hints)
-    items = find_comment_items(tree)
-    prose = page_prose(tree)
-    container = find_container(tree, titles, prose)
-    if container is None:
-        container = find_container_by_position(tree, titles, prose)
+    parsed = parse_page(html, url, headers, hints)
+    tree, head, container = parsed.tree, parsed.head, parsed.container
     around = find_surroundings(tree, body_of(container))
     page = Page(tree, url, headers, head, container, around)
     metadata = read_metadata(page, hints)
     evidence = Evidence(
-        head, metadata.published is not None, bool(metadata.authors), container, longest_run(prose)
+        head,
+        metadata.published is not None,
+        bool(metadata.authors),
+        container,
+        longest_run(parsed.prose),
     )
     kind, confidence = classify(tree, url, evidence, hints)
-    main_text = ""
+    main_text, sources = "", tuple[Source, ...]()
     if container is not None or kind is not PageType.LISTING or confidence < _SURE:
-        main_text, _ = read_main_text(tree, container, titles, items)
+        main_text, sources = _read_text(parsed, site)
     if kind is not PageType.LISTING:
         kind, confidence = _closed_or_empty(page, main_text) or (kind, confidence)
     return Extraction(
         page_type=kind,
         language=_language(page, main_text or (metadata.title or ""), hints),
         main_text=main_text,
-        comments=_read_comments(items),
+        comments=_read_comments(parsed.comments),
         confidence=confidence,
+        sources=sources,
         **{name: getattr(metadata, name) for name in Metadata.__slots__},
     )
+
+
+def _read_text(page: ParsedPage, site: SiteProfile | None) -> tuple[str, tuple[Source, ...]]:
+    """The text, after all that has a say in it: the page, then its site, then other witnesses."""
+    choice = choose_text(page)
+    cut, confidence = choice.cut, choice.confidence
+    text, name = read_main_text(page.tree, cut, page.titles)
+    return text, (Source(field="main_text", name=name, confidence=confidence),) if text else ()
 
 
 def extract_parts(

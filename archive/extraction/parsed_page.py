@@ -1,0 +1,53 @@
+"""A page as the finders need it: parsed once, with what several of them ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lxml.etree import _Element
+from lxml.html import HtmlElement
+
+from archive.extraction.comment_items import find_comment_items
+from archive.extraction.container import Container, find_container
+from archive.extraction.head import Head, read_head
+from archive.extraction.parsing import parse_html
+from archive.extraction.position import find_container_by_position
+from archive.extraction.prose import Prose, page_prose
+from archive.extraction.titles import title_forms
+from archive.records import Hints
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedPage:
+    """One page: its tree, and what stands where on it."""
+
+    tree: HtmlElement
+    url: str
+    head: Head
+    titles: frozenset[str]  # the page's title in the forms that are known, each folded
+    prose: Prose
+    container: Container | None  # the element that holds the post, where something tells it
+    comments: tuple[_Element, ...]  # the outermost elements with readers' comments
+
+
+def parse_page(
+    html: bytes, url: str, headers: Mapping[str, str] | None = None, hints: Hints | None = None
+) -> ParsedPage:
+    """Parse a page and find the element that holds its post.
+
+    Args:
+        html: the body of the answer, content coding taken off.
+        url: where the page was fetched.
+        headers: the HTTP headers of the answer.
+        hints: what the place says where the URL was found.
+    """
+    tree = parse_html(html, headers)
+    head = read_head(tree)
+    titles = title_forms(head, hints or Hints())
+    prose = page_prose(tree)
+    container = find_container(tree, titles, prose)
+    if container is None:
+        container = find_container_by_position(tree, titles, prose)
+    comments = tuple(find_comment_items(tree))
+    return ParsedPage(tree, url, head, titles, prose, container, comments)
