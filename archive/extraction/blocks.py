@@ -9,9 +9,11 @@ a footnote, a pilcrow beside a heading) are no text.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
 from lxml.etree import _Element
+
+from archive.extraction.tables import places_blocks, table_cells
 
 SKIPPED_TAGS = frozenset({
     "annotation", "annotation-xml", "audio", "button", "canvas", "datalist", "dialog", "embed",
@@ -32,39 +34,17 @@ BLOCK_TAGS = frozenset({
 PROSE_LENGTH = 80
 """Characters; what is shorter may be a caption, a byline, a button."""
 
-_LISTS = frozenset({"ul", "ol", "dir"})
-_SPACES = re.compile(r"[ \t\n\r\f\u00a0\u200b\ufeff]+")
+LIST_TAGS = frozenset({"ul", "ol", "dir"})
+"""Elements whose children are items."""
+
+BREAK = "\u2028"
+"""What stands for a `<br>` in text that is not tidy yet."""
+
+SPACES = re.compile(r"[ \t\n\r\f\u00a0\u200b\ufeff]+")
 _AROUND_BREAK = re.compile(r" *\n *")
 _PARAGRAPH_BREAK = re.compile(r"\n{2,}")
 _MARK = re.compile(r"^[\W_]*$|^[\[(]?(?:\d{1,3}|[a-z*†‡])[\])]?$")
 _GUTTER = frozenset({"gutter", "lineno", "linenos", "line-numbers", "lnt", "rouge-gutter"})
-_BREAK = "\u2028"
-
-
-@dataclass(slots=True)
-class _Writer:
-    """Collects inline text into blocks; every block is finished text."""
-
-    blocks: list[str] = field(default_factory=list)
-    inline: list[str] = field(default_factory=list)
-    dropped: frozenset[_Element] = frozenset()
-    muted: frozenset[_Element] = frozenset()
-    tight: bool = False  # the next block follows the last one without a blank line
-
-    def flush(self) -> None:
-        if not self.inline:
-            return
-        text = _tidy("".join(self.inline))
-        self.inline.clear()
-        for paragraph in _PARAGRAPH_BREAK.split(text):
-            if paragraph:
-                self.add(paragraph)
-
-    def add(self, text: str) -> None:
-        if self.tight and self.blocks:
-            self.blocks[-1] += "\n" + text
-        else:
-            self.blocks.append(text)
 
 
 def text_blocks(
@@ -82,8 +62,8 @@ def text_blocks(
     Returns:
         The blocks, none of them empty; a list or a table is one block.
     """
-    writer = _Writer(dropped=dropped, muted=muted)
-    _write_children(root, writer)
+    writer = BlockWriter(dropped, muted)
+    writer.write_children(root)
     writer.flush()
     return writer.blocks
 
@@ -105,143 +85,187 @@ def heading_text(heading: _Element) -> str:
     return " ".join(" ".join(text_blocks(heading)).split())
 
 
-def _tidy(text: str) -> str:
-    """Fold white space; a `_BREAK` becomes a line break."""
-    folded = _SPACES.sub(" ", text).replace(_BREAK, "\n")
-    return _AROUND_BREAK.sub("\n", folded).strip()
+class BlockWriter:
+    """Walks over elements, and collects their text as blocks.
 
+    Args:
+        dropped: as for `text_blocks`.
+        muted: as for `text_blocks`.
+        is_tight: the next block follows the last one without a blank line.
+    """
 
-def _write_children(element: _Element, writer: _Writer) -> None:
-    if element in writer.muted:
-        _write_blocks_inside(element, writer)
-        return
-    if element.text:
-        writer.inline.append(element.text)
-    for child in element:
-        if child not in writer.dropped:
-            _write(child, writer)
-        elif child.tag in BLOCK_TAGS:
-            writer.flush()
-        if child.tail:
-            writer.inline.append(child.tail)
+    __slots__ = ("_inline", "_is_tight", "blocks", "dropped", "muted")
 
+    def __init__(
+        self,
+        dropped: frozenset[_Element] = frozenset(),
+        muted: frozenset[_Element] = frozenset(),
+        *,
+        is_tight: bool = False,
+    ) -> None:
+        self.dropped = dropped
+        self.muted = muted
+        self.blocks: list[str] = []
+        self._inline: list[str] = []
+        self._is_tight = is_tight
 
-def _write_blocks_inside(element: _Element, writer: _Writer) -> None:
-    for child in element:
-        if child in writer.dropped or child.tag in SKIPPED_TAGS:
-            continue
-        if child.tag in BLOCK_TAGS:
-            _write(child, writer)
+    def flush(self) -> None:
+        """End the block at hand."""
+        if not self._inline:
+            return
+        text = _tidy("".join(self._inline))
+        self._inline.clear()
+        for paragraph in _PARAGRAPH_BREAK.split(text):
+            if paragraph:
+                self._add(paragraph)
+
+    def write_children(self, element: _Element) -> None:
+        """Write what stands inside an element."""
+        if element in self.muted:
+            self._write_blocks_inside(element)
+            return
+        if element.text:
+            self._inline.append(element.text)
+        for child in element:
+            if child not in self.dropped:
+                self.write(child)
+            elif child.tag in BLOCK_TAGS:
+                self.flush()
+            if child.tail:
+                self._inline.append(child.tail)
+
+    def write(self, element: _Element) -> None:
+        """Write an element, without its tail."""
+        tag = element.tag
+        if tag == "br":
+            self._inline.append(BREAK)
+        elif tag in SKIPPED_TAGS or not isinstance(tag, str):
+            self._pass_over(element, tag)
+        elif tag not in BLOCK_TAGS:
+            if is_mark(element):
+                self._pass_mark(element)
+            else:
+                self._write_inline(element, tag)
         else:
-            _write_blocks_inside(child, writer)
+            self.flush()
+            self._write_block(element, tag)
+            self.flush()
 
+    def _add(self, text: str) -> None:
+        if self._is_tight and self.blocks:
+            self.blocks[-1] += "\n" + text
+        else:
+            self.blocks.append(text)
 
-def _write(element: _Element, writer: _Writer) -> None:
-    tag = element.tag
-    if tag == "br":
-        writer.inline.append(_BREAK)
-    elif tag in SKIPPED_TAGS or not isinstance(tag, str):
+    def _pass_over(self, element: _Element, tag: object) -> None:
         if tag in ("form", "nav"):
-            writer.flush()
-    elif tag not in BLOCK_TAGS:
-        if not _is_mark(element):
-            _write_children(element, writer)
-    else:
-        writer.flush()
-        _write_block(element, tag, writer)
-        writer.flush()
+            self.flush()
 
+    def _pass_mark(self, mark: _Element) -> None:
+        """A mark is no text."""
 
-def _write_block(element: _Element, tag: str, writer: _Writer) -> None:
-    if tag == "pre":
-        _add_preformatted(element, writer)
-    elif tag == "table":
-        _write_table(element, writer)
-    elif tag in _LISTS:
-        _write_list(element, writer)
-    elif tag == "dl":
-        _write_tight(element, writer)
-    else:
-        _write_children(element, writer)
+    def _write_inline(self, element: _Element, tag: str) -> None:
+        self.write_children(element)
 
-
-def _write_tight(element: _Element, writer: _Writer) -> None:
-    """Write children as lines of one block."""
-    blocks, outer = writer.blocks, writer.tight
-    writer.blocks, writer.tight = [], True
-    _write_children(element, writer)
-    writer.flush()
-    inner, writer.blocks, writer.tight = writer.blocks, blocks, outer
-    if inner:
-        writer.add("\n".join(inner))
-
-
-def _write_list(element: _Element, writer: _Writer) -> None:
-    lines: list[str] = []
-    for child in element:
-        if child in writer.dropped or not isinstance(child.tag, str):
-            continue
-        item = _Writer(dropped=writer.dropped, muted=writer.muted, tight=True)
-        if child.tag in BLOCK_TAGS and child.tag not in _LISTS:
-            _write_children(child, item)
+    def _write_block(self, element: _Element, tag: str) -> None:
+        if tag == "pre":
+            self._write_preformatted(element)
+        elif tag == "table":
+            self._write_table(element)
+        elif tag in LIST_TAGS:
+            self._write_list(element)
+        elif tag == "dl":
+            self._write_tight(element)
         else:
-            _write(child, item)
-        item.flush()
-        text = "\n".join(item.blocks)
-        if text:
-            mark = "  " if child.tag in _LISTS else "- "
-            lines.append(mark + text.replace("\n", "\n  "))
-    if lines:
-        writer.add("\n".join(lines))
+            self.write_children(element)
 
+    def _write_blocks_inside(self, element: _Element) -> None:
+        for child in element:
+            if child in self.dropped or child.tag in SKIPPED_TAGS:
+                continue
+            if child.tag in BLOCK_TAGS:
+                self.write(child)
+            else:
+                self._write_blocks_inside(child)
 
-def _write_table(table: _Element, writer: _Writer) -> None:
-    """A table of data becomes rows; one that only places blocks is written as its blocks."""
-    code = table.find(".//pre")
-    rows = [row for row in table.iter("tr") if _owner(row, "table") is table]
-    cells = [[c for c in row if c.tag in ("td", "th") and c not in writer.dropped] for row in rows]
-    caption = table.find("caption")
-    if caption is not None and caption not in writer.dropped:
-        _write(caption, writer)
-    if code is not None or _places_blocks(table, cells):
+    def _write_preformatted(self, element: _Element) -> None:
+        if text := preformatted_text(element, self.dropped):
+            self._add(text)
+
+    def _write_tight(self, element: _Element) -> None:
+        """Write children as lines of one block."""
+        blocks, outer = self.blocks, self._is_tight
+        self.blocks, self._is_tight = [], True
+        self.write_children(element)
+        self.flush()
+        inner, self.blocks, self._is_tight = self.blocks, blocks, outer
+        if inner:
+            self._add("\n".join(inner))
+
+    def _write_list(self, element: _Element) -> None:
+        lines: list[str] = []
+        for child in list_items(element, self.dropped):
+            item = BlockWriter(self.dropped, self.muted, is_tight=True)
+            item.write_item(child)
+            text = "\n".join(item.blocks)
+            if text:
+                mark = "  " if child.tag in LIST_TAGS else "- "
+                lines.append(mark + text.replace("\n", "\n  "))
+        if lines:
+            self._add("\n".join(lines))
+
+    def write_item(self, child: _Element) -> None:
+        """Write one child of a list, to the end."""
+        if child.tag in BLOCK_TAGS and child.tag not in LIST_TAGS:
+            self.write_children(child)
+        else:
+            self.write(child)
+        self.flush()
+
+    def _write_table(self, table: _Element) -> None:
+        """A table of data becomes rows; one that only places blocks is written as its blocks."""
+        cells = table_cells(table, self.dropped)
+        caption = table.find("caption")
+        if caption is not None and caption not in self.dropped:
+            self.write(caption)
+        if not places_blocks(table, cells):
+            self._write_rows(cells)
+            return
         for row in cells:
             for cell in row:
                 if not _is_gutter(cell):
-                    writer.flush()
-                    _write_children(cell, writer)
-        return
-    lines = ["\t".join(_cell_text(cell, writer.dropped) for cell in row) for row in cells]
-    block = "\n".join(line for line in lines if line.strip())
-    if block:
-        writer.add(block)
+                    self.flush()
+                    self.write_children(cell)
+
+    def _write_rows(self, rows: list[list[_Element]]) -> None:
+        lines = ["\t".join(_cell_text(cell, self.dropped) for cell in row) for row in rows]
+        block = "\n".join(line for line in lines if line.strip())
+        if block:
+            self._add(block)
 
 
-def _places_blocks(table: _Element, cells: list[list[_Element]]) -> bool:
-    """Whether a table has no data: one column, a table inside, or a cell of several paragraphs."""
-    if max(map(len, cells), default=0) < 2 or table.find(".//table") is not None:
-        return True
-    return any(len(cell.findall(".//p")) > 1 for row in cells for cell in row)
+def _tidy(text: str) -> str:
+    """Fold white space; a `BREAK` becomes a line break."""
+    folded = SPACES.sub(" ", text).replace(BREAK, "\n")
+    return _AROUND_BREAK.sub("\n", folded).strip()
+
+
+def list_items(element: _Element, dropped: frozenset[_Element]) -> Iterator[_Element]:
+    """Yield the children of a list that are written, each as an item."""
+    return (c for c in element if c not in dropped and isinstance(c.tag, str))
 
 
 def _cell_text(cell: _Element, dropped: frozenset[_Element]) -> str:
     return " ".join(" ".join(text_blocks(cell, dropped)).split())
 
 
-def _owner(element: _Element, tag: str) -> _Element | None:
-    return next(element.iterancestors(tag), None)
-
-
-def _add_preformatted(element: _Element, writer: _Writer) -> None:
+def preformatted_text(element: _Element, dropped: frozenset[_Element]) -> str:
+    """Give the text of a `<pre>` with its lines and spaces, without blank lines around it."""
     parts: list[str] = []
-    _collect_preformatted(element, parts, writer.dropped)
+    _collect_preformatted(element, parts, dropped)
     text = "".join(parts).replace("\r\n", "\n").replace("\u00a0", " ")
     lines = [line.rstrip() for line in text.split("\n")]
-    while lines and not lines[0]:
-        lines.pop(0)
-    while lines and not lines[-1]:
-        lines.pop()
-    if lines:
-        writer.add("\n".join(lines))
+    return "\n".join(lines).strip("\n")
 
 
 def _collect_preformatted(
@@ -263,10 +287,10 @@ def _is_gutter(element: _Element) -> bool:
     return not _GUTTER.isdisjoint((element.get("class") or "").split())
 
 
-def _is_mark(element: _Element) -> bool:
+def is_mark(element: _Element) -> bool:
     """A link inside the page whose text is only a sign: footnote number, back link, pilcrow."""
     if element.tag == "sup":
-        return len(element) == 1 and not (element.text or "").strip() and _is_mark(element[0])
+        return len(element) == 1 and not (element.text or "").strip() and is_mark(element[0])
     if element.tag != "a":
         return False
     href = element.get("href") or ""
