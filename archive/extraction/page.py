@@ -9,9 +9,10 @@ from lxml.etree import _Element
 from lxml.html import HtmlElement
 
 from archive.errors import ExtractionError
+from archive.extraction.agreement import weigh
 from archive.extraction.container import Container
 from archive.extraction.language import find_language
-from archive.extraction.main_text import read_main_text
+from archive.extraction.main_text import read_main_text, write_cut
 from archive.extraction.metadata import Metadata, Page, read_metadata
 from archive.extraction.page_type import classify, is_html, is_protected
 from archive.extraction.parsed_page import ParsedPage, parse_page
@@ -22,6 +23,7 @@ from archive.extraction.prose import longest_run
 from archive.extraction.site_profile import SiteProfile
 from archive.extraction.surroundings import find_surroundings
 from archive.extraction.text_choice import choose_text
+from archive.extraction.witnesses import Witness, declared_witnesses
 from archive.http_message import decoded_body, split_response
 from archive.records import Comment, Extraction, Hints, PageType, Source
 
@@ -29,13 +31,14 @@ _SURE = 0.9  # of a listing found with less certainty, the text is searched all 
 MAX_BODY_BYTES = 32_000_000
 
 
-def extract(
+def extract(  # noqa: PLR0913 - all but two by keyword
     html: bytes,
     url: str,
     *,
     headers: Mapping[str, str] | None = None,
     hints: Hints | None = None,
     site: SiteProfile | None = None,
+    witnesses: Sequence[Witness] | None = (),
 ) -> Extraction:
     """Extract what a page says. The same arguments always give the same result.
 
@@ -46,6 +49,8 @@ def extract(
         hints: what the place says where the URL was found; it confirms the page, and fills what
             the page leaves open.
         site: reserved for what is known of the whole site.
+        witnesses: what other places say the text of the post is, beside the JSON-LD of the page;
+            None: not even that is heard, as the page is a part of a post.
 
     Returns:
         The extraction. A page that is no article is told by its `page_type`, not by an error.
@@ -74,9 +79,10 @@ def extract(
     kind, confidence = classify(tree, url, evidence, hints)
     main_text, sources = "", tuple[Source, ...]()
     if container is not None or kind is not PageType.LISTING or confidence < _SURE:
-        main_text, sources = _read_text(parsed, site)
+        main_text, sources = _read_text(parsed, site, witnesses)
     if kind is not PageType.LISTING:
-        kind, confidence = _closed_or_empty(page, main_text) or (kind, confidence)
+        own_text = "" if any(source.inferred for source in sources) else main_text
+        kind, confidence = _closed_or_empty(page, main_text, own_text) or (kind, confidence)
     return Extraction(
         page_type=kind,
         language=_language(page, main_text or (metadata.title or ""), hints),
@@ -88,12 +94,24 @@ def extract(
     )
 
 
-def _read_text(page: ParsedPage, site: SiteProfile | None) -> tuple[str, tuple[Source, ...]]:
+def _read_text(
+    page: ParsedPage, site: SiteProfile | None, witnesses: Sequence[Witness] | None
+) -> tuple[str, tuple[Source, ...]]:
     """The text, after all that has a say in it: the page, then its site, then other witnesses."""
     choice = choose_text(page)
-    cut, confidence = choice.cut, choice.confidence
-    text, name = read_main_text(page.tree, cut, page.titles)
-    return text, (Source(field="main_text", name=name, confidence=confidence),) if text else ()
+    cut, confidence, inferred = choice.cut, choice.confidence, False
+    barred = frozenset(page.comments)  # of which no witness has anything taken in
+    agreement = None
+    if witnesses is not None:
+        heard = (*witnesses, *declared_witnesses(page.head))
+        agreement = weigh(choice.blocks, cut, heard, barred=barred, titles=page.titles)
+    if agreement is None:
+        text, name = read_main_text(page.tree, cut, page.titles)
+    else:
+        text, name = write_cut(agreement.cut), agreement.cut.source
+        confidence, inferred = agreement.confidence, agreement.inferred
+    source = Source(field="main_text", name=name, confidence=confidence, inferred=inferred)
+    return text, (source,) if text else ()
 
 
 def extract_parts(
@@ -102,6 +120,7 @@ def extract_parts(
     *,
     hints: Hints | None = None,
     site: SiteProfile | None = None,
+    witnesses: Sequence[Witness] = (),
 ) -> Extraction:
     """Extract one post from the WARC response blocks of its pages.
 
@@ -111,6 +130,8 @@ def extract_parts(
         url: of the first page.
         hints: as for `extract`.
         site: as for `extract`.
+        witnesses: as for `extract`; not heard where there are several pages, of which none holds
+            the whole text.
 
     Returns:
         The extraction of the first page, with the text of all pages, and the comments of all pages
@@ -123,7 +144,8 @@ def extract_parts(
     """
     if not blocks:
         raise ValueError("no pages to extract")
-    parts = [_extract_block(block, url, hints, site) for block in blocks]
+    heard = witnesses if len(blocks) == 1 else None
+    parts = [_extract_block(block, url, hints, site, heard) for block in blocks]
     first = parts[0]
     if len(parts) == 1:
         return first
@@ -134,14 +156,18 @@ def extract_parts(
 
 
 def _extract_block(
-    block: bytes, url: str, hints: Hints | None, site: SiteProfile | None
+    block: bytes,
+    url: str,
+    hints: Hints | None,
+    site: SiteProfile | None,
+    witnesses: Sequence[Witness] | None,
 ) -> Extraction:
     headers: dict[str, str] = {}
     for name, value in split_response(block).headers:
         key = name.lower()
         headers[key] = f"{headers[key]}, {value}" if key in headers else value
     body = decoded_body(block, max_size_bytes=MAX_BODY_BYTES)
-    return extract(body, url, headers=headers, hints=hints, site=site)
+    return extract(body, url, headers=headers, hints=hints, site=site, witnesses=witnesses)
 
 
 def _read_comments(items: Sequence[_Element]) -> tuple[Comment, ...]:
@@ -152,9 +178,9 @@ def _read_comments(items: Sequence[_Element]) -> tuple[Comment, ...]:
     return read_comments(items)
 
 
-def _closed_or_empty(page: Page, main_text: str) -> tuple[PageType, float] | None:
+def _closed_or_empty(page: Page, main_text: str, own_text: str) -> tuple[PageType, float] | None:
     container = page.container.element if page.container else None
-    if is_protected(page.tree, container, main_text):
+    if is_protected(page.tree, container, own_text):
         return PageType.PROTECTED, 0.95
     if not main_text and not _has_media(page.tree, page.container):
         return PageType.EMPTY, 0.9
