@@ -1,0 +1,167 @@
+"""Learns from the sketches of a site's posts what they have in common.
+
+Repeats are evidence, weighed with place, length and links. What a post says by itself is told
+first: blocks whose words stand on no other page, and that are no date, name, tag or link to another
+page. What nearly all posts have around that is the site's; what stands between is the post's.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass, replace
+
+from archive.digests import text_digest
+from archive.extraction.places import PlaceNames
+from archive.extraction.post_forms import FormPage, learn_form
+from archive.extraction.site_profile import Judgement, PostForm, SiteProfile, is_single
+from archive.extraction.sketches import Sketch, Trait, hash_tag
+from archive.records import PageType
+
+MAX_PAGES = 1_000
+"""Pages that are learned from: what nearly all posts have, so many show as well as all."""
+
+LEAST_PAGES = 5
+"""A site with fewer posts of one form has no profile: two or three are alike by chance."""
+
+_NEARLY_ALL = 0.9
+_LEAST_SHARE = 0.15  # of the posts of a site must have a form, where there are several
+_HOLDS_TEXT = 0.9  # of a page's text stands in what holds its text
+_PARAGRAPHS = frozenset(
+    map(hash_tag, ("p", "li", "blockquote", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "td"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedPage:
+    """A page of a site, to be learned from."""
+
+    address: int  # hash of its address: several captures of one page are no repeats
+    sketch: Sketch
+
+
+def learn(pages: Iterable[LearnedPage], titles: Set[int]) -> SiteProfile | None:
+    """Learn the profile of a site; the order of the pages does not matter.
+
+    Args:
+        pages: posts, and pages that were taken for something else; more than `MAX_PAGES` cost
+            memory and bring nothing.
+        titles: hashes of the titles of the site's posts.
+
+    Returns:
+        The profile; None where the pages are too few, or where all are read as well without.
+    """
+    ordered = sorted(pages, key=lambda page: (page.address, repr(page.sketch)))
+    names = PlaceNames([page.sketch.steps for page in ordered])
+    every = [FormPage(page.address, page.sketch, names.names[n]) for n, page in enumerate(ordered)]
+    posts = [page for page in every if page.sketch.kind is PageType.ARTICLE]
+    shared = _count_texts(posts)
+    learned: list[PostForm] = []
+    for place in _find_text_places(posts, names, shared):
+        same = [page for page in every if is_single(place, page.sketch, page.names)]
+        ours = [page for page in same if page.sketch.kind is PageType.ARTICLE]
+        if len(ours) < LEAST_PAGES:
+            continue
+        form = _prune(learn_form(place, ours, names.parents, shared, titles), same)
+        if form is not None:
+            learned.append(form)
+    return _make_profile(learned, names) if learned else None
+
+
+def _count_texts(posts: Sequence[FormPage]) -> Counter[int]:
+    """Count the pages on which each text stands."""
+    held: set[tuple[int, int]] = set()
+    for page in posts:
+        held.update((page.address, block.text) for block in page.sketch.blocks)
+    return Counter(text for _, text in held)
+
+
+def _find_text_places(
+    posts: Sequence[FormPage], names: PlaceNames, shared: Counter[int]
+) -> list[int]:
+    """Find the places that hold the text of the posts, that of most posts first."""
+    holders = [_find_holders(page, shared) for page in posts]
+    inner: dict[int, list[int]] = {}
+    for place, parent in names.parents.items():
+        if names.tags[place] not in _PARAGRAPHS:
+            inner.setdefault(parent, []).append(place)
+    least = max(LEAST_PAGES, _LEAST_SHARE * len(posts))
+    found: list[tuple[int, int]] = []
+    waiting = [(0, [page for page in holders if page])]
+    while waiting:
+        place, voters = waiting.pop()
+        votes = {p: [v for v in voters if p in v] for p in sorted(inner.get(place, ()))}
+        most = max(votes.values(), key=len, default=[])
+        strong = {p: held for p, held in votes.items() if len(held) >= least}
+        if len(most) >= _NEARLY_ALL * len(voters) and len(most) >= least:
+            waiting += [(p, held) for p, held in votes.items() if held is most]
+        elif len(strong) > 1 and sum(map(len, strong.values())) >= _NEARLY_ALL * len(voters):
+            waiting += strong.items()
+        elif place and len(voters) >= least:
+            found.append((-len(voters), place))
+    return [place for _, place in sorted(found)]
+
+
+def _find_holders(page: FormPage, shared: Counter[int]) -> frozenset[int]:
+    """Find the places of a page that hold nearly all that only this page says."""
+    own = [b for b in page.sketch.blocks if shared[b.text] == 1 and not b.traits & Trait.COMMENT]
+    kept = [block for block in own if block.traits & Trait.KEPT]
+    weights = [0] * len(page.sketch.steps)
+    for block in kept or own:
+        weights[block.step] += block.length
+    for number in range(len(weights) - 1, -1, -1):
+        if (parent := page.sketch.steps[number].parent) >= 0:
+            weights[parent] += weights[number]
+    whole = sum(block.length for block in kept or own)
+    heavy = {n for n, weight in enumerate(weights) if whole and weight >= _HOLDS_TEXT * whole}
+    return frozenset(page.names[n] for n in heavy if page.sketch.steps[n].count == 1)
+
+
+def _prune(form: PostForm, pages: Sequence[FormPage]) -> PostForm | None:
+    """Leave of a form only what changes something on one of the pages."""
+    fired: set[tuple[str, object]] = set()
+    for page in pages:
+        judgement = Judgement(form, page.sketch, page.names)
+        judgement.rule()
+        fired |= judgement.fired
+    if not fired:
+        return None
+    restores = ("spared", None) in fired
+
+    def keep(name: str) -> Iterator[object]:
+        return (value for each, value in sorted(fired, key=repr) if each == name)
+
+    return replace(
+        form,
+        sides=form.sides if restores else _integers(keep("sides")),
+        lost=_integers(keep("lost")),
+        spared=form.spared if restores else None,
+        boxes=_integers(keep("boxes")),
+        closings=frozenset(value for value in keep("closings") if isinstance(value, tuple)),
+        tails=_integers(keep("tails")),
+        title=form.title if any(keep("title")) else 0,
+        authors=form.authors if any(keep("authors")) else 0,
+        published=form.published if any(keep("published")) else 0,
+        dated=form.dated if any(keep("dated")) else 0,
+        undated=form.undated if any(keep("undated")) else 0,
+    )
+
+
+def _integers(values: Iterable[object]) -> frozenset[int]:
+    return frozenset(value for value in values if isinstance(value, int))
+
+
+def _make_profile(forms: Sequence[PostForm], names: PlaceNames) -> SiteProfile:
+    places = {place for form in forms for place in _places_of(form)}
+    draft = SiteProfile(digest="", vocabulary=names.vocabulary_of(places), forms=tuple(forms))
+    return replace(draft, digest=text_digest(json.dumps(draft.to_json(), sort_keys=True)))
+
+
+def _places_of(form: PostForm) -> Iterator[int]:
+    yield form.text
+    for places in (form.sides, form.lost, form.spared or (), form.boxes, form.tails):
+        yield from places
+    yield from (place for place, _ in form.closings)
+    single = (form.title, form.authors, form.published, form.dated, form.undated)
+    yield from (place for place in single if place)
