@@ -9,8 +9,11 @@ the page does not hold the text at all does the witness stand in, and the row sa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
+from html import unescape
+from typing import get_args
 
 from lxml.etree import _Element
 
@@ -19,11 +22,16 @@ from archive.extraction.blocks import PROSE_LENGTH
 from archive.extraction.furniture import fold
 from archive.extraction.left_out import elements_around, find_left_out
 from archive.extraction.page_blocks import Block, Cut, cut_of, is_kept, read_blocks
-from archive.extraction.witnesses import Witness, is_cut_off, parse_witness
+from archive.extraction.witnesses import (
+    Witness,
+    WitnessKind,
+    drop_sign_off,
+    is_cut_off,
+    parse_witness,
+)
 
-RANKS = ("wordpress", "feed", "json-ld", "teaser")
-"""The kinds of witnesses; the first of those that are believed is named in the row."""
-
+_KINDS = get_args(WitnessKind)
+_TAG = re.compile(r"<[^<>]*>")
 _MAX_LETTERS = 2_000_000  # of a page; longer ones are left as they are
 _MAX_WITNESSES = 6
 _CORROBORATED = 0.5  # of the witness, or of the cut, must be in the other
@@ -81,7 +89,7 @@ def weigh(
     Returns:
         The cut that the witnesses support, changed or not; None where they say nothing of it.
     """
-    heard = sorted(witnesses, key=lambda witness: RANKS.index(witness.kind))[:_MAX_WITNESSES]
+    heard = sorted(witnesses, key=lambda witness: _KINDS.index(witness.kind))[:_MAX_WITNESSES]
     if not heard or sum(len(block.text) for block in blocks) > _MAX_LETTERS:
         return None
     page = _Page(blocks, cut, barred)
@@ -104,8 +112,11 @@ def is_concerned(text: str, witness: Witness) -> bool:
         text: of the post, as it was extracted.
         witness: one of the same post.
     """
-    parts = read_parts(parse_witness(witness))[0]
-    found = align(parts, [letters(paragraph) for paragraph in text.split("\n\n")])
+    paragraphs = [letters(paragraph) for paragraph in text.split("\n\n")]
+    body = parse_witness(witness)
+    drop_sign_off(body, witness.url, set(paragraphs))
+    parts = read_parts(body)[0]
+    found = align(parts, paragraphs)
     if not witness.is_whole:
         return bool(parts) and 0 not in found.spans
     lacks = any(part and number not in found.spans for number, part in enumerate(parts))
@@ -140,6 +151,7 @@ class _Page:
     def hear(self, witness: Witness) -> _Testimony:
         """Hold a witness against the page."""
         body = parse_witness(witness)
+        drop_sign_off(body, witness.url, set(self.letters))
         parts, last_words = read_parts(body)
         alignment = align(self.letters, parts, favoured=self.kept)
         said = "".join(parts)
@@ -199,7 +211,8 @@ class _Page:
 
 def _has_title(witness: Witness, titles: Set[str]) -> bool:
     """Whether a witness does not name another post."""
-    return witness.title is None or not titles or fold(witness.title) in titles
+    title = fold(_TAG.sub("", unescape(witness.title or "")))
+    return not title or not titles or title in titles
 
 
 def _revise(page: _Page, credible: Sequence[_Testimony], titles: Set[str]) -> Agreement | None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
 from lxml.etree import _Element
 
+from archive.extraction.alignment import letters
 from archive.extraction.head import Head, Node, node_types, text
 from archive.extraction.parsing import parse_html
 
@@ -20,12 +22,15 @@ MAX_WITNESS_LENGTH = 1_000_000
 """Characters; what is longer is cut off, and so is not believed to be whole."""
 
 WitnessKind = Literal["wordpress", "feed", "json-ld", "teaser"]
+"""In the order of their weight; the first of those that are believed is named in the row."""
 
 _MAX_DECLARED = 3  # of one page
 _TAG = re.compile(r"</?(?:p|br|div|h[1-6]|[uo]l|li|blockquote|figure|pre|table|section|span|a)\b")
 _SHORTCODE = re.compile(r"\[/?[a-zA-Z][\w-]{0,60}(?:\s[^\[\]<>]{0,2000}=[^\[\]<>]{0,2000})?/?\]")
 _LINE = re.compile(r"\s*[\r\n]\s*")
 _CUT_OFF = re.compile(r"(?:\u2026|\.\.\.)[\s\])>}»\u201d\"']*$")
+_CAMPAIGN = re.compile(r"(?<=[?&])utm_\w+=[^&]*&?")
+_SIGN_OFF_LENGTH = 300  # characters
 _HEADERS = {"content-type": "text/html; charset=utf-8"}
 
 
@@ -35,7 +40,8 @@ class Witness:
 
     kind: WitnessKind
     body: str  # plain text or HTML, as given
-    title: str | None = None
+    title: str | None = None  # of the post, as given
+    url: str | None = None  # of the post
     is_whole: bool = True  # it claims to be the whole text, not the beginning or a summary
 
 
@@ -59,6 +65,35 @@ def parse_witness(witness: Witness) -> _Element:
     tree = parse_html(f"<body>{_SHORTCODE.sub(' ', body)}</body>".encode(), _HEADERS)
     found: _Element | None = tree.find("body")
     return tree if found is None else found
+
+
+def drop_sign_off(body: _Element, url: str | None, known: Collection[str]) -> None:
+    """Take off the end of a witness what feeds put there: a line that links to the post itself.
+
+    Args:
+        body: of the witness, changed in place.
+        url: of the post.
+        known: texts of the page, each as `letters` gives it; a line that is one of them stays.
+    """
+    if url is None:
+        return
+    address = _address(url)
+    for element in reversed(body):
+        text = "".join(map(str, element.itertext()))
+        if (element.tail or "").strip() or len(text) > _SIGN_OFF_LENGTH:
+            return
+        if text.strip():
+            links = element.iter("a")
+            if letters(text) not in known and any(
+                _address(link.get("href") or "") == address for link in links
+            ):
+                body.remove(element)
+            return
+
+
+def _address(url: str) -> str:
+    """A URL without what does not tell posts apart: scheme, the mark of a campaign, a slash."""
+    return _CAMPAIGN.sub("", url.partition("#")[0].partition(":")[2]).rstrip("/?&")
 
 
 def is_cut_off(witness: Witness, last_words: str) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from archive.feeds import MAX_FEED_BYTES
 from archive.records import AskedList
 from scraper.discovery import robots, sitemap
-from scraper.discovery.feed import MAX_FEED_BYTES
 from scraper.discovery.reading import Answer, Ask, Reading
 
 TOO_LARGE = "too large"

@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import json
-import re
 from calendar import timegm
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-import feedparser
 from lxml import etree, html
 
-from archive.extraction.parsing import decode_html
+from archive.feeds import MAX_FEED_BYTES, parse_feed
 from archive.records import Hints
 from scraper.addresses import resolve
 from scraper.discovery.reading import Answer, Ask, Listed, Reading, from_timestamp, parse_date
 
-MAX_FEED_BYTES = 20_000_000  # full-text feeds of whole blogs reach a few megabytes
 MAX_PAGES = 500  # of one paged feed: 5,000 posts at ten a page
 
 _JSON_FEED = "https://jsonfeed.org/version/"
-_PARSER_ERRORS = (LookupError, ValueError, AttributeError, TypeError, RecursionError)
-"""What feedparser lets out on broken encodings, character references and GeoRSS elements."""
-_DECLARATION = re.compile(r"^\s*<\?xml[^>]*>")
-_STUMBLING = re.compile(r"&#\w*;|</?(?:georss|gml|geo):[^<>]*>|[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _NEXT = ("next", "prev-archive")  # RFC 5005 §3 and §4
 
 
@@ -41,7 +33,7 @@ def read(answer: Answer, ask: Ask) -> Reading | None:
     body = answer.body[:MAX_FEED_BYTES]
     if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return _read_json(answer, ask)
-    parsed = parse(body)
+    parsed = parse_feed(body)
     if parsed is None:
         return None
     one_date = str(parsed.version).startswith("rss")
@@ -61,24 +53,6 @@ def _cut(answer: Answer, ask: Ask) -> str | None:
     if len(answer.body) > MAX_FEED_BYTES:
         return "too large"
     return "too many parts" if ask.depth >= MAX_PAGES else None
-
-
-def parse(body: bytes) -> Any | None:
-    """Parse XML feed bytes; None where they are no feed. Never opens a connection, never raises."""
-    for prepared in (bytes, _mended):
-        source = BytesIO(prepared(body))
-        try:
-            parsed = feedparser.parse(source, sanitize_html=False, resolve_relative_uris=False)
-        except _PARSER_ERRORS:
-            continue
-        return parsed if parsed.get("version") else None
-    return None
-
-
-def _mended(body: bytes) -> bytes:
-    """Take out what feedparser stumbles over: odd encodings, impossible characters, places."""
-    text = _DECLARATION.sub("", decode_html(body))
-    return _STUMBLING.sub("", text).encode("utf-8", "replace")
 
 
 def with_parameter(url: str, name: str, value: object) -> str:

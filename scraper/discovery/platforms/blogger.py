@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from archive.feeds import MAX_FEED_BYTES, parse_feed
 from archive.records import Method
 from scraper.discovery import feed
 from scraper.discovery.links import Page
@@ -40,7 +41,7 @@ def read(answer: Answer, ask: Ask) -> Reading | None:
     """Read one part of the feed of posts or of pages; the first asks for all the others."""
     if answer.status != 200:
         return None
-    reading, parsed = feed.read(answer, ask), feed.parse(answer.body[: feed.MAX_FEED_BYTES])
+    reading, parsed = feed.read(answer, ask), parse_feed(answer.body[:MAX_FEED_BYTES])
     if reading is None or parsed is None:
         return None
     listed = tuple(
