@@ -17,7 +17,9 @@ from archive.extraction.blocks import BLOCK_TAGS, SKIPPED_TAGS
 from archive.extraction.class_names import without_hashes
 
 _DIGIT = re.compile(r"\d")
-_ROW_TAGS = frozenset({"pre", "tr"})
+_BOXES = frozenset({
+    "article", "h1", "h2", "h3", "h4", "h5", "h6", "ol", "pre", "section", "table", "ul",
+})  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -47,6 +49,7 @@ class _Run:
 
     block: Block
     pieces: list[str]
+    is_row: bool  # all that stands in the element is one block
     linked: int = 0
 
 
@@ -121,9 +124,21 @@ def _up_to(element: _Element, root: _Element) -> Iterator[_Element]:
 
 def _read_block(element: _Element, outer: str, runs: list[_Run]) -> None:
     place = f"{outer}/{_step(element)}" if outer else _step(element)
-    run = _Run(Block(element, place, ""), [])
+    run = _Run(Block(element, place, ""), [], _is_row(element))
     runs.append(run)
     _read_inline(element, run, place, runs, in_link=False)
+
+
+def _is_row(element: _Element) -> bool:
+    """Tell whether an element is preformatted, or a row of data: many tables only place boxes."""
+    if element.tag != "tr":
+        return element.tag == "pre"
+    paragraphs = 0
+    for inner in element.iter():
+        paragraphs += inner.tag == "p"
+        if inner.tag in _BOXES:
+            return False
+    return paragraphs <= len(element)
 
 
 def _read_inline(
@@ -136,7 +151,7 @@ def _read_inline(
         if isinstance(tag, str) and tag not in SKIPPED_TAGS:
             if tag == "br":
                 run.pieces.append(" ")
-            elif tag in BLOCK_TAGS and run.block.element.tag not in _ROW_TAGS:
+            elif tag in BLOCK_TAGS and not run.is_row:
                 _read_block(child, place, runs)
                 run.block.is_whole = False
                 run.pieces.append(" ")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lxml.etree import _Element
 from lxml.html import HtmlElement
 
+from archive.extraction.blocks import PROSE_LENGTH, inline_text
 from archive.extraction.comment_items import find_comment_items
 from archive.extraction.container import Container, find_container
 from archive.extraction.head import Head, read_head
@@ -16,6 +18,8 @@ from archive.extraction.position import find_container_by_position
 from archive.extraction.prose import Prose, page_prose
 from archive.extraction.titles import title_forms
 from archive.records import Hints
+
+_SKIPPED_BOXES = ("button", "dialog", "form", "label", "menu", "nav", "noscript")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ def parse_page(
         hints: what the place says where the URL was found.
     """
     tree = parse_html(html, headers)
+    _free_prose(tree)
     head = read_head(tree)
     titles = title_forms(head, hints or Hints())
     prose = page_prose(tree)
@@ -51,3 +56,20 @@ def parse_page(
         container = find_container_by_position(tree, titles, prose)
     comments = tuple(find_comment_items(tree))
     return ParsedPage(tree, url, head, titles, prose, container, comments)
+
+
+def _free_prose(tree: HtmlElement) -> None:
+    """Make a plain box of each menu, form or button that holds most of the page's paragraphs.
+
+    Some systems wrap the whole page in a form; a `<nav>` that is never closed swallows the post.
+    """
+    held: Counter[_Element] = Counter()
+    total = 0
+    for paragraph in tree.iter("p"):
+        length = len(inline_text(paragraph))
+        if length >= PROSE_LENGTH:
+            total += length
+            held.update(dict.fromkeys(paragraph.iterancestors(*_SKIPPED_BOXES), length))
+    for box, length in held.items():
+        if 2 * length > total:
+            box.tag = "div"
