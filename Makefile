@@ -4,11 +4,12 @@ BIN := .venv/bin
 ARGS ?=
 NO_TESTS := 5  # status of pytest where ARGS leaves none
 
-.PHONY: help install pywb crawl test check lock clean
+.PHONY: help install pywb crawl test benchmark-floor check lock clean
 
 help:
 	@echo "make crawl URL=https://example.org/blog/ [ARGS='-s NAME=VALUE -a name=value']"
 	@echo "make install | pywb | test | check | lock | clean"
+	@echo "make benchmark-floor BENCHMARK=FOLDER"
 
 install: .venv/installed
 
@@ -21,6 +22,11 @@ crawl: .venv/installed
 test: .venv/installed-test .venv/pywb/installed
 	$(BIN)/pytest -n 4 --dist loadfile -m "not alone" $(ARGS) || test $$? = $(NO_TESTS)
 	$(BIN)/pytest -m alone $(ARGS) || test $$? = $(NO_TESTS)
+
+# Extraction on the pages of a benchmark that is no part of this repository must not fall.
+benchmark-floor: .venv/installed-test
+	@test -n "$(BENCHMARK)" || { echo 'benchmark-floor: no folder named; say make benchmark-floor BENCHMARK=FOLDER' >&2; exit 2; }
+	EXTRACTION_BENCHMARK="$(abspath $(BENCHMARK))" $(BIN)/pytest -s -k benchmark tests/archive/extraction/test_floor.py $(ARGS)
 
 check: .venv/installed-test
 	$(BIN)/ruff check .
