@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 STRETCH = 16
@@ -77,14 +78,16 @@ def align(
     said = "".join(parts)
     wanted = {stretch for block in blocks for _, stretch in _stretches(block)}
     places = _find_stretches(said, wanted)
+    whole_parts = _find_parts(parts, Counter(blocks))
     anchors = []
     touched = set()
     for number, block in enumerate(blocks):
         if any(stretch in places for _, stretch in _stretches(block)):
             touched.add(number)
-        found = _find_anchor(number, block, places, doubled=number in favoured)
-        if found is not None:
-            anchors.append(found)
+        span = _find_anchor(block, places) or whole_parts.get(block)
+        if span is not None:
+            weight = len(block) * (2 if number in favoured else 1)
+            anchors.append(_Found(number, *span, weight))
     spans = {found.number: (found.start, found.end) for found in _in_order(anchors)}
     touched |= _fill_forwards(spans, blocks, said, _edges(parts))
     _fill_backwards(spans, blocks, said)
@@ -111,9 +114,19 @@ def _find_stretches(said: str, wanted: Collection[str]) -> dict[str, int]:
     return places
 
 
-def _find_anchor(
-    number: int, block: str, places: dict[str, int], *, doubled: bool
-) -> _Found | None:
+def _find_parts(parts: Sequence[str], counts: Mapping[str, int]) -> dict[str, tuple[int, int]]:
+    """Where the parts stand that occur once, on the page as well."""
+    said = Counter(parts)
+    found: dict[str, tuple[int, int]] = {}
+    start = 0
+    for part in parts:
+        if said[part] == 1 and counts.get(part) == 1:
+            found[part] = (start, start + len(part))
+        start += len(part)
+    return found
+
+
+def _find_anchor(block: str, places: Mapping[str, int]) -> tuple[int, int] | None:
     """Find a block by those of its stretches that occur once."""
     total = matched = 0
     first: tuple[int, int] | None = None
@@ -127,11 +140,9 @@ def _find_anchor(
             last = (start, place)
     if first is None or last is None or matched < _LEAST_FOUND * total:
         return None
-    begin = first[1] - first[0] if first[1] >= first[0] else first[1]
+    begin = max(0, first[1] - first[0])
     end = last[1] + STRETCH
-    if not 0 < end - begin <= _SLACK * len(block) + STRETCH:
-        return None
-    return _Found(number, begin, end, len(block) * (2 if doubled else 1))
+    return (begin, end) if 0 < end - begin <= _SLACK * len(block) + STRETCH else None
 
 
 def _in_order(anchors: Sequence[_Found]) -> list[_Found]:

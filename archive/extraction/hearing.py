@@ -1,0 +1,139 @@
+"""A witness held against a page: which of its blocks it has, and how far it is to be believed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass
+from html import unescape
+
+from lxml.etree import _Element
+
+from archive.extraction.alignment import STRETCH, Alignment, align, letters
+from archive.extraction.blocks import PROSE_LENGTH
+from archive.extraction.furniture import fold
+from archive.extraction.page_blocks import Block, Cut, is_kept, read_blocks
+from archive.extraction.witnesses import Witness, drop_sign_off, is_cut_off, parse_witness
+
+BELIEVED = 0.8
+"""Share of a witness that must stand on the page, for it to decide against the cut."""
+
+NOTE_LENGTH = 300
+"""Letters that are always few: a box of them may stand beside a post that is shorter still."""
+
+LEAST_LENGTH = 200
+"""Letters of a witness that is taken though it stands elsewhere on the page, or nowhere."""
+
+_TAG = re.compile(r"<[^<>]*>")
+_CORROBORATED = 0.5  # of the witness, or of the cut, must be in the other
+_ABSENT = 0.4  # of a witness at most stands on the page that it stands in for
+_LAST_WORDS = 80  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Testimony:
+    """A witness beside the page."""
+
+    witness: Witness
+    body: _Element
+    said: str  # all of it, folded to letters
+    alignment: Alignment
+    is_whole: bool  # and does not break off
+
+
+def read_parts(body: _Element) -> tuple[tuple[str, ...], str]:
+    """Give the paragraphs of a witness, folded to letters, and its last words as they stand."""
+    texts = [block.text for block in read_blocks(body)]
+    parts = tuple(filter(None, map(letters, texts)))
+    return parts, texts[-1][-_LAST_WORDS:] if texts else ""
+
+
+class HeardPage:
+    """The blocks of a page with what is known of each."""
+
+    def __init__(self, blocks: Sequence[Block], cut: Cut | None, barred: Set[_Element]) -> None:
+        self.blocks = blocks
+        self.cut = cut
+        numbers = range(len(blocks)) if cut is not None else ()
+        self.kept = frozenset(n for n in numbers if cut and is_kept(blocks[n].element, cut))
+        self.letters = [
+            letters(block.text) if n in self.kept or not _is_inside(block.element, barred) else ""
+            for n, block in enumerate(blocks)
+        ]
+        self.kept_length = self.count(self.kept)
+
+    def count(self, numbers: Iterable[int]) -> int:
+        """Count the letters of some blocks."""
+        return sum(len(self.letters[number]) for number in numbers)
+
+    def hear(self, witness: Witness) -> Testimony:
+        """Hold a witness against the page."""
+        body = parse_witness(witness)
+        drop_sign_off(body, witness.url, set(self.letters))
+        parts, last_words = read_parts(body)
+        alignment = align(self.letters, parts, favoured=self.kept)
+        said = "".join(parts)
+        is_long = len(said) + NOTE_LENGTH >= _CORROBORATED * self.kept_length
+        is_cut = self._ends_midway(said, alignment) or is_cut_off(witness, last_words)
+        return Testimony(witness, body, said, alignment, is_long and not is_cut)
+
+    def _ends_midway(self, said: str, alignment: Alignment) -> bool:
+        """Whether a witness breaks off inside a block of the page."""
+        if not alignment.spans:
+            return False
+        last = max(alignment.spans, key=lambda number: alignment.spans[number][1])
+        return not said[: alignment.end].endswith(self.letters[last][-STRETCH:])
+
+    def corroborates(self, testimony: Testimony) -> bool:
+        """Tell whether a witness is about the text that the cut keeps."""
+        if not self.kept_length:
+            return False
+        agreed = self.count(n for n in testimony.alignment.spans if n in self.kept)
+        return agreed >= _CORROBORATED * min(testimony.alignment.length, self.kept_length)
+
+    def holds(self, testimony: Testimony, titles: Set[str]) -> bool:
+        """Tell whether all of a witness stands on the page, wherever the cut lies."""
+        least = max(LEAST_LENGTH, self.kept_length) if self.kept_length else 0
+        is_there = testimony.alignment.length >= least and testimony.alignment.share >= BELIEVED
+        return is_there and testimony.is_whole and _has_title(testimony.witness, titles)
+
+    def may_take_in(self, number: int, titles: Set[str], speakers: Set[str]) -> bool:
+        """Tell whether a block that a witness has may belong to the post, too.
+
+        Titles do not, nor what is a link: JSON-LD lists contents and neighbours as well. Before
+        the text stand headline, deck and byline: there, only a feed is believed in what is short.
+
+        Args:
+            number: of the block.
+            titles: of the post.
+            speakers: the kinds of those that have it and are whole.
+        """
+        block = self.blocks[number]
+        if not self.kept:
+            return fold(block.text) not in titles
+        if 2 * block.linked > len(block.text) or fold(block.text) in titles:
+            return False
+        if len(block.text) >= PROSE_LENGTH:
+            return True
+        return bool(speakers if number > min(self.kept) else speakers - {"json-ld"})
+
+    def may_be_stood_in_for(self, testimony: Testimony, titles: Set[str]) -> bool:
+        """Tell whether the page does not hold the text that a witness has whole."""
+        length, share = testimony.alignment.length, testimony.alignment.share
+        if not testimony.witness.is_whole or not testimony.is_whole or length < LEAST_LENGTH:
+            return False
+        if share > _ABSENT or self.kept_length > _ABSENT * length:
+            return False
+        foreign = self.kept - testimony.alignment.touched - testimony.alignment.spans.keys()
+        has_own_prose = any(len(self.blocks[n].text) >= PROSE_LENGTH for n in foreign)
+        return not has_own_prose and _has_title(testimony.witness, titles)
+
+
+def _has_title(witness: Witness, titles: Set[str]) -> bool:
+    """Whether a witness does not name another post."""
+    title = fold(_TAG.sub("", unescape(witness.title or "")))
+    return not title or not titles or title in titles
+
+
+def _is_inside(element: _Element, barred: Set[_Element]) -> bool:
+    return bool(barred) and any(e in barred for e in (element, *element.iterancestors()))
