@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from itertools import groupby
 
-from archive.forms.parts import Media, NoteMark, Piece, Run, Style, pieces_text
+from archive.forms.parts import Media, Piece, Run, Style, nested_styles, pieces_text
 
 _ALWAYS = re.compile(r"[\\`*\[\]<>|~]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
 _LINE_START = re.compile(
@@ -45,7 +45,7 @@ class PieceWriter:
 
     def write(self, pieces: tuple[Piece, ...]) -> str:
         """Write pieces; nothing at the start of a line is read as a mark of a block."""
-        text = self._nested([(_ordered(piece), piece) for piece in pieces], 0)
+        text = self._nested([(nested_styles(piece), piece) for piece in pieces], 0)
         lines = text.split(HARD_BREAK)
         return HARD_BREAK.join(_LINE_START.sub(_escaped_start, line) for line in lines)
 
@@ -89,15 +89,6 @@ def escaped(text: str) -> str:
 def _escaped_start(match: re.Match[str]) -> str:
     *signs, number, dot = match.groups()
     return f"{number}\\{dot}" if number else f"\\{next(filter(None, signs))}"
-
-
-def _ordered(piece: Piece) -> tuple[Style, ...]:
-    """The styles of a piece, each once; code last, as nothing is read inside of it."""
-    if isinstance(piece, NoteMark):
-        return ()
-    styles = {style.name: style for style in reversed(piece.styles)}
-    ordered = [style for style in reversed(styles.values()) if style.name != "code"]
-    return (*ordered, *(style for style in styles.values() if style.name == "code"))
 
 
 def _joined(before: str, after: str) -> str:

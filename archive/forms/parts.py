@@ -163,6 +163,18 @@ def pieces_text(pieces: tuple[Piece, ...]) -> str:
     return "".join(piece.text for piece in pieces if isinstance(piece, Run))
 
 
+def nested_styles(piece: Piece) -> tuple[Style, ...]:
+    """Give the styles of a piece as they are written: each once, and code innermost.
+
+    In none of the forms can anything else stand inside of code.
+    """
+    if isinstance(piece, NoteMark):
+        return ()
+    styles = {style.name: style for style in reversed(piece.styles)}
+    nested = [style for style in reversed(styles.values()) if style.name != "code"]
+    return (*nested, *(style for style in styles.values() if style.name == "code"))
+
+
 def inner_parts(part: Part) -> tuple[Parts, ...]:
     """Give the groups of parts that stand inside of a part, in order."""
     match part:
@@ -170,8 +182,6 @@ def inner_parts(part: Part) -> tuple[Parts, ...]:
             return (part.parts,)
         case ItemList():
             return tuple(item.parts for item in part.items)
-        case Table():
-            return tuple(cell.parts for row in part.rows for cell in row)
         case _:
             return ()
 
@@ -196,5 +206,6 @@ def _paragraphs(parts: Parts) -> Iterator[Paragraph | Heading]:
     for part in parts:
         if isinstance(part, Paragraph | Heading):
             yield part
-        for group in inner_parts(part):
-            yield from _paragraphs(group)
+        elif not isinstance(part, Table):  # a cell has no room for a note
+            for group in inner_parts(part):
+                yield from _paragraphs(group)
