@@ -128,14 +128,24 @@ class WitnessFinder:
 
     def _read_capture(self, capture: CaptureRow) -> Iterator[StatedText]:
         """Read a capture; what cannot be read says nothing, as whoever verifies it will tell."""
+        sent = self._as_it_was(capture) if capture.status == 304 else capture
+        if sent is None:
+            return
         try:
-            if capture.status == 304:  # the feed is as it was
-                capture = self._messages.original(capture)
-            block = self._messages.read(capture.record_id)
+            block = self._messages.read(sent.record_id)
             body = decoded_body(block, max_size_bytes=MAX_FEED_BYTES)
         except (BodyTooLargeError, CaptureNotFoundError, WarcError):
             return
         yield from iter_stated_texts(body, capture.target_uri)
+
+    def _as_it_was(self, capture: CaptureRow) -> CaptureRow | None:
+        """The capture that an answer "not modified" speaks of: the last that was sent."""
+        earlier = (
+            other
+            for other in self._catalogue.iter_captures(capture.target_uri)
+            if other.status == 200 and other.date <= capture.date
+        )
+        return next(earlier, None)
 
     def _enter(self, crawl_id: str, stated: StatedText) -> None:
         kind: WitnessKind = stated.kind if stated.is_whole else "teaser"

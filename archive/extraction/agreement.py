@@ -39,7 +39,7 @@ class Agreement:
 
     cut: Cut  # its source is the cut's own where nothing was changed, else the witness's kind
     confidence: float
-    inferred: bool = False  # the text is not on the page: the cut is one of the witness
+    inferred: bool = False  # the page's bytes do not hold the text: the cut is of a feed's entry
 
 
 def weigh(
@@ -70,7 +70,7 @@ def weigh(
     for testimony in testimonies:
         if page.may_be_stood_in_for(testimony, titles):
             stood_in = Cut(testimony.body, frozenset(), frozenset(), testimony.witness.kind)
-            return Agreement(stood_in, _STOOD_IN, inferred=True)
+            return Agreement(stood_in, _STOOD_IN, inferred=testimony.witness.kind != "json-ld")
     credible = [testimony for testimony in testimonies if page.corroborates(testimony)]
     if not credible:
         misplaced = [testimony for testimony in testimonies if page.holds(testimony, titles)]
