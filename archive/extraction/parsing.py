@@ -51,6 +51,11 @@ _CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.I)
 _META_CHARSET = re.compile(rb"""<meta\b[^>]*?charset\s*=\s*["']?\s*([\w.:-]+)""", re.I)
 _XML_ENCODING = re.compile(rb"""^\s*<\?xml\b[^>]*?encoding\s*=\s*["']([\w.:-]+)""", re.I)
 _SYMBOL_IN_WORD = re.compile(r"[^\W\d_][\u00a1-\u00bf\ufffd][^\W\d_]")
+_PAGE_ENDS = re.compile(rb"</(?:body|html)\s*>", re.I)
+_METADATA_TAGS = frozenset({
+    "base", "basefont", "bgsound", "link", "meta", "noscript", "script", "style", "template",
+    "title",
+})  # fmt: skip
 _GENERIC_TAGS = re.compile(
     rb"</?(?:div|span|font|section|center|article|main|b|i|u|em|strong|small|big|blockquote"
     rb"|table|tbody|thead|tr|td|th|ul|ol|li|dl|dd|dt|a)\b[^<>]*>",
@@ -68,12 +73,16 @@ def parse_html(body: bytes, headers: Mapping[str, str] | None = None) -> HtmlEle
 
     Returns:
         The `<html>` element. An empty one where there is nothing to parse. Elements lie at most
-        255 levels deep: of a page that nests deeper, generic containers are left out.
+        255 levels deep: of a page that nests deeper, generic containers are left out. As in a
+        browser, what follows an early ``</html>`` belongs to the body, and what is no metadata
+        does not stay in the head.
     """
     text = decode_html(body, headers).encode("utf-8", "surrogatepass")
+    text = _PAGE_ENDS.sub(b"", text)  # libxml2 stops reading there
     tree, complete = _parse(text)
     if not complete:
         tree, _ = _parse(_GENERIC_TAGS.sub(b" ", text))
+    _move_content_out_of_head(tree)
     return tree
 
 
@@ -176,3 +185,27 @@ def _parse(text: bytes) -> tuple[HtmlElement, bool]:
         for entry in parser.error_log.filter_from_fatals()
     )
     return tree, not cut and not (huge and _TOO_DEEP(tree))
+
+
+def _move_content_out_of_head(tree: HtmlElement) -> None:
+    """Begin the body where the content begins: libxml2 knows no element newer than HTML 4.
+
+    A page may leave out ``</head>`` and ``<body>``; a `<main>` or `<header>` then ends the head.
+    """
+    head = tree.find("head")
+    if head is None:
+        return
+    content = [child for child in head if child.tag not in _METADATA_TAGS]
+    if not content:
+        return
+    body = tree.find("body")
+    if body is None:
+        body = etree.SubElement(tree, "body")
+    content[-1].tail = (content[-1].tail or "") + (body.text or "")
+    body.text = None
+    following = next(iter(body), None)
+    for element in content:
+        if following is None:
+            body.append(element)
+        else:
+            following.addprevious(element)

@@ -97,6 +97,26 @@ def test_text_in_and_after_10000_nested_elements_is_kept() -> None:
     assert [p.text for p in tree.iter("p")] == ["deep", "after"]
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"<title>t</title><main><p>one</p></main><p>two", id="nothing but a title"),
+        pytest.param(
+            b"<head><meta charset=utf-8><x-app>one</x-app><p>two</body>", id="own element"
+        ),
+        pytest.param(b"<head><title>t</title><nav>one</nav><body>two", id="nav in the head"),
+        pytest.param(b"<head><nav>one</nav><body class=c>tw<b>o</b>", id="text begins the body"),
+        pytest.param(b"<p>one</body></html><p>two", id="text after the end"),
+        pytest.param(b"<p>one</HTML ><html><body class=b><p>two</body></html>", id="two pages"),
+    ],
+)
+def test_all_text_is_in_the_body_as_in_a_browser(body: bytes) -> None:
+    tree = parse_html(body)
+    (found,) = tree.findall("body")
+    assert "".join(found.itertext()) == "onetwo"
+    assert tree.findtext("head/title") in (None, "t")
+
+
 def test_spider_reads_no_more_of_a_huge_page_than_its_beginning() -> None:
     tree = parse_html(b"<p>first</p>" + b"x" * MAX_HTML_BYTES + b"<p>last</p>")
     assert [p.text for p in tree.iter("p")] == ["first"]
