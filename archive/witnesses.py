@@ -15,7 +15,7 @@ from typing import Self, get_args
 from archive.catalogue import CaptureRow, CatalogueReader
 from archive.errors import BodyTooLargeError, CaptureNotFoundError, WarcError
 from archive.extraction.agreement import is_concerned
-from archive.extraction.witnesses import MAX_WITNESS_LENGTH, Witness, WitnessKind
+from archive.extraction.witnesses import MAX_WITNESS_LENGTH, Witness, WitnessKind, without_campaign
 from archive.feeds import MAX_FEED_BYTES, StatedText, iter_stated_texts
 from archive.http_message import decoded_body
 from archive.stored_messages import MessageReader
@@ -77,7 +77,7 @@ class WitnessFinder:
             canonical_url: that the page states.
         """
         self._read_crawl(crawl_id)
-        keys = dict.fromkeys(urlkey(address) for address in (url, canonical_url) if address)
+        keys = dict.fromkeys(_key(address) for address in (url, canonical_url) if address)
         rows = (row for key in keys for row in self._rows(crawl_id, key))
         found = dict.fromkeys(_as_witness(row) for row in rows)
         return tuple(found)[:_MAX_FOUND]
@@ -149,12 +149,22 @@ class WitnessFinder:
 
     def _enter(self, crawl_id: str, stated: StatedText) -> None:
         kind: WitnessKind = stated.kind if stated.is_whole else "teaser"
-        body = zlib.compress(stated.body[: MAX_WITNESS_LENGTH + 1].encode("utf-8", "replace"), 1)
+        title, url = _storable(stated.title or ""), _storable(stated.url)
+        body = zlib.compress(_storable(stated.body[: MAX_WITNESS_LENGTH + 1]).encode(), 1)
         self._database.execute(
             "INSERT INTO witnesses (crawl_id, urlkey, rank, title, url, body)"
             " VALUES (?, ?, ?, ?, ?, ?)",
-            (crawl_id, urlkey(stated.url), _KINDS.index(kind), stated.title, stated.url, body),
+            (crawl_id, _key(url), _KINDS.index(kind), title or None, url, body),
         )
+
+
+def _key(url: str) -> str:
+    return urlkey(without_campaign(url))
+
+
+def _storable(text: str) -> str:
+    """A text without the halves of characters that JSON may hold, and UTF-8 may not."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _as_witness(row: tuple[int, str | None, str, bytes]) -> Witness:

@@ -62,7 +62,8 @@ def parse_witness(witness: Witness) -> _Element:
         body = html.unescape(body)
     if not _TAG.search(body):
         body = "".join(f"<p>{html.escape(line)}</p>" for line in _LINE.split(body) if line)
-    tree = parse_html(f"<body>{_SHORTCODE.sub(' ', body)}</body>".encode(), _HEADERS)
+    page = f"<body>{_SHORTCODE.sub(' ', body)}</body>"
+    tree = parse_html(page.encode("utf-8", "replace"), _HEADERS)  # JSON may hold half characters
     found: _Element | None = tree.find("body")
     return tree if found is None else found
 
@@ -77,7 +78,7 @@ def drop_sign_off(body: _Element, url: str | None, known: Collection[str]) -> No
     """
     if url is None:
         return
-    address = _address(url)
+    address = _place(url)
     for element in reversed(body):
         text = "".join(map(str, element.itertext()))
         if (element.tail or "").strip() or len(text) > _SIGN_OFF_LENGTH:
@@ -85,15 +86,19 @@ def drop_sign_off(body: _Element, url: str | None, known: Collection[str]) -> No
         if text.strip():
             links = element.iter("a")
             if letters(text) not in known and any(
-                _address(link.get("href") or "") == address for link in links
+                _place(link.get("href") or "") == address for link in links
             ):
                 body.remove(element)
             return
 
 
-def _address(url: str) -> str:
-    """A URL without what does not tell posts apart: scheme, the mark of a campaign, a slash."""
-    return _CAMPAIGN.sub("", url.partition("#")[0].partition(":")[2]).rstrip("/?&")
+def without_campaign(url: str) -> str:
+    """Take off the parameters that a feed adds to tell where readers come from.
+
+    >>> without_campaign("https://blog.example/?p=7&utm_source=rss&utm_medium=rss")
+    'https://blog.example/?p=7'
+    """
+    return _CAMPAIGN.sub("", url).rstrip("?&")
 
 
 def is_cut_off(witness: Witness, last_words: str) -> bool:
@@ -113,3 +118,8 @@ def _declared(node: Node) -> Witness | None:
     if not isinstance(body, str) or not body.strip() or "comment" in node_types(node):
         return None
     return Witness(kind="json-ld", body=body, title=text(node.get("headline") or node.get("name")))
+
+
+def _place(url: str) -> str:
+    """A URL without what does not tell posts apart: scheme, fragment, the last slash."""
+    return without_campaign(url.partition("#")[0]).partition(":")[2].rstrip("/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -55,6 +56,22 @@ def test_a_feed_is_found_by_any_address_of_the_post(collection: Collection) -> N
         assert bodies(finder.find(crawl.crawl_id, f"{BLOG}ferry")) == [ONE]
         assert bodies(finder.find(crawl.crawl_id, f"{BLOG}?p=2", f"{BLOG}gull/")) == [TWO]
         assert finder.find(crawl.crawl_id, f"{BLOG}island/") == ()
+
+
+def test_a_link_that_counts_readers_and_half_a_character_do_no_harm(
+    collection: Collection,
+) -> None:
+    crawl = RecordedCrawl(collection)
+    item = {
+        "url": f"{BLOG}ferry/?utm_source=rss",
+        "title": "\ud800",
+        "content_html": ONE + "\ud800",
+    }
+    document = {"version": "https://jsonfeed.org/version/1.1", "items": [item]}
+    crawl.capture(source("feed/"), response(json.dumps(document).encode()))
+    crawl.close()
+    with finding(collection) as finder:
+        assert bodies(finder.find(crawl.crawl_id, f"{BLOG}ferry/")) == [ONE + "?"]
 
 
 def test_only_feeds_of_the_same_crawl_are_heard(collection: Collection) -> None:

@@ -275,6 +275,7 @@ def test_no_witness_stands_in_for_a_text_that_is_there() -> None:
         pytest.param("<p>a</p>" * 120_000, id="many-paragraphs"),
         pytest.param("&amp;" * 300_000, id="entities"),
         pytest.param("[a b=c " * 150_000, id="shortcodes-without-end"),
+        pytest.param("\ud800\0" * 1_000, id="half-characters"),
     ],
 )
 def test_a_hostile_witness_costs_little(body: str) -> None:
