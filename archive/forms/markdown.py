@@ -81,7 +81,7 @@ class _Writer:
         return "" if number is None else f"[^{number}]: "
 
     def _heading(self, heading: Heading) -> str:
-        text = re.sub("#$", r"\\#", self._one_line.write(heading.pieces))
+        text = re.sub(r"(?<!\\)#$", r"\\#", self._one_line.write(heading.pieces))
         return f"{'#' * heading.level} {text}" if text else ""
 
     def _list(self, part: ItemList, *, has_other_mark: bool) -> str:

@@ -14,7 +14,7 @@ from archive.forms.parts import Media, Piece, Run, Style, nested_styles, pieces_
 
 _ALWAYS = re.compile(r"[\\`*\[\]<>|~]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
 _LINE_START = re.compile(
-    r"^(?:(#{1,6}|[-+])(?=\s|$)|([-=])(?=\2*\s*$)|(:)(?=-)|(\d{1,9})([.)])(?=\s|$))"
+    r"^(?:(#{1,6}|[-+])(?=\s|$)|([-=])(?=[-=\s]*$)|(:)(?=-)|(\d{1,9})([.)])(?=\s|$))"
 )
 _SIGNS = {"emphasis": "*", "strong": "**", "deleted": "~~"}
 _TAGS = {
