@@ -82,6 +82,6 @@ def _as_html(body: _Element) -> _Element:
     for element in body.iter("*"):
         if element.tag == "code":
             element.tag = "pre" if "\n" in "".join(map(str, element.itertext())) else "code"
-        else:
-            element.tag = _HTML_TAGS.get(element.tag, element.tag)
+        elif element.tag in _HTML_TAGS:  # broken pages have names that may not be set again
+            element.tag = _HTML_TAGS[element.tag]
     return body
