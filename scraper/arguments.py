@@ -33,6 +33,7 @@ class BlogArguments:
     since: datetime | None = None
     until: datetime | None = None
     limit: int | None = None
+    comments: bool = False
     requisites: bool = False
 
 
@@ -42,6 +43,7 @@ class PagesArguments:
 
     seeds: tuple[str, ...]
     collection: str
+    comments: bool = False
     requisites: bool = False
 
 
@@ -51,7 +53,8 @@ def parse_blog_arguments(given: Mapping[str, str]) -> BlogArguments:
     Raises:
         ArgumentError: one is unknown, missing or malformed.
     """
-    _refuse_unknown(given, {"url", "urls", "collection", "since", "until", "limit", "requisites"})
+    known = {"url", "urls", "collection", "since", "until", "limit", "comments", "requisites"}
+    _refuse_unknown(given, known)
     seeds = _seeds(given)
     since, until = (_day(given, name) for name in ("since", "until"))
     if since and until and since >= until:
@@ -62,7 +65,8 @@ def parse_blog_arguments(given: Mapping[str, str]) -> BlogArguments:
         since=since,
         until=until,
         limit=_limit(given),
-        requisites=_requisites(given),
+        comments=_yes_or_no(given, "comments"),
+        requisites=_yes_or_no(given, "requisites"),
     )
 
 
@@ -72,10 +76,13 @@ def parse_pages_arguments(given: Mapping[str, str]) -> PagesArguments:
     Raises:
         ArgumentError: one is unknown, missing or malformed.
     """
-    _refuse_unknown(given, {"url", "urls", "collection", "requisites"})
+    _refuse_unknown(given, {"url", "urls", "collection", "comments", "requisites"})
     seeds = _seeds(given)
     return PagesArguments(
-        seeds=seeds, collection=_collection(given, seeds), requisites=_requisites(given)
+        seeds=seeds,
+        collection=_collection(given, seeds),
+        comments=_yes_or_no(given, "comments"),
+        requisites=_yes_or_no(given, "requisites"),
     )
 
 
@@ -161,10 +168,10 @@ def _day(given: Mapping[str, str], name: str) -> datetime | None:
         ) from error
 
 
-def _requisites(given: Mapping[str, str]) -> bool:
-    word = given.get("requisites", "").strip().lower() or "no"
+def _yes_or_no(given: Mapping[str, str], name: str) -> bool:
+    word = given.get(name, "").strip().lower() or "no"
     if word not in {"yes", "no"}:
-        raise ArgumentError(f"requisites={word} is neither yes nor no")
+        raise ArgumentError(f"{name}={word} is neither yes nor no")
     return word == "yes"
 
 

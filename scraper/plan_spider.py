@@ -2,7 +2,7 @@
 
 A plan (see `scraper.discovery.plan`) says what to fetch and is told what came back. This module
 speaks Scrapy on its behalf: it makes the requests, follows redirects within the plan's scope,
-gathers the further pages of a post that is split, and turns every end that is not a page into a
+gathers the further pages of a post, and turns every end that is not a page into a
 failure.
 """
 
@@ -21,13 +21,13 @@ from twisted.python.failure import Failure as TwistedFailure
 
 from archive.catalogue import FoundUrl, skipped
 from archive.extraction.canonical import find_canonical
-from archive.extraction.continuations import MAX_PARTS, find_continuations
 from archive.extraction.parsing import parse_html
 from archive.records import AskedList, Discovery, Role, Stage
 from scraper.collection_keeper import CollectionKeeper
 from scraper.discovery import Answer, Fetch
 from scraper.discovery.known import OUT_OF_SCOPE
 from scraper.endings import name_error, name_refusal, redirect_target
+from scraper.further_pages import Gathering
 from scraper.items import Page
 from scraper.requisites.html import find_in_html
 from scraper.requisites.references import Requisite
@@ -94,6 +94,7 @@ class PlanSpider(Spider):
     collection: str
     seeds: tuple[str, ...]
     plans: list[Plan]
+    comments: bool = False  # follow the pages that comments are split over
     requisites: bool = False  # fetch what articles need to look as they did
 
     async def start(self) -> AsyncIterator[Request]:
@@ -146,36 +147,32 @@ class PlanSpider(Spider):
         self._fail(plan, fetch, name, str(error), stage=stage)
         yield from self._requests(plan, plan.failed(fetch, name))
 
-    def parse_continuation(self, response: Response, page: Page, rest: list[str]) -> Iterator[Any]:
-        """Take a further page of a split post; yields the next request, or the whole page."""
-        if response.status == 200 and not redirect_target(response):
+    def parse_continuation(self, response: Response, gathering: Gathering) -> Iterator[Any]:
+        """Take a further page of a post; yields the request for the next, or the whole page."""
+        page, target = gathering.page, redirect_target(response)
+        if response.status == 200 and not target:
             tree = parse_html(response.body, _headers(response))
+            gathering = gathering.with_part(response.meta["capture"], response.meta["exchange"])
             named = (*page.requisites, *self._find_requisites(tree, response.url))
-            page = replace(
-                page,
-                captures=(*page.captures, response.meta["capture"]),
-                exchanges=(*page.exchanges, response.meta["exchange"]),
-                requisites=tuple(dict.fromkeys(named)),
-            )
-            known = {capture.target_uri for capture in page.captures}
-            further = find_continuations(tree, page.url)
-            rest = list(dict.fromkeys([*rest, *(url for url in further if url not in known)]))
-        else:
+            whole = replace(gathering.page, requisites=tuple(dict.fromkeys(named)))
+            gathering = replace(gathering, page=whole).with_links(tree)
+        elif not (target and gathering.leads_back(target)):  # which shows what is there already
             self.keeper.keep_failure(
                 response.url, "fetch", f"HTTP {response.status}", f"a further page of {page.url}"
             )
-        yield self._gather(page, rest)
+        yield self._gather(gathering)
 
     def parse_continuation_error(
-        self, failure: TwistedFailure, page: Page, rest: list[str]
+        self, failure: TwistedFailure, gathering: Gathering
     ) -> Iterator[Any]:
         """Take a further page that has no answer: the post is kept without it."""
         if isinstance(failure.value, CrawlStopped):
             return
         url = failure.request.url  # set by Scrapy
         stage, name = name_error(failure.value, "fetch")
-        self.keeper.keep_failure(url, stage, name, f"a further page of {page.url}: {failure.value}")
-        yield self._gather(page, rest)
+        message = f"a further page of {gathering.page.url}: {failure.value}"
+        self.keeper.keep_failure(url, stage, name, message)
+        yield self._gather(gathering)
 
     @property
     def keeper(self) -> CollectionKeeper:
@@ -254,31 +251,33 @@ class PlanSpider(Spider):
             duplicate_of=plan.claim(response.url, find_canonical(tree, response.url)),
             requisites=self._find_requisites(tree, response.url),
         )
-        rest = [] if page.duplicate_of else find_continuations(tree, response.url)
-        yield self._gather(page, rest)
+        if page.duplicate_of:
+            yield page
+            return
+        yield self._gather(Gathering(page, self._comment_pages()).with_links(tree))
+
+    def _comment_pages(self) -> int:
+        return self.settings.getint("COMMENT_PAGES_MAX") if self.comments else 0
 
     def _find_requisites(self, tree: HtmlElement, url: str) -> tuple[Requisite, ...]:
         return find_in_html(tree, url) if self.requisites else ()
 
-    def _gather(self, page: Page, rest: list[str]) -> Page | Request:
+    def _gather(self, gathering: Gathering) -> Page | Request:
         """Give the page when it is whole, else the request for its next part."""
-        if not rest or len(page.captures) >= MAX_PARTS:
+        page, step = gathering.page, gathering.next()
+        if step is None:
             return page
+        url, rest = step
         self.keeper.outcomes[page.discovery.url] = skipped("incomplete")  # unless the rest comes
         return Request(
-            rest[0],
+            url,
             callback=self.parse_continuation,
-            errback=partial(self.parse_continuation_error, page=page, rest=rest[1:]),
-            cb_kwargs={"page": page, "rest": rest[1:]},
+            errback=partial(self.parse_continuation_error, gathering=rest),
+            cb_kwargs={"gathering": rest},
             priority=_CONTINUATION_PRIORITY,
             dont_filter=True,
             meta={
-                "discovery": Discovery(
-                    url=rest[0],
-                    methods=("link",),
-                    via=page.url,
-                    hops_from_seed=page.discovery.hops_from_seed + 1,
-                ),
+                "discovery": rest.discovery(url),
                 "role": "continuation",
                 "dont_redirect": True,
                 "handle_httpstatus_all": True,

@@ -49,6 +49,7 @@ DOWNLOAD_TIMEOUT = 60  # seconds for one whole answer, slow drips included
 DOWNLOAD_MAXSIZE = 64 * 1024**2  # bytes of one answer, as received and again when decoded
 DOWNLOAD_WARNSIZE = 0
 REDIRECT_MAX_TIMES = 10
+COMMENT_PAGES_MAX = 50  # of one post, beside its own page
 REQUISITE_MAX_SIZE_BYTES = 16 * 1024**2  # of one image, style sheet, font or script
 REQUISITES_MAX_PER_PAGE = 500  # that one page names, and again for one style sheet
 REQUISITES_MAX_PER_CRAWL = 50_000  # addresses; each is held in memory until the crawl ends

@@ -145,7 +145,8 @@ RULES: tuple[Rule, ...] = (
     _rule("reply-to-comment", S, "/a/?replytocom=12", becomes="/a/",
           parameter=r"(replytocom|replyto|like_comment|unapproved|moderation-hash|showcomment"
                     r"|commentid|_wpnonce)=.*"),
-    _rule("comment-page-parameter", S, "/?p=12&cpage=2", parameter=r"cpage=\d+", becomes="/?p=12"),
+    _rule("comment-page-parameter", S, "/?p=12&cpage=2", becomes="/?p=12",
+          parameter=r"(cpage|comments?[-_]?page)=\d+"),
     _rule("comment-page", S, "/2020/a/comment-page-3/", path=r"/comment-page-\d+(?=/?$)",
           becomes="/2020/a/", spares="/the-comment-page/"),
     _rule("share", S, "/a/?share=mail&nb=1", becomes="/a/", spares="/how-to-share/",

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from archive.extraction.extractor import EXTRACTOR
-    from archive.extraction.page import extract, extract_parts
+    from archive.extraction.page import extract
     from archive.extraction.parsed_page import parse_page
+    from archive.extraction.post_parts import extract_parts
     from archive.extraction.text_choice import choose_text, explain_blocks
 
 __all__ = [
@@ -28,7 +29,7 @@ _MODULES = {
     "choose_text": "text_choice",
     "explain_blocks": "text_choice",
     "extract": "page",
-    "extract_parts": "page",
+    "extract_parts": "post_parts",
     "parse_page": "parsed_page",
 }
 

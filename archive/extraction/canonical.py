@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 
 _MAX_URL_LENGTH = 2000
 _COMMENT_PAGE = re.compile(r"/comment-page-\d+/?$")
-_COMMENT_QUERY = frozenset({"cpage", "replytocom"})
+_COMMENT_QUERY = frozenset({"commentPage", "cpage", "replytocom", "showComment"})
 
 
 def find_canonical(tree: HtmlElement, url: str) -> str | None:

@@ -1,147 +1,197 @@
 """Readers' comments as records: who, when, what, in answer to which.
 
-Understood are the forms that blog software shares: WordPress (`li.comment#comment-12`), Blogger
-(`li.comment` in threads), Disqus' copy for readers without JavaScript
-(`#dsq-comments`), schema.org `Comment` microdata, and microformats (`p-comment`, `u-comment`).
+Which elements are comments, `comment_items` says; which of their parts is text, author or date,
+`comment_marks`; who answers whom, `comment_threads`. Notices that another site links to the post
+(pingbacks, trackbacks) are no comments: nobody said anything to anybody.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+from collections.abc import Iterable
+from urllib.parse import unquote
 
-from bs4 import BeautifulSoup, Tag
-from lxml import etree
 from lxml.etree import _Element
 
-from archive.extraction.comment_items import MAX_COMMENTS, is_comment
-from archive.extraction.written_dates import parse_date
+from archive.extraction.comment_items import MAX_COMMENTS, find_items, is_notice, own_elements
+from archive.extraction.comment_marks import Mark, Part, part_of
+from archive.extraction.comment_parts import Content, Draft, find_author, find_date
+from archive.extraction.comment_threads import Posting, first_keys, join_postings
+from archive.extraction.head import Head
+from archive.extraction.stated_comments import read_stated_comments
 from archive.records import Comment
 
-_MAX_TEXT_LENGTH = 50_000
-_TEXT = (
-    "[itemprop=text], [itemprop=commentText], .comment-content, .wp-block-comment-content,"
-    " .comment_content, .commentContent, .dsq-comment-message, .comment-text, .comment__content,"
-    " .comment__body, .e-content, .p-content, .comment-body, .comment-message, .comment-entry"
-)
-_TEXT_NAME = re.compile(r"comment[_-]+(?:content|text|body|message|entry)$")
-_AUTHOR = (
-    "[itemprop=author] [itemprop=name], [itemprop=author], [itemprop=creator], .fn, .p-author,"
-    " .comment-author-name, .wp-block-comment-author-name, .comment-author, .comment__author,"
-    " .comment_author, .dsq-comment-header cite, cite.user, cite, .user, .author"
-)
-_DATE = "time[datetime], [itemprop=dateCreated], [itemprop=datePublished], [itemprop=commentTime]"
-_DATE_TEXT = (
-    ".comment-date, .comment-metadata, .comment-meta, .commentmetadata, .comment-time, .datetime,"
-    " .comment-timestamp"
-)
-_NOISE = ".reply, .comment-reply-link, .comment-actions, script, style, form, button"
-_BLOCKS = ("p", "div", "li", "blockquote", "pre", "ul", "ol", "h1", "h2", "h3", "h4")
+_MAX_MARKS = 40  # of one comment; what claims to have more parts is a trap
+_PARENTS = ("data-parent", "data-parent-id", "data-parentid", "data-parent-comment-id",
+            "data-comment-parent")  # fmt: skip
+_PARENT_PROPERTIES = frozenset({"parentItem", "replyToUrl"})
+_ANSWERS = frozenset({"children", "indented", "replies", "comment-replies", "comment-children"})
+_DEPTH = re.compile(r"(?:^|[\s_-])(?:depth|level)[_-]?(\d{1,3})(?:$|\s)")
+_COMMENT_PAGE = re.compile(r"/comment-page-(\d{1,3})/?#|[?&](?:cpage|commentPage)=(\d{1,3})\b")
 
 
 def read_comments(items: Iterable[_Element]) -> tuple[Comment, ...]:
-    """Read the comments in those elements, in document order; answers point to their parents.
+    """Read the comments in those elements as one thread; answers point to their parents.
 
     Args:
         items: elements as `find_comment_items` gives them.
     """
-    comments: list[Comment] = []
-    for item in items:
-        markup = etree.tostring(item, encoding="unicode", method="html", with_tail=False)
-        _read_thread(BeautifulSoup(markup, "lxml"), comments)
-        if len(comments) >= MAX_COMMENTS:
-            break
-    return tuple(comments[:MAX_COMMENTS])
+    return join_postings([read_postings(items)])
 
 
-def _tag_is_comment(tag: Tag) -> bool:
-    return is_comment(
-        tag.name,
-        [str(token) for token in tag.get_attribute_list("class")],
-        _attribute(tag, "id"),
-        _attribute(tag, "itemtype"),
-    )
+def read_page_comments(items: Iterable[_Element], head: Head) -> list[Posting]:
+    """Read the comments of a page: those that it shows; else those that its JSON-LD states.
 
-
-def _attribute(tag: Tag, name: str) -> str:
-    value = tag.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def _read_thread(soup: BeautifulSoup, comments: list[Comment]) -> None:
-    indexes: dict[int, int] = {}  # id() of a comment's element -> its index
-    items = soup.find_all(_tag_is_comment)
-    for item in items:
-        nested = {id(other) for other in item.find_all(_tag_is_comment)}
-        text = _find_text(item, nested)
-        if text is None:
-            continue
-        parent = next((indexes[id(a)] for a in item.parents if id(a) in indexes), None)
-        indexes[id(item)] = len(comments)
-        author = _own(item, _AUTHOR, nested)
-        comments.append(
-            Comment(
-                author=" ".join(author.get_text(" ").split()) or None if author else None,
-                published=_date_of(item, nested),
-                text=text,
-                parent=parent,
-            )
-        )
-
-
-def _own(item: Tag, selector: str, nested: set[int]) -> Tag | None:
-    """The first match inside a comment that is in none of the comments nested in it.
-
-    Of several selectors the earlier in the list is preferred.
+    Args:
+        items: elements as `find_comment_items` gives them.
+        head: the declarations of the page.
     """
-    for part in selector.split(", "):
-        match = next(_outside(nested, item.select(part)), None)
-        if match is not None:
-            return match
+    return read_postings(items) or read_stated_comments(head)
+
+
+def read_postings(items: Iterable[_Element]) -> list[Posting]:
+    """Read the comments in those elements, in document order; at most `MAX_COMMENTS` of them."""
+    postings: list[Posting] = []
+    drafts: dict[_Element, Draft] = {}
+    for outermost in items:
+        for draft in _gather(outermost, drafts):
+            if not is_notice(draft.item):
+                _finish(draft)
+            if draft.posting is not None:
+                postings.append(draft.posting)
+                if len(postings) == MAX_COMMENTS:
+                    return postings
+    return postings
+
+
+def _gather(outermost: _Element, drafts: dict[_Element, Draft]) -> list[Draft]:
+    """Hand every element of a comment and of the answers in it to the comment that it is of."""
+    items = set(find_items(outermost))
+    if outermost not in items:
+        return []
+    owners: dict[_Element, Draft | None] = {}
+    gathered: list[Draft] = []
+    for root in own_elements(outermost):
+        for element in root.iter("*"):
+            around = element.getparent()
+            owner = owners.get(around) if around is not None else None
+            if root is not outermost and element is root:
+                owner = drafts[outermost]
+            if element in items:
+                if owner is not None:
+                    owner.answers.append(element)
+                above = owner or _listed_below(element, drafts)
+                owner = drafts[element] = Draft(element, above)
+                if element.tag == "dt":
+                    owner.marks.append((element, Mark(Part.AUTHOR, 1)))
+                gathered.append(owner)
+            if owner is not None:
+                _take(element, owner)
+            owners[element] = owner
+    return gathered
+
+
+def _listed_below(item: _Element, drafts: dict[_Element, Draft]) -> Draft | None:
+    """The comment before the list of answers that an item stands in."""
+    for ancestor in item.iterancestors():
+        if _ANSWERS.isdisjoint((ancestor.get("class") or "").split()):
+            continue
+        before = ancestor.getprevious()
+        return drafts.get(before) if before is not None else None
     return None
 
 
-def _find_text(item: Tag, nested: set[int]) -> str | None:
-    """What the marked element says; else its paragraphs, as the oldest themes have them bare."""
-    marked = _own(item, _TEXT, nested)
-    if marked is None:
-        marked = next(_outside(nested, item.find_all(class_=_TEXT_NAME)), None)
-    if marked is not None:
-        return _text_of(marked, nested)
-    paragraphs = [_text_of(p, nested) for p in _outside(nested, item.find_all("p"))]
-    return "\n\n".join(filter(None, paragraphs)) or None
+def _take(element: _Element, draft: Draft) -> None:
+    """Note what an element says of the comment that it is of."""
+    if element is not draft.item and len(draft.marks) < _MAX_MARKS:
+        mark = part_of(element)
+        if mark is not None:
+            draft.marks.append((element, mark))
+    if element.attrib and len(draft.names) + len(draft.named) < _MAX_MARKS:
+        _take_names(element, draft)
+    if element.tag == "a" and len(draft.links) < _MAX_MARKS:
+        draft.links.append(element)
 
 
-def _outside(nested: set[int], found: Iterable[Tag]) -> Iterator[Tag]:
-    """Those elements that are in no nested comment."""
-    for tag in found:
-        if id(tag) not in nested and not any(id(a) in nested for a in tag.parents):
-            yield tag
+def _take_names(element: _Element, draft: Draft) -> None:
+    """Note what identifies the comment, and what identifies the one that it answers."""
+    attributes = element.attrib
+    names = [str(attributes[key]) for key in ("id", "name") if key in attributes]
+    if element is draft.item:
+        names += [str(attributes[key]) for key in ("about", "data-comment-id") if key in attributes]
+    draft.names += [name for name in names if element is draft.item or "comment" in name.lower()]
+    draft.named += [str(attributes[key]) for key in _PARENTS if key in attributes]
+    address = attributes.get("href") or attributes.get("resource") or attributes.get("content")
+    words = f"{attributes.get('rel', '')} {attributes.get('class', '')}"
+    is_named = "in-reply-to" in words or "reply_of" in words
+    is_named = is_named or attributes.get("itemprop") in _PARENT_PROPERTIES
+    if address and is_named and ("#" in address or "comment" in address):
+        draft.named.append(address)
 
 
-def _date_of(item: Tag, nested: set[int]) -> datetime | None:
-    marked = _own(item, _DATE, nested)
-    if marked is not None:
-        machine = _attribute(marked, "datetime") or _attribute(marked, "content")
-        found = parse_date(machine) or parse_date(marked.get_text(" "))
-        if found:
-            return found
-    shown = _own(item, _DATE_TEXT, nested)
-    return parse_date(" ".join(shown.get_text(" ").split())) if shown else None
+def _finish(draft: Draft) -> None:
+    """Read a comment; one without a text is none, and what stands in it answers what it answers.
+
+    Of two elements for one comment, one inside the other, the outer says nothing itself: what
+    answers the outer one answers the inner.
+    """
+    keys = first_keys(draft.names)
+    own_links = [a for a in draft.links if not set(first_keys([_target(a)])).isdisjoint(keys)]
+    content = Content(draft)
+    author, author_element = find_author(draft, content)
+    published, date_element = find_date(draft, content)
+    heads = (author_element, date_element)
+    text = content.write([*own_links, *(head for head in heads if head is not None)])
+    if not text:
+        return
+    above = draft.inside
+    linked = first_keys(_target(link) for link in draft.links if not content.holds(link))
+    draft.posting = Posting(
+        comment=Comment(author=author, published=published, text=text),
+        keys=keys,
+        inside=_nearest_kept(above),
+        answers=first_keys(draft.named),
+        links=tuple(key for key in linked if key not in keys),
+        depth=_depth_of(draft.item),
+        page=_page_of(own_links),
+    )
+    while above is not None and _is_frame(above, draft.item):
+        above.posting, above = draft.posting, above.inside
 
 
-def _text_of(content: Tag, nested: set[int]) -> str:
-    for noise in content.select(_NOISE):
-        noise.extract()
-    for other in [tag for tag in content.find_all(True) if id(tag) in nested]:
-        other.extract()
-    for line_break in content.find_all("br"):
-        line_break.replace_with("\u2028")
-    for block in content.find_all(_BLOCKS):
-        block.append("\u2029")
-    paragraphs = [
-        "\n".join(" ".join(line.split()) for line in paragraph.split("\u2028")).strip()
-        for paragraph in content.get_text().split("\u2029")
-    ]
-    return "\n\n".join(filter(None, paragraphs))[:_MAX_TEXT_LENGTH]
+def _nearest_kept(draft: Draft | None) -> Posting | None:
+    while draft is not None and draft.posting is None:
+        draft = draft.inside
+    return None if draft is None else draft.posting
+
+
+def _is_frame(outer: Draft, item: _Element) -> bool:
+    """Whether an element that says nothing itself is another one for the comment inside of it."""
+    if outer.posting is not None or outer.marks:
+        return False
+    for ancestor in item.iterancestors():
+        if ancestor is outer.item:
+            return True
+        if ancestor.tag in ("ol", "ul"):
+            return False
+    return False
+
+
+def _depth_of(item: _Element) -> int | None:
+    match = _DEPTH.search(item.get("class") or "")
+    said = match[1] if match else item.get("data-depth") or item.get("aria-level") or ""
+    return int(said) if said.isdecimal() and len(said) <= 3 else None
+
+
+def _target(link: _Element) -> str:
+    """The address of a link that leads to a place in a page; else nothing."""
+    href = unquote(link.get("href") or "")
+    return href if "#" in href else ""
+
+
+def _page_of(own_links: list[_Element]) -> int | None:
+    """The page of comments that the comment's own permalink leads to."""
+    for link in own_links:
+        if match := _COMMENT_PAGE.search(_target(link)):
+            return int(match[1] or match[2])
+    return None

@@ -1,62 +1,56 @@
-"""The further pages of a post that is split over several, or whose comments are.
+"""The further pages of a post that is split over several.
 
 WordPress (`<!--nextpage-->`) gives `/slug/2/` or `?p=12&page=2` with the links in `.page-links` (or
 `.post-nav-links`); others give `?page=2`, `slug-2.html` or `<link rel="next">`. The same link forms
-lead through listings and from a post to its neighbours, so a link counts only if its address is
-this page's own address plus a page number, and the page looks like one post. WordPress splits
-comments at `/slug/comment-page-2/` or `?cpage=2`, oldest or newest first.
+lead through listings, through the comments and from a post to its neighbours, so a link counts only
+if its address is this page's own address plus a page number, it does not stand among the comments
+(`archive.extraction.comment_pages`), and the page looks like one post.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from urllib.parse import parse_qsl, unquote, urldefrag, urlsplit
 
 from lxml.html import HtmlElement
 
 from archive.extraction.canonical import document_base, is_root, safe_join, site_host
+from archive.extraction.comment_pages import is_comment_page_link
 from archive.extraction.page_type import looks_like_listing
 
 MAX_CONTINUATIONS = 50
 """More pages than this no post has; a longer row of them is a trap."""
 MAX_PARTS = 50
-"""Of a split post, with its first page and the pages of its comments, no more are gathered."""
+"""Of a split post, with its first page, no more are gathered."""
 
 _PAGE_PARAMETERS = frozenset({"page", "pg", "paged"})
 _NUMBER = re.compile(r"(?:page/?)?(\d{1,3})")
-_COMMENT_PAGE = re.compile(r"/comment-page-(\d{1,3})/?$|[?&]cpage=(\d{1,3})$")
-_COMMENT_NUMBER = re.compile(r"(comment-page-|cpage=)\d+")
 _LAST_TWO = re.compile(r"^(.*\D)2(\D*)$")
 
 
 def find_continuations(tree: HtmlElement, url: str) -> list[str]:
-    """Find the other pages of the post whose first page this is, then those of its comments.
+    """Find the other pages of the post whose first page this is.
 
     Args:
         tree: the page, as `parse_html` gives it.
         url: where it was fetched.
 
     Returns:
-        Absolute URLs of pages 2, 3 …, in order, then of the comments' pages but the one that is
-        shown, each once, at most `MAX_CONTINUATIONS` of either; empty where the page is not split,
-        is itself a later page, or lists several posts.
+        Absolute URLs of pages 2, 3 …, in order, each once, at most `MAX_CONTINUATIONS`; empty where
+        the page is not split, is itself a later page, or lists several posts.
     """
     if is_root(url):
         return []
     base = document_base(tree, url)
     found: dict[int, str] = {}
-    links: list[str] = []
     for element in tree.iter("a", "link"):
         if element.tag == "link" and "next" not in (element.get("rel") or "").split():
             continue
         link = safe_join(base, element.get("href") or "")
         number = None if link is None else _page_number(link, url)
-        if link is not None:
-            links.append(link)
-        if link is not None and number is not None:
+        if link is not None and number is not None and not is_comment_page_link(element, link):
             found.setdefault(number, urldefrag(link).url)
-    pages = [*_without_gaps(found), *_comment_pages(links, url)]
+    pages = _without_gaps(found)
     return [] if not pages or looks_like_listing(tree, url) else pages
 
 
@@ -85,33 +79,3 @@ def _without_gaps(found: dict[int, str]) -> list[str]:
     for number in range(2, max(found) + 1):
         pages.append(found.get(number) or _LAST_TWO.sub(rf"\g<1>{number}\g<2>", found[2]))
     return pages
-
-
-def _comment_pages(links: Iterable[str], url: str) -> list[str]:
-    """The pages of the comments, without the one that the comments' own links say is shown."""
-    pages: dict[int, str] = {}
-    shown: set[int] = set()
-    for link in links:
-        page, fragment = urldefrag(link)
-        match = _COMMENT_PAGE.search(page)
-        if match is None or not _is_same_page(page[: match.start()], url):
-            continue
-        number = int(match[1] or match[2])
-        pages.setdefault(number, page)
-        if fragment.startswith("comment-"):
-            shown.add(number)
-    numbers = range(1, min(max(pages, default=0), MAX_CONTINUATIONS) + 1)
-    return [
-        pages.get(number) or _COMMENT_NUMBER.sub(rf"\g<1>{number}", next(iter(pages.values())))
-        for number in numbers
-        if number not in shown
-    ]
-
-
-def _is_same_page(address: str, url: str) -> bool:
-    own, other = urlsplit(url), urlsplit(address)
-    return (
-        site_host(address) == site_host(url)
-        and unquote(own.path).rstrip("/") == unquote(other.path).rstrip("/")
-        and own.query == other.query
-    )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 
-from lxml.etree import _Element
 from lxml.html import HtmlElement
 
 from archive.errors import ExtractionError
 from archive.extraction.agreement import weigh
+from archive.extraction.comment_threads import join_postings
+from archive.extraction.comments import read_page_comments
 from archive.extraction.container import Container
 from archive.extraction.language import find_language
 from archive.extraction.main_text import read_main_text, write_cut
@@ -24,11 +24,9 @@ from archive.extraction.site_profile import SiteProfile
 from archive.extraction.surroundings import find_surroundings
 from archive.extraction.text_choice import choose_text
 from archive.extraction.witnesses import Witness, declared_witnesses
-from archive.http_message import decoded_body, split_response
-from archive.records import Comment, Extraction, Hints, PageType, Source
+from archive.records import Extraction, Hints, PageType, Source
 
 _SURE = 0.9  # of a listing found with less certainty, the text is searched all the same
-MAX_BODY_BYTES = 32_000_000
 
 
 def extract(  # noqa: PLR0913 - all but two by keyword
@@ -87,7 +85,7 @@ def extract(  # noqa: PLR0913 - all but two by keyword
         page_type=kind,
         language=_language(page, main_text or (metadata.title or ""), hints),
         main_text=main_text,
-        comments=_read_comments(parsed.comments),
+        comments=join_postings([read_page_comments(parsed.comments, head)]),
         confidence=confidence,
         sources=sources,
         **{name: getattr(metadata, name) for name in Metadata.__slots__},
@@ -114,70 +112,6 @@ def _read_text(
     return text, (source,) if text else ()
 
 
-def extract_parts(
-    blocks: Sequence[bytes],
-    url: str,
-    *,
-    hints: Hints | None = None,
-    site: SiteProfile | None = None,
-    witnesses: Sequence[Witness] = (),
-) -> Extraction:
-    """Extract one post from the WARC response blocks of its pages.
-
-    Args:
-        blocks: HTTP responses as archived: the page itself, then the further pages of a post that
-            is split over several, in order.
-        url: of the first page.
-        hints: as for `extract`.
-        site: as for `extract`.
-        witnesses: as for `extract`; not heard where there are several pages, of which none holds
-            the whole text.
-
-    Returns:
-        The extraction of the first page, with the text of all pages, and the comments of all pages
-        without repeats.
-
-    Raises:
-        ValueError: there are no blocks.
-        ExtractionError: a page is longer than `MAX_HTML_BYTES`.
-        BodyTooLargeError: a body is larger than `MAX_BODY_BYTES` once decoded.
-    """
-    if not blocks:
-        raise ValueError("no pages to extract")
-    heard = witnesses if len(blocks) == 1 else None
-    parts = [_extract_block(block, url, hints, site, heard) for block in blocks]
-    first = parts[0]
-    if len(parts) == 1:
-        return first
-    texts = dict.fromkeys(part.main_text for part in parts if part.main_text)  # pages of comments
-    return replace(
-        first, main_text="\n\n".join(texts), comments=_united(part.comments for part in parts)
-    )
-
-
-def _extract_block(
-    block: bytes,
-    url: str,
-    hints: Hints | None,
-    site: SiteProfile | None,
-    witnesses: Sequence[Witness] | None,
-) -> Extraction:
-    headers: dict[str, str] = {}
-    for name, value in split_response(block).headers:
-        key = name.lower()
-        headers[key] = f"{headers[key]}, {value}" if key in headers else value
-    body = decoded_body(block, max_size_bytes=MAX_BODY_BYTES)
-    return extract(body, url, headers=headers, hints=hints, site=site, witnesses=witnesses)
-
-
-def _read_comments(items: Sequence[_Element]) -> tuple[Comment, ...]:
-    if not items:
-        return ()
-    from archive.extraction.comments import read_comments  # Beautiful Soup: only where it is needed
-
-    return read_comments(items)
-
-
 def _closed_or_empty(page: Page, main_text: str, own_text: str) -> tuple[PageType, float] | None:
     container = page.container.element if page.container else None
     if is_protected(page.tree, container, own_text):
@@ -202,19 +136,3 @@ def _language(page: Page, sample: str, hints: Hints) -> str | None:
         declared.append(page.tree.get("lang"))
     declared += [hints.language, page.head.first("og:locale", "language", "dc.language")]
     return find_language(declared, sample)
-
-
-def _united(groups: Iterable[tuple[Comment, ...]]) -> tuple[Comment, ...]:
-    """All comments, each once; the index of a parent follows its comment to its new place."""
-    united: list[Comment] = []
-    places: dict[tuple[object, ...], int] = {}
-    for group in groups:
-        moved: list[int] = []
-        for comment in group:
-            key = (comment.author, comment.published, comment.text)
-            if key not in places:
-                places[key] = len(united)
-                parent = None if comment.parent is None else moved[comment.parent]
-                united.append(replace(comment, parent=parent))
-            moved.append(places[key])
-    return tuple(united)

@@ -13,7 +13,7 @@ import sys
 from multiprocessing.connection import Connection
 
 from archive.errors import ExtractionError
-from archive.extraction.page import extract_parts
+from archive.extraction.post_parts import extract_parts
 from archive.lifetime import die_with
 from archive.records import Extraction, Hints
 

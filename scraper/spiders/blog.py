@@ -18,7 +18,7 @@ class BlogSpider(PlanSpider):
     """Finds every post of the blogs that it is given, and archives them.
 
     Arguments (``-a name=value``): url, urls, collection, since, until, limit,
-    requisites; see `docs/reference/commands.md`.
+    comments, requisites; see `docs/reference/commands.md`.
 
     Raises:
         ArgumentError: one of them is unknown, missing or malformed.
@@ -32,6 +32,7 @@ class BlogSpider(PlanSpider):
         arguments = parse_blog_arguments(given)
         self.seeds = arguments.seeds
         self.collection = arguments.collection
+        self.comments = arguments.comments
         self.requisites = arguments.requisites
         self.since, self.until, self.limit = arguments.since, arguments.until, arguments.limit
         asked = None if self.limit is None else self.limit * _PAGES_PER_POST + _OTHER_PAGES

@@ -56,7 +56,8 @@ class ListPlan:
 class PagesSpider(PlanSpider):
     """Archives the pages of a list.
 
-    Arguments (``-a name=value``): urls (a file, or ``-``), url, collection, requisites; see
+    Arguments (``-a name=value``): urls (a file, or ``-``), url, collection, comments,
+    requisites; see
     `docs/reference/commands.md`.
 
     Raises:
@@ -71,5 +72,6 @@ class PagesSpider(PlanSpider):
         arguments = parse_pages_arguments(given)
         self.seeds = arguments.seeds
         self.collection = arguments.collection
+        self.comments = arguments.comments
         self.requisites = arguments.requisites
         self.plans = [ListPlan(arguments.seeds)]

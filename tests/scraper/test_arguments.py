@@ -42,8 +42,8 @@ def test_an_address_may_be_written_as_people_write_it(word: str, seed: str) -> N
         ({"url": " , "}, "nothing to crawl: say -a url=https://example.org/blog/ or -a urls=FILE"),
         (
             {"url": _URL, "depth": "3"},
-            "-a depth=…: no such argument; there are collection, limit, requisites, since, until, "
-            "url, urls",
+            "-a depth=…: no such argument; there are collection, comments, limit, requisites, "
+            "since, until, url, urls",
         ),
         (
             {"url": f"{_URL}, https://other.example/"},
@@ -101,15 +101,17 @@ def test_a_collection_has_a_name_that_can_be_written(name: str) -> None:
 @pytest.mark.parametrize(
     ("word", "is_on"), [("yes", True), ("YES ", True), ("no", False), ("", False)]
 )
-def test_requisites_are_asked_for_by_yes(word: str, is_on: bool) -> None:
-    assert parse_blog_arguments({"url": _URL, "requisites": word}).requisites is is_on
-    assert parse_pages_arguments({"url": _URL, "requisites": word}).requisites is is_on
+@pytest.mark.parametrize("name", ["comments", "requisites"])
+def test_what_costs_more_requests_is_asked_for_by_yes(name: str, word: str, is_on: bool) -> None:
+    assert getattr(parse_blog_arguments({"url": _URL, name: word}), name) is is_on
+    assert getattr(parse_pages_arguments({"url": _URL, name: word}), name) is is_on
 
 
 @pytest.mark.parametrize("word", ["true", "1", "images"])
-def test_other_words_for_requisites_are_refused(word: str) -> None:
-    with pytest.raises(ArgumentError, match=f"^requisites={word} is neither yes nor no$"):
-        parse_blog_arguments({"url": _URL, "requisites": word})
+@pytest.mark.parametrize("name", ["comments", "requisites"])
+def test_other_words_than_yes_and_no_are_refused(name: str, word: str) -> None:
+    with pytest.raises(ArgumentError, match=f"^{name}={word} is neither yes nor no$"):
+        parse_blog_arguments({"url": _URL, name: word})
 
 
 @pytest.mark.parametrize(

@@ -56,18 +56,6 @@ def links(*addresses: str, body: str = "") -> bytes:
         ("https://blog.example/tag/soup/", ["page/2/"], []),
         (POST, ["https://other.example/2024/soup/2/"], []),
         (POST, [f"{MAX_CONTINUATIONS + 2}/", "10000/"], []),
-        (POST, ["comment-page-1/#comments"], [POST + "comment-page-1/"]),
-        (
-            POST,
-            ["comment-page-3/#comment-77", "comment-page-2/#comments"],
-            [POST + "comment-page-1/", POST + "comment-page-2/"],
-        ),
-        (
-            "https://blog.example/?p=12",
-            ["/?p=12&cpage=2#comments", "/?p=13&cpage=1#comments"],
-            ["https://blog.example/?p=12&cpage=1", "https://blog.example/?p=12&cpage=2"],
-        ),
-        (POST, ["/2024/stew/comment-page-1/#comments"], []),
     ],
 )
 def test_continuations(url: str, linked: list[str], pages: list[str]) -> None:

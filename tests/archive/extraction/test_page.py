@@ -37,7 +37,7 @@ def comment(name: str, text: str, inner: str = "") -> str:
 def test_parts_are_joined_and_their_comments_united() -> None:
     answer = comment("Bea", "second", f"<ol>{comment('Cem', 'third')}</ol>")
     blocks = [
-        block(post("<p>One.</p>", after=f"<ol>{comment('Ada', 'first')}</ol>")),
+        block(post("<p>One.</p>", after=f'<a href="2/">2</a><ol>{comment("Ada", "first")}</ol>')),
         block(post("<p>Two.</p>", after=f"<ol>{comment('Ada', 'first')}{answer}</ol>")),
     ]
     found = extract_parts(blocks, URL)

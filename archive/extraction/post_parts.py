@@ -1,0 +1,99 @@
+"""A post from all its pages: the text of those it is split over, the comments of all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from archive.extraction.comment_items import find_comment_items
+from archive.extraction.comment_threads import Posting, join_postings
+from archive.extraction.comments import read_page_comments
+from archive.extraction.continuations import find_continuations
+from archive.extraction.head import read_head
+from archive.extraction.page import extract
+from archive.extraction.page_type import is_html
+from archive.extraction.parsing import MAX_HTML_BYTES, parse_html
+from archive.extraction.site_profile import SiteProfile
+from archive.extraction.witnesses import Witness
+from archive.http_message import decoded_body, split_response
+from archive.records import Extraction, Hints
+
+MAX_BODY_BYTES = 32_000_000
+"""Of one page, once decoded; a longer one is not read."""
+
+
+def extract_parts(
+    blocks: Sequence[bytes],
+    url: str,
+    *,
+    hints: Hints | None = None,
+    site: SiteProfile | None = None,
+    witnesses: Sequence[Witness] = (),
+) -> Extraction:
+    """Extract one post from the WARC response blocks of its pages.
+
+    Args:
+        blocks: HTTP responses as archived: the page itself, then the further pages of a post that
+            is split over several, or whose comments are.
+        url: of the first page.
+        hints: as for `extract`.
+        site: as for `extract`.
+        witnesses: as for `extract`; not heard where the text is split, as no page holds all of it.
+
+    Returns:
+        The extraction of the first page, with the text of all pages that the post is split over,
+        and the comments of all pages as one thread.
+
+    Raises:
+        ValueError: there are no blocks.
+        ExtractionError: a page is longer than `MAX_HTML_BYTES`.
+        BodyTooLargeError: a body is larger than `MAX_BODY_BYTES` once decoded.
+    """
+    if not blocks:
+        raise ValueError("no pages to extract")
+    pages = [_read_block(block) for block in blocks]
+    body, headers = pages[0]
+    is_split = len(pages) > 1 and _is_split(body, headers, url)
+    heard = None if is_split else witnesses
+    first = extract(body, url, headers=headers, hints=hints, site=site, witnesses=heard)
+    if len(pages) == 1:
+        return first
+    texts = [first.main_text]
+    for body, headers in pages[1:] if is_split else ():
+        part = extract(body, url, headers=headers, hints=hints, site=site, witnesses=None)
+        if not _is_repeated(part.main_text, texts):
+            texts.append(part.main_text)
+    return replace(
+        first,
+        main_text="\n\n".join(filter(None, texts)),
+        comments=join_postings([_read_postings(*page) for page in pages]),
+    )
+
+
+def _read_block(block: bytes) -> tuple[bytes, Mapping[str, str]]:
+    """The body of an answer, and its headers by their names in lower case."""
+    headers: dict[str, str] = {}
+    for name, value in split_response(block).headers:
+        key = name.lower()
+        headers[key] = f"{headers[key]}, {value}" if key in headers else value
+    return decoded_body(block, max_size_bytes=MAX_BODY_BYTES), headers
+
+
+def _is_split(body: bytes, headers: Mapping[str, str], url: str) -> bool:
+    """Whether a first page links to others with more text; else the others hold comments only."""
+    if not is_html(body, headers) or len(body) > MAX_HTML_BYTES:
+        return False
+    return bool(find_continuations(parse_html(body, headers), url))
+
+
+def _is_repeated(text: str, before: Sequence[str]) -> bool:
+    """Whether a page says nothing that was not said before, as a page of comments does."""
+    known = {paragraph for other in before for paragraph in other.split("\n\n")}
+    return known.issuperset(text.split("\n\n"))
+
+
+def _read_postings(body: bytes, headers: Mapping[str, str]) -> list[Posting]:
+    if not is_html(body, headers):
+        return []
+    tree = parse_html(body, headers)
+    return read_page_comments(find_comment_items(tree), read_head(tree))
