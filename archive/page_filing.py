@@ -9,15 +9,19 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 
 from archive.articles.store import ArchivedPage, ArticleStore, file_stem, make_article
 from archive.catalogue import FAILED, SKIPPED, UNREAD, Catalogue, skipped
+from archive.catalogue.sites import has_sketch
 from archive.errors import CaptureNotFoundError, ExtractionError, WarcError
 from archive.extraction import EXTRACTOR
+from archive.extraction.reading import Reading
 from archive.extraction.workers import ExtractionJob, ExtractionPool
 from archive.inventory import Inventory, ListedPage
 from archive.records import Extraction, Failure, PageType, Stage
+from archive.sketched_pages import sketch_row
 from archive.split_posts import INCOMPLETE, PostReader
 from archive.urls import urlkey
 from archive.warc.file import sealed_path
@@ -67,15 +71,17 @@ class PageFiling:
             self._catalogue.commit()
 
     def run(self, pages: Iterable[ListedPage], processes: int) -> None:
-        """Extract and file every page that nobody has read, then seal the articles."""
-        unread = (listed for listed in pages if self._is_to_be_read(listed.page))
+        """Extract and file every page that nobody has read; the articles are to be sealed then."""
+        unread = (
+            listed
+            for listed in pages
+            if self._is_to_be_read(listed.page) or (processes and self._lacks_sketch(listed.page))
+        )
         if processes:
             self._extract(unread, processes)
         else:
             for listed in unread:
                 self._leave_unread(listed)
-        for stem in self._store.open_stems():
-            self._store.seal(stem)
 
     def warnings(self) -> Iterator[str]:
         """Say what was left out that a crawl might have filed, a line each."""
@@ -99,7 +105,7 @@ class PageFiling:
             self._leave_out(listed.page)
 
     def _extract(self, pages: Iterable[ListedPage], processes: int) -> None:
-        waiting: deque[tuple[ArchivedPage, bool, Future[Extraction]]] = deque()
+        waiting: deque[tuple[ArchivedPage, bool, Future[Reading]]] = deque()
         limit = _PAGES_IN_FLIGHT * processes
         with ExtractionPool(
             processes,
@@ -129,11 +135,18 @@ class PageFiling:
         self._settle(page, known)
         return False
 
+    def _lacks_sketch(self, page: ArchivedPage) -> bool:
+        """Tell whether an article is in the store, but its sketch was killed on its way."""
+        record_id = page.capture.record_id
+        page_type = self._catalogue.get_capture(record_id).page_type
+        return page_type is PageType.ARTICLE and not has_sketch(self._catalogue, record_id)
+
     def _known_outcome(self, page: ArchivedPage) -> str | None:
         """Return what became of a page when it was read before this run; None where it was not."""
-        row = self._catalogue.get_capture(page.capture.record_id)
-        if row.page_type is not None:
-            return row.page_type
+        record_id = page.capture.record_id
+        page_type = self._catalogue.get_capture(record_id).page_type
+        if page_type is not None:
+            return page_type
         url = page.origin.discovery.url
         has_failed = self._catalogue.has_failure(url, crawl_id=page.crawl_id, stage="extract")
         return FAILED if has_failed else None
@@ -160,7 +173,7 @@ class PageFiling:
             return True
         return status is None or not 200 <= status < 300 or outcome.startswith(SKIPPED)
 
-    def _submit(self, listed: ListedPage, pool: ExtractionPool) -> tuple[bool, Future[Extraction]]:
+    def _submit(self, listed: ListedPage, pool: ExtractionPool) -> tuple[bool, Future[Reading]]:
         """Hand a page to the workers, and tell whether it is whole.
 
         One whose bytes are not to be had fails at its turn.
@@ -168,18 +181,21 @@ class PageFiling:
         try:
             blocks = self._posts.read(listed)
         except (CaptureNotFoundError, WarcError) as error:
-            failed: Future[Extraction] = Future()
+            failed: Future[Reading] = Future()
             failed.set_exception(error)
             return True, failed
         url, hints = listed.page.capture.target_uri, listed.page.origin.discovery.hints
         is_whole = self._posts.is_whole(listed, blocks)
         return is_whole, pool.submit(ExtractionJob(url=url, blocks=blocks, hints=hints))
 
-    def _file(self, page: ArchivedPage, is_whole: bool, future: Future[Extraction]) -> None:
+    def _file(self, page: ArchivedPage, is_whole: bool, future: Future[Reading]) -> None:
+        if self._lacks_sketch(page):
+            self._add_sketch(page, future)
+            return
         self.read_count += 1
         self._catalogue.forget_article(page.capture.record_id)  # its text is not in the store
         try:
-            extraction = future.result()
+            reading = future.result()
         except (ExtractionError, WarcError) as error:
             name = type(error).__name__.removesuffix("Error")
             self._fail(page, "extract", name, str(error))
@@ -188,7 +204,7 @@ class PageFiling:
             message = f"the original of this revisit is not in the collection: {error}"
             self._fail(page, "extract", "OriginalNotFound", message)
             return
-        page_type = extraction.page_type
+        extraction, page_type = reading.extraction, reading.extraction.page_type
         if self._is_duplicate(page, extraction):
             page_type = PageType.DUPLICATE
         elif not is_whole:
@@ -202,7 +218,16 @@ class PageFiling:
             self.article_count += 1
         else:
             self._catalogue.set_page_type(page.capture.record_id, page_type)
+        if page_type is not PageType.DUPLICATE:
+            self._add_sketch(page, future)
         self._settle(page, page_type)
+
+    def _add_sketch(self, page: ArchivedPage, future: Future[Reading]) -> None:
+        """Add the sketch of a page that is filed."""
+        with suppress(ExtractionError, WarcError, CaptureNotFoundError):  # it was read once
+            sketch = sketch_row(page, future.result(), extractor=EXTRACTOR)
+            if sketch is not None:
+                self._catalogue.add_sketch(sketch)
 
     def _is_duplicate(self, page: ArchivedPage, extraction: Extraction) -> bool:
         """Without the crawl's word for it, the first of several addresses of a post counts.

@@ -12,14 +12,18 @@ from contextlib import ExitStack
 from typing import Literal
 
 from archive.articles.store import ArticleStore
-from archive.catalogue import Catalogue, FoundUrl
+from archive.catalogue import Catalogue, FoundUrl, SketchRow
 from archive.cdxj import CdxjIndex
 from archive.collection import Collection
 from archive.crawl_logs import write_crawl_logs
 from archive.originals import OriginalFinder
 from archive.records import Article, Capture, Crawl, Exchange, Failure, Origin, PageType
+from archive.settling import Settling
+from archive.stored_messages import MessageReader
 from archive.warc.fields import Original
 from archive.warc.writer import WarcWriter
+
+_HURRY_S = 5.0  # for reading pages again at the end of a crawl that was stopped
 
 Deduplication = Literal["collection", "crawl", "off"]
 """Where a payload may lie already, so that it is not written again."""
@@ -32,6 +36,7 @@ class Recorder:
         collection: where to.
         crawl: the run; its row is written at once.
         warc_writer: open, and writing into the collection's `warc_dir`.
+        processes: that read pages again at the end, knowing their site; 0 leaves them as they are.
         deduplicate: what a payload may be a revisit of: any capture of the collection, or one of
             this crawl only, whose WARC files then need no others.
 
@@ -45,9 +50,11 @@ class Recorder:
         crawl: Crawl,
         warc_writer: WarcWriter,
         *,
+        processes: int = 0,
         deduplicate: Deduplication = "collection",
     ) -> None:
         self.collection = collection
+        self._processes = processes
         self.crawl = crawl
         self._warc = warc_writer
         self._index = CdxjIndex(collection.index_path)
@@ -67,14 +74,20 @@ class Recorder:
         self._catalogue.add_capture(capture, crawl_id=self.crawl.crawl_id, role=origin.role)
         return capture
 
-    def keep_article(self, article: Article) -> None:
-        """File an article."""
+    def keep_article(self, article: Article, sketch: SketchRow | None = None) -> None:
+        """File an article, with the sketch of its page."""
         self._store.append(article)
         self._catalogue.add_article(article)
+        if sketch is not None:
+            self._catalogue.add_sketch(sketch)
 
-    def keep_page_type(self, capture_id: str, page_type: PageType) -> None:
-        """Note what a page is that is no article."""
+    def keep_page_type(
+        self, capture_id: str, page_type: PageType, sketch: SketchRow | None = None
+    ) -> None:
+        """Note what a page is that is no article, with its sketch where it is one of HTML."""
         self._catalogue.set_page_type(capture_id, page_type)
+        if sketch is not None:
+            self._catalogue.add_sketch(sketch)
 
     def keep_failure(self, failure: Failure) -> None:
         """Note what did not work."""
@@ -100,7 +113,9 @@ class Recorder:
     def close(self, crawl: Crawl, found: Iterable[FoundUrl]) -> None:
         """Seal the crawl: logs, WARC file, article files, index, catalogue, in that order.
 
-        Where one of these fails, the others are sealed all the same.
+        Where one of these fails, the others are sealed all the same. Before the article files are
+        sealed, pages are read again of which their site tells more (`archive.settling`); when the
+        crawl was told to end, only for some seconds, and the rest the next time.
 
         Args:
             crawl: the same run, now with its end.
@@ -109,9 +124,11 @@ class Recorder:
         found = list(found)
         with ExitStack() as last_first:
             last_first.callback(self._catalogue.close)
-            last_first.callback(self._add_to_catalogue, crawl, found)
+            last_first.callback(self._catalogue.add_crawl, crawl)
             last_first.callback(self._index.close)
             last_first.callback(self._seal_articles)
+            last_first.callback(self._settle, crawl)
+            last_first.callback(self._add_discoveries, crawl, found)
             last_first.callback(self._warc.close)
             write_crawl_logs(self._warc, crawl, found, self._failures)
 
@@ -124,12 +141,19 @@ class Recorder:
         finder = OriginalFinder(self.collection.warc_dir, self._catalogue, crawl_id=crawl_id)
         return finder.find
 
-    def _add_to_catalogue(self, crawl: Crawl, found: Iterable[FoundUrl]) -> None:
+    def _settle(self, crawl: Crawl) -> None:
+        if not self._processes:
+            return
+        messages = MessageReader(self.collection.warc_dir, self._catalogue)
+        settling = Settling(self._catalogue, self._store, messages, processes=self._processes)
+        settling.run(limit_s=_HURRY_S if crawl.reason == "shutdown" else None)
+
+    def _add_discoveries(self, crawl: Crawl, found: Iterable[FoundUrl]) -> None:
         for line in found:
             self._catalogue.add_discovery(
                 line.discovery, crawl_id=crawl.crawl_id, outcome=line.outcome
             )
-        self._catalogue.add_crawl(crawl)
+        self._catalogue.commit()
 
     def _seal_articles(self) -> None:
         self._store.close()

@@ -1,7 +1,8 @@
 """Takes WARC files into a collection: captures, crawl logs, and what the pages say.
 
 Two passes. The first reads every record (`archive.inventory`): captures, crawl logs, which pages
-there are, and which captures continue them. The second extracts the pages (`archive.page_filing`).
+there are, and which captures continue them. The second extracts the pages (`archive.page_filing`),
+some of them once more when all are known (`archive.settling`).
 `archive rebuild` takes all files into an empty collection, `archive import` new ones into one that
 is there, and recovery those of a crawl that was killed.
 """
@@ -23,6 +24,7 @@ from archive.cdxj import CdxjIndex
 from archive.collection import Collection
 from archive.inventory import Inventory
 from archive.page_filing import PageFiling
+from archive.settling import Settling
 from archive.split_posts import PostReader
 from archive.stored_messages import MessageReader
 
@@ -88,6 +90,15 @@ def take_in(
         filing.enter_stored(paths)
         pages, total = inventory.iter_pages(), inventory.page_count
         filing.run(progress.track(pages, total, description="extracting pages"), processes)
+        if processes:
+            settling = Settling(catalogue, store, messages, processes=processes)
+            settling.run(
+                track=lambda again, count: progress.track(
+                    again, count, description="extracting pages again, knowing their site"
+                )
+            )
+        for stem in store.open_stems():
+            store.seal(stem)
         inventory.finish()
     return TakenIn(
         capture_count=inventory.capture_count,

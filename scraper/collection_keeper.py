@@ -16,7 +16,7 @@ from scrapy.utils.asyncio import create_looping_call
 from scrapy.utils.defer import deferred_from_coro
 from twisted.python.failure import Failure as TwistedFailure
 
-from archive.catalogue import UNREAD, FoundUrl, skipped
+from archive.catalogue import UNREAD, FoundUrl, SketchRow, skipped
 from archive.collection import Collection
 from archive.dates import utc_now
 from archive.digests import text_digest
@@ -157,17 +157,23 @@ class CollectionKeeper:
             self._stop_crawl(error)
             raise WriteFailed(str(error)) from error
 
-    def keep_article(self, found_url: str, article: Article) -> None:
+    def keep_article(self, found_url: str, article: Article, sketch: SketchRow | None) -> None:
         """File an article that came of a URL that was found."""
         self.outcomes[found_url] = PageType.ARTICLE
         self._count(f"pages/{PageType.ARTICLE}")
-        self._post(Recorder.keep_article, article)
+        self._post(Recorder.keep_article, article, sketch)
 
-    def keep_page_type(self, found_url: str, capture: Capture, page_type: PageType) -> None:
+    def keep_page_type(
+        self,
+        found_url: str,
+        capture: Capture,
+        page_type: PageType,
+        sketch: SketchRow | None = None,
+    ) -> None:
         """Note that a page is no article, and what it is."""
         self.outcomes[found_url] = page_type
         self._count(f"pages/{page_type}")
-        self._post(Recorder.keep_page_type, capture.record_id, page_type)
+        self._post(Recorder.keep_page_type, capture.record_id, page_type, sketch)
 
     def keep_skipped(self, found_url: str, rule: str) -> None:
         """Note that a page is left out, although it is captured."""
@@ -252,9 +258,10 @@ class CollectionKeeper:
     def _make_recorder(self) -> Recorder:
         settings = self.crawler.settings
         reads_pages = settings.getbool("EXTRACTION_ENABLED")
+        processes = settings.getint("EXTRACTION_PROCESSES") if reads_pages else 0
         settle_leftovers(
             self.collection,
-            processes=settings.getint("EXTRACTION_PROCESSES") if reads_pages else 0,
+            processes=processes,
             say=lambda line: logger.warning("%s", line),
         )
         warc_writer = WarcWriter(
@@ -267,7 +274,11 @@ class CollectionKeeper:
             max_size_bytes=settings.getint("WARC_MAX_SIZE_BYTES"),
         )
         return Recorder(
-            self.collection, self.crawl, warc_writer, deduplicate=settings["DEDUPLICATE"]
+            self.collection,
+            self.crawl,
+            warc_writer,
+            processes=processes,
+            deduplicate=settings["DEDUPLICATE"],
         )
 
     def _start_committing(self) -> None:

@@ -11,9 +11,11 @@ from scrapy.utils.defer import deferred_from_coro
 from archive.articles.store import ArchivedPage, make_article
 from archive.errors import ExtractionError
 from archive.extraction import EXTRACTOR
+from archive.extraction.reading import Reading
 from archive.extraction.workers import ExtractionJob, ExtractionPool
 from archive.http_message import strip_interim
 from archive.records import Article, Extraction, Origin, PageType
+from archive.sketched_pages import sketch_row
 from scraper.collection_keeper import CollectionKeeper, WriteFailed
 from scraper.items import Page
 from scraper.requisites.fetching import RequisiteFetcher
@@ -72,24 +74,26 @@ class ExtractionPipeline:
         if item.duplicate_of:
             self._keeper.keep_page_type(found_url, capture, PageType.DUPLICATE)
             raise DropItem(f"another address of {item.duplicate_of}")
-        extraction = await self._extract(item)
-        if extraction.page_type is not PageType.ARTICLE:
-            self._keeper.keep_page_type(found_url, capture, extraction.page_type)
-            raise DropItem(f"no article: {extraction.page_type}")
-        if rule := self._reason_to_leave_out(extraction):
-            self._keeper.keep_skipped(found_url, rule)
-            raise DropItem(f"left out: {rule}")
+        reading = await self._extract(item)
+        extraction = reading.extraction
         archived = ArchivedPage(
             capture=capture,
             origin=Origin(role="page", discovery=item.discovery),
             crawl_id=self._keeper.crawl.crawl_id,
             continuation_ids=tuple(further.record_id for further in item.captures[1:]),
         )
+        sketch = sketch_row(archived, reading, extractor=EXTRACTOR)
+        if extraction.page_type is not PageType.ARTICLE:
+            self._keeper.keep_page_type(found_url, capture, extraction.page_type, sketch)
+            raise DropItem(f"no article: {extraction.page_type}")
+        if rule := self._reason_to_leave_out(extraction):
+            self._keeper.keep_skipped(found_url, rule)
+            raise DropItem(f"left out: {rule}")
         article = make_article(extraction, archived, extractor=EXTRACTOR)
         self._filed += 1
         is_last = self._filed == self._limit  # what comes meanwhile is past the limit
         await self._sync(found_url)
-        self._keeper.keep_article(found_url, article)
+        self._keeper.keep_article(found_url, article, sketch)
         self._requisites.fetch_for(item)
         if is_last:
             self._end_crawl()
@@ -102,7 +106,7 @@ class ExtractionPipeline:
         else:
             deferred_from_coro(self.crawler.engine.close_spider_async(reason="limit"))
 
-    async def _extract(self, page: Page) -> Extraction:
+    async def _extract(self, page: Page) -> Reading:
         if self._pool is None:
             self._keeper.keep_unread(page.discovery.url)
             self._requisites.fetch_for(page)  # nobody knows that it is no article

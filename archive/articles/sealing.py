@@ -18,7 +18,7 @@ from pathlib import Path
 from archive.directories import sync_directory
 from archive.errors import CollectionError
 from archive.record_json import from_json_line
-from archive.records import Article
+from archive.records import Article, PageType
 
 _PACKAGE_ROOT = str(Path(__file__).parents[1])
 
@@ -66,7 +66,7 @@ def seal_file(source: Path, target: Path) -> SealedArticles:
     """Write the articles of a file of lines as Parquet, sorted by the place of their capture.
 
     Memory stays flat: the lines are indexed, and written in row groups. Of two lines for one
-    capture the later counts.
+    capture the later counts; where that says that the page is no article, there is no row.
 
     Raises:
         OSError: the file cannot be written; nothing is half there.
@@ -81,7 +81,10 @@ def seal_file(source: Path, target: Path) -> SealedArticles:
 
 
 def index_lines(path: Path) -> tuple[dict[int, int], int]:
-    """Map warc_offset to the place of its line, by rising warc_offset; count unreadable lines."""
+    """Map warc_offset to the place of its line, by rising warc_offset; count unreadable lines.
+
+    A line of a page that is no article takes out those before it of the same capture.
+    """
     places: dict[int, int] = {}
     damaged_lines = 0
     with path.open("rb") as lines:
@@ -89,7 +92,10 @@ def index_lines(path: Path) -> tuple[dict[int, int], int]:
         for line in lines:
             if not line.isspace():
                 try:
-                    places[from_json_line(Article, line).warc_offset] = place
+                    article = from_json_line(Article, line)
+                    places[article.warc_offset] = place
+                    if article.page_type is not PageType.ARTICLE:
+                        del places[article.warc_offset]
                 except ValueError:
                     damaged_lines += 1
             place += len(line)

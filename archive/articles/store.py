@@ -47,7 +47,7 @@ class ArticleStore:
         """Add an article to the open file of its WARC file.
 
         It is with the operating system on return, so that a killed process loses nothing; `sync`
-        makes it outlast a power cut.
+        makes it outlast a power cut. One of another page type takes out the article of its capture.
 
         Raises:
             CollectionError: that file is sealed already, and was not reopened.

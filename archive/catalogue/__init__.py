@@ -19,6 +19,7 @@ from archive.catalogue.rows import (
     ArticleRow,
     CaptureRow,
     FoundUrl,
+    SketchRow,
     skipped,
 )
 from archive.catalogue.writer import Catalogue
@@ -34,6 +35,7 @@ __all__ = [
     "Catalogue",
     "CatalogueReader",
     "FoundUrl",
+    "SketchRow",
     "account",
     "capture_totals",
     "found_by",

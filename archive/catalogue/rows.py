@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from archive.records import Discovery, PageType, Role
+from archive.record_json import from_json
+from archive.records import Discovery, Origin, PageType, Role
 
 FAILED = "failed"
 UNREAD = "unread"
 SKIPPED = "skipped:"
-_JSON_COLUMNS = frozenset({"seeds", "versions", "stats", "authors", "tags", "methods", "hints"})
+_JSON_COLUMNS = frozenset({
+    "seeds", "versions", "stats", "authors", "tags", "methods", "hints", "origin",
+    "continuation_ids",
+})  # fmt: skip
 
 
 def skipped(rule: str) -> str:
@@ -81,6 +85,39 @@ class CaptureRow:
     refers_to_date: datetime | None
     role: Role
     page_type: PageType | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SketchRow:
+    """The sketch of a page that was read, and what it takes to read it again."""
+
+    record_id: str
+    site: str  # host
+    address: int  # hash of its urlkey
+    frame: int  # hash of the tags around its text: pages of another design have another
+    is_post: bool  # by the page alone, as is the title
+    title: int  # hash; 0 for none
+    origin: Origin
+    continuation_ids: tuple[str, ...]  # of its further pages
+    extractor: str
+    sketch: bytes  # see `archive.extraction.sketches`
+    settled: str = ""  # what else had a say in its row
+
+
+_SKETCH_FIELDS = frozenset(each.name for each in fields(SketchRow))
+
+
+def read_sketch_row(row: sqlite3.Row) -> SketchRow:
+    """Read a row of the table of sketches; other columns are passed over.
+
+    Raises:
+        ValueError: it holds something else.
+    """
+    values = {name: value for name, value in row_values(row).items() if name in _SKETCH_FIELDS}
+    values["origin"] = from_json(Origin, values["origin"])
+    values["continuation_ids"] = tuple(values["continuation_ids"])
+    values["is_post"] = bool(values["is_post"])
+    return SketchRow(**values)
 
 
 def column_value(value: Any) -> Any:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from archive.errors import CatalogueError
 
-SCHEMA_VERSION = 2  # kept in the file's user_version; another version is rebuilt, not migrated
+SCHEMA_VERSION = 3  # kept in the file's user_version; another version is rebuilt, not migrated
 _BUSY_TIMEOUT_S = 30.0
 
 _SCHEMA = """
@@ -103,6 +103,30 @@ CREATE TABLE discoveries (
     PRIMARY KEY (crawl_id, url)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX discoveries_by_outcome ON discoveries (crawl_id, outcome);
+
+-- Of each page that was read: what its site is learned from, and what it takes to read it again.
+CREATE TABLE sketches (
+    record_id TEXT PRIMARY KEY,     -- of the page's capture
+    site TEXT NOT NULL,             -- its host
+    address INTEGER NOT NULL,       -- hash of its urlkey
+    frame INTEGER NOT NULL,         -- hash of the tags around its text
+    is_post INTEGER NOT NULL,       -- by the page alone, as is the title
+    title INTEGER NOT NULL,         -- hash; 0: none
+    origin TEXT NOT NULL,           -- JSON object
+    continuation_ids TEXT NOT NULL, -- JSON list
+    extractor TEXT NOT NULL,
+    sketch BLOB NOT NULL,
+    settled TEXT NOT NULL           -- what else had a say in its row; '': the page alone
+) STRICT;
+CREATE INDEX sketches_by_site ON sketches (site, is_post, address, frame);
+
+CREATE TABLE site_profiles (
+    digest TEXT PRIMARY KEY,
+    site TEXT NOT NULL,
+    learned TEXT NOT NULL,          -- date of the last capture that it was learned from
+    crawl_id TEXT NOT NULL,         -- … and its crawl
+    profile TEXT NOT NULL           -- JSON object
+) STRICT, WITHOUT ROWID;
 """
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from types import TracebackType
 from typing import Any, Literal
 
 from archive.catalogue.reader import CatalogueReader
-from archive.catalogue.rows import column_value
+from archive.catalogue.rows import CaptureRow, SketchRow, column_value
 from archive.catalogue.schema import connect, translated_errors
 from archive.record_json import to_json
 from archive.records import Article, Capture, Crawl, Discovery, Failure, PageType, Role
@@ -113,6 +115,7 @@ class Catalogue(CatalogueReader):
             if record_id not in places:
                 self._write("DELETE FROM captures WHERE record_id = ?", record_id)
                 self.forget_article(record_id)
+                self.forget_sketch(record_id)
                 continue
             offset, length = places[record_id]
             moved = "UPDATE captures SET offset = ?, length = ? WHERE record_id = ?"
@@ -145,6 +148,43 @@ class Catalogue(CatalogueReader):
         """Say what became of a page that was found (see `FoundUrl`)."""
         statement = "UPDATE discoveries SET outcome = ? WHERE crawl_id = ? AND url = ?"
         self._write(statement, outcome, crawl_id, url)
+
+    def add_sketch(self, row: SketchRow) -> None:
+        """Add the sketch of a page, or replace it."""
+        values = {each.name: getattr(row, each.name) for each in fields(row)}
+        values["origin"] = to_json(row.origin)
+        values["continuation_ids"] = list(row.continuation_ids)
+        values["is_post"] = int(row.is_post)
+        self._insert("sketches", values, on_conflict="REPLACE")
+
+    def forget_sketch(self, record_id: str) -> None:
+        """Take out the sketch of a page, where there is one."""
+        self._write("DELETE FROM sketches WHERE record_id = ?", record_id)
+
+    def set_settled(self, record_id: str, settled: str) -> None:
+        """Say what else than the page had a say in what is filed of it."""
+        self._write("UPDATE sketches SET settled = ? WHERE record_id = ?", settled, record_id)
+
+    def add_site_profile(
+        self, *, digest: str, site: str, latest: CaptureRow, profile: Mapping[str, Any]
+    ) -> None:
+        """Add what was learned of a site.
+
+        Args:
+            digest: of the profile.
+            site: host.
+            latest: the last capture that it was learned from.
+            profile: as JSON.
+        """
+        row = {"digest": digest, "site": site, "learned": latest.date.isoformat()}
+        row |= {"crawl_id": latest.crawl_id, "profile": json.dumps(profile, sort_keys=True)}
+        self._insert("site_profiles", row, on_conflict="REPLACE")
+
+    def keep_site_profiles(self, digests: Iterable[str]) -> None:
+        """Take out all other site profiles: no row was made with them any more."""
+        kept = json.dumps(sorted(digests))
+        statement = "DELETE FROM site_profiles WHERE digest NOT IN (SELECT value FROM json_each(?))"
+        self._write(statement, kept)
 
     def _insert(
         self,

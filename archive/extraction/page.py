@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from lxml.html import HtmlElement
 
@@ -14,18 +15,23 @@ from archive.extraction.container import Container
 from archive.extraction.language import find_language
 from archive.extraction.main_text import read_main_text, write_cut
 from archive.extraction.metadata import Metadata, Page, read_metadata
+from archive.extraction.page_blocks import Cut
 from archive.extraction.page_type import classify, is_html, is_protected
 from archive.extraction.parsed_page import ParsedPage, parse_page
 from archive.extraction.parsing import MAX_HTML_BYTES
 from archive.extraction.position import body_of
 from archive.extraction.post_signs import Evidence
 from archive.extraction.prose import longest_run
-from archive.extraction.site_profile import SiteProfile
+from archive.extraction.rulings import BY_SITE, apply_ruling, fill
+from archive.extraction.site_profile import Ruling, SiteProfile
+from archive.extraction.sketches import Sketch
+from archive.extraction.sketching import sketch_page
 from archive.extraction.surroundings import find_surroundings
-from archive.extraction.text_choice import choose_text
+from archive.extraction.text_choice import TextChoice, choose_text
 from archive.extraction.witnesses import Witness, declared_witnesses
-from archive.records import Extraction, Hints, PageType, Source
+from archive.records import Comment, Extraction, Hints, PageType, Source
 
+_BY_SITE = 0.9  # confidence of a page type that the site tells
 _SURE = 0.9  # of a listing found with less certainty, the text is searched all the same
 
 
@@ -46,7 +52,7 @@ def extract(  # noqa: PLR0913 - all but two by keyword
         headers: the HTTP headers of the answer; names in any case, repeated ones joined by commas.
         hints: what the place says where the URL was found; it confirms the page, and fills what
             the page leaves open.
-        site: reserved for what is known of the whole site.
+        site: what the site's pages have in common; it has a say where `site.concerns` the page.
         witnesses: what other places say the text of the post is, beside the JSON-LD of the page;
             None: not even that is heard, as the page is a part of a post.
 
@@ -56,16 +62,68 @@ def extract(  # noqa: PLR0913 - all but two by keyword
     Raises:
         ExtractionError: the page is longer than `MAX_HTML_BYTES`: half a text is no text.
     """
+    reading = read_page(html, url, headers=headers, hints=hints, site=site, witnesses=witnesses)
+    return reading.extraction
+
+
+@dataclass(frozen=True, slots=True)
+class PageReading:
+    """What a page says, and how that came about; it holds the tree, and stays in its process."""
+
+    extraction: Extraction
+    sketch: Sketch | None = None  # None, as all that follows, of what is no HTML page
+    parsed: ParsedPage | None = None
+    choice: TextChoice | None = None  # what the page alone was taken to say
+    cut: Cut | None = None  # what the text is in the end; None where it is written without one
+
+
+def read_page(  # noqa: PLR0913 - all but two by keyword
+    html: bytes,
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    hints: Hints | None = None,
+    site: SiteProfile | None = None,
+    witnesses: Sequence[Witness] | None = (),
+) -> PageReading:
+    """Do as `extract` does, and give as well how it came about.
+
+    The sketch, which the page's site is learned from, is of what the page alone says, whatever else
+    is heard.
+    """
     headers, hints = headers or {}, hints or Hints()
     if not is_html(html, headers):
-        return Extraction(page_type=PageType.NOT_HTML, confidence=1.0)
+        return PageReading(Extraction(page_type=PageType.NOT_HTML, confidence=1.0))
     if len(html) > MAX_HTML_BYTES:
         message = f"the page has {len(html)} bytes, more than the {MAX_HTML_BYTES} that are read"
         raise ExtractionError(message, url=url)
-    parsed = parse_page(html, url, headers, hints)
+    facts = _find_facts(parse_page(html, url, headers, hints), headers, hints)
+    choice = choose_text(facts.parsed)
+    said, cut = _compose(facts, choice, None if witnesses is None else ())
+    sketch = sketch_page(facts.parsed, choice, said, hints)
+    ruling = site.judge(sketch) if site else None
+    if ruling is not None or witnesses:
+        said, cut = _compose(facts, choice, witnesses, ruling)
+        said = replace(said, site_profile=site.digest if site and ruling else None)
+    return PageReading(said, sketch, facts.parsed, choice, cut)
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What was found on a page, before its text is chosen."""
+
+    parsed: ParsedPage
+    page: Page
+    metadata: Metadata
+    judged: tuple[PageType, float]
+    comments: tuple[Comment, ...]
+    hints: Hints
+
+
+def _find_facts(parsed: ParsedPage, headers: Mapping[str, str], hints: Hints) -> _Facts:
     tree, head, container = parsed.tree, parsed.head, parsed.container
     around = find_surroundings(tree, body_of(container))
-    page = Page(tree, url, headers, head, container, around)
+    page = Page(tree, parsed.url, headers, head, container, around)
     metadata = read_metadata(page, hints)
     evidence = Evidence(
         head,
@@ -74,42 +132,69 @@ def extract(  # noqa: PLR0913 - all but two by keyword
         container,
         longest_run(parsed.prose),
     )
-    kind, confidence = classify(tree, url, evidence, hints)
-    main_text, sources = "", tuple[Source, ...]()
-    if container is not None or kind is not PageType.LISTING or confidence < _SURE:
-        main_text, sources = _read_text(parsed, site, witnesses)
+    judged = classify(tree, parsed.url, evidence, hints)
+    comments = join_postings([read_page_comments(parsed.comments, head)])
+    return _Facts(parsed, page, metadata, judged, comments, hints)
+
+
+def _compose(
+    facts: _Facts,
+    choice: TextChoice,
+    witnesses: Sequence[Witness] | None,
+    ruling: Ruling | None = None,
+) -> tuple[Extraction, Cut | None]:
+    """Say what a page says, after all that is heard: the page, its site, other witnesses."""
+    metadata, sources = facts.metadata, tuple[Source, ...]()
+    kind, confidence = facts.judged
+    if ruling is not None:
+        metadata, sources = fill(metadata, ruling, choice)
+        kind, confidence = (ruling.kind or kind), (_BY_SITE if ruling.kind else confidence)
+    main_text, found, cut = "", tuple[Source, ...](), None
+    if facts.parsed.container or kind is not PageType.LISTING or confidence < _SURE:
+        main_text, found, cut = _read_text(facts.parsed, choice, witnesses, ruling)
     if kind is not PageType.LISTING:
-        own_text = "" if any(source.inferred for source in sources) else main_text
-        kind, confidence = _closed_or_empty(page, main_text, own_text) or (kind, confidence)
-    return Extraction(
+        own_text = "" if any(source.inferred for source in found) else main_text
+        kind, confidence = _closed_or_empty(facts.page, main_text, own_text) or (kind, confidence)
+    said = Extraction(
         page_type=kind,
-        language=_language(page, main_text or (metadata.title or ""), hints),
+        language=_language(facts.page, main_text or (metadata.title or ""), facts.hints),
         main_text=main_text,
-        comments=join_postings([read_page_comments(parsed.comments, head)]),
+        comments=facts.comments,
         confidence=confidence,
-        sources=sources,
+        sources=(*sources, *found),
         **{name: getattr(metadata, name) for name in Metadata.__slots__},
     )
+    return said, cut
 
 
 def _read_text(
-    page: ParsedPage, site: SiteProfile | None, witnesses: Sequence[Witness] | None
-) -> tuple[str, tuple[Source, ...]]:
+    page: ParsedPage,
+    choice: TextChoice,
+    witnesses: Sequence[Witness] | None,
+    ruling: Ruling | None,
+) -> tuple[str, tuple[Source, ...], Cut | None]:
     """The text, after all that has a say in it: the page, then its site, then other witnesses."""
-    choice = choose_text(page)
     cut, confidence, inferred = choice.cut, choice.confidence, False
-    barred = frozenset(page.comments)  # of which no witness has anything taken in
+    barred = set(page.comments)  # of which no witness has anything taken in
+    is_ruled = ruling is not None and ruling.kept is not None
+    if ruling is not None and ruling.kept is not None:
+        cut, left_out = apply_ruling(ruling.kept, choice)
+        barred |= left_out
     agreement = None
     if witnesses is not None:
         heard = (*witnesses, *declared_witnesses(page.head))
         agreement = weigh(choice.blocks, cut, heard, barred=barred, titles=page.titles)
-    if agreement is None:
-        text, name = read_main_text(page.tree, cut, page.titles)
-    else:
-        text, name = write_cut(agreement.cut), agreement.cut.source
+    if agreement is not None:
+        cut = agreement.cut
+        text, name = write_cut(cut), cut.source
         confidence, inferred = agreement.confidence, agreement.inferred
+    elif is_ruled:
+        text, name = (write_cut(cut) if cut else ""), BY_SITE
+    else:
+        text, name = read_main_text(page.tree, cut, page.titles)
+        cut = cut if cut is not None and name == cut.source else None
     source = Source(field="main_text", name=name, confidence=confidence, inferred=inferred)
-    return text, (source,) if text else ()
+    return text, (source,) if text else (), cut
 
 
 def _closed_or_empty(page: Page, main_text: str, own_text: str) -> tuple[PageType, float] | None:

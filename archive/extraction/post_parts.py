@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from archive.extraction.comment_items import find_comment_items
 from archive.extraction.comment_threads import Posting, join_postings
 from archive.extraction.comments import read_page_comments
 from archive.extraction.continuations import find_continuations
 from archive.extraction.head import read_head
-from archive.extraction.page import extract
+from archive.extraction.page import PageReading, read_page
 from archive.extraction.page_type import is_html
 from archive.extraction.parsing import MAX_HTML_BYTES, parse_html
+from archive.extraction.reading import Reading
 from archive.extraction.site_profile import SiteProfile
+from archive.extraction.sketches import Sketch, pack_sketches
 from archive.extraction.witnesses import Witness
 from archive.http_message import decoded_body, split_response
 from archive.records import Extraction, Hints
@@ -49,25 +51,69 @@ def extract_parts(
         ExtractionError: a page is longer than `MAX_HTML_BYTES`.
         BodyTooLargeError: a body is larger than `MAX_BODY_BYTES` once decoded.
     """
+    return read_parts(blocks, url, hints=hints, site=site, witnesses=witnesses).extraction
+
+
+def read_parts(
+    blocks: Sequence[bytes],
+    url: str,
+    *,
+    hints: Hints | None = None,
+    site: SiteProfile | None = None,
+    witnesses: Sequence[Witness] = (),
+) -> Reading:
+    """Do as `extract_parts` does, and give the sketch as well that the site is learned from."""
+    post = read_post(blocks, url, hints=hints, site=site, witnesses=witnesses)
+    return _make_reading(post.extraction, [page.sketch for page in post.pages])
+
+
+@dataclass(frozen=True, slots=True)
+class PostReading:
+    """What a post says, and how each of its pages was read; it stays in its process."""
+
+    extraction: Extraction
+    pages: tuple[PageReading, ...]  # the first, and those that the text is split over
+    texts: tuple[PageReading, ...]  # of them, those whose text is part of it
+
+
+def read_post(
+    blocks: Sequence[bytes],
+    url: str,
+    *,
+    hints: Hints | None = None,
+    site: SiteProfile | None = None,
+    witnesses: Sequence[Witness] = (),
+) -> PostReading:
+    """Do as `extract_parts` does, and give as well how it came about."""
     if not blocks:
         raise ValueError("no pages to extract")
     pages = [_read_block(block) for block in blocks]
     body, headers = pages[0]
     is_split = len(pages) > 1 and _is_split(body, headers, url)
     heard = None if is_split else witnesses
-    first = extract(body, url, headers=headers, hints=hints, site=site, witnesses=heard)
+    first = read_page(body, url, headers=headers, hints=hints, site=site, witnesses=heard)
     if len(pages) == 1:
-        return first
-    texts = [first.main_text]
+        return PostReading(first.extraction, (first,), (first,))
+    read, texts, whole = [first], [first], first.extraction
     for body, headers in pages[1:] if is_split else ():
-        part = extract(body, url, headers=headers, hints=hints, site=site, witnesses=None)
-        if not _is_repeated(part.main_text, texts):
-            texts.append(part.main_text)
-    return replace(
-        first,
-        main_text="\n\n".join(filter(None, texts)),
+        part = read_page(body, url, headers=headers, hints=hints, site=site, witnesses=None)
+        read.append(part)
+        profile = whole.site_profile or part.extraction.site_profile
+        whole = replace(whole, site_profile=profile)
+        if not _is_repeated(part.extraction.main_text, [t.extraction.main_text for t in texts]):
+            texts.append(part)
+    whole = replace(
+        whole,
+        main_text="\n\n".join(filter(None, (text.extraction.main_text for text in texts))),
         comments=join_postings([_read_postings(*page) for page in pages]),
     )
+    return PostReading(whole, tuple(read), tuple(texts))
+
+
+def _make_reading(extraction: Extraction, sketches: Sequence[Sketch | None]) -> Reading:
+    if sketches[0] is None:
+        return Reading(extraction, None)
+    return Reading(extraction, pack_sketches([sketch for sketch in sketches if sketch]))
 
 
 def _read_block(block: bytes) -> tuple[bytes, Mapping[str, str]]:

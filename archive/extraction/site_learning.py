@@ -7,15 +7,19 @@ page. What nearly all posts have around that is the site's; what stands between 
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 
-from archive.digests import text_digest
 from archive.extraction.places import PlaceNames
 from archive.extraction.post_forms import FormPage, learn_form
-from archive.extraction.site_profile import Judgement, PostForm, SiteProfile, is_single
+from archive.extraction.site_profile import (
+    Judgement,
+    PostForm,
+    SiteProfile,
+    digest_of_profile,
+    is_single,
+)
 from archive.extraction.sketches import Sketch, Trait, hash_tag
 from archive.records import PageType
 
@@ -155,7 +159,7 @@ def _integers(values: Iterable[object]) -> frozenset[int]:
 def _make_profile(forms: Sequence[PostForm], names: PlaceNames) -> SiteProfile:
     places = {place for form in forms for place in _places_of(form)}
     draft = SiteProfile(digest="", vocabulary=names.vocabulary_of(places), forms=tuple(forms))
-    return replace(draft, digest=text_digest(json.dumps(draft.to_json(), sort_keys=True)))
+    return replace(draft, digest=digest_of_profile(draft.to_json()))
 
 
 def _places_of(form: PostForm) -> Iterator[int]:

@@ -7,10 +7,12 @@ known without reading the page.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from archive.digests import text_digest
 from archive.extraction.blocks import PROSE_LENGTH
 from archive.extraction.places import Vocabulary, name_steps
 from archive.extraction.sketches import Known, Sketch, Trait
@@ -78,6 +80,11 @@ class SiteProfile:
         """Write the profile as `read_profile` reads it, without its digest."""
         names = {f"{position:016x}": sorted(tokens) for position, tokens in self.vocabulary.items()}
         return {"names": dict(sorted(names.items())), "forms": [_form(form) for form in self.forms]}
+
+
+def digest_of_profile(values: Mapping[str, Any]) -> str:
+    """Give the digest of a profile as JSON."""
+    return text_digest(json.dumps(values, sort_keys=True))
 
 
 def read_profile(digest: str, values: Mapping[str, Any]) -> SiteProfile:

@@ -7,7 +7,7 @@ like; what the page alone was taken to say of itself. Some two kilobytes, kept i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntFlag
 from functools import lru_cache
@@ -99,6 +99,16 @@ class Sketch:
     blocks: tuple[SketchedBlock, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class PackedSketch:
+    """The sketches of the pages of one post, and what they are looked up by: of the first page."""
+
+    packed: bytes
+    is_post: bool
+    title: int  # hash; 0 for none
+    frame: int  # hash of the tags around the text
+
+
 def hash_text(text: str) -> int:
     """Hash the words of a text: case, punctuation and white space do not matter.
 
@@ -187,10 +197,21 @@ def _hash_names(classes: str, identifier: str) -> tuple[int, ...]:
     return tuple(sorted({_hash_name(name) for name in names if not _DIGIT.search(name)}))
 
 
-def pack_sketches(sketches: Iterable[Sketch]) -> bytes:
+def pack_sketches(sketches: Sequence[Sketch]) -> PackedSketch:
     """Write the sketches of the pages of one post."""
-    packed = (_pack(sketch) for sketch in sketches)
-    return bytes([VERSION]) + b"".join(_LENGTH.pack(len(each)) + each for each in packed)
+    each = [_pack(sketch) for sketch in sketches]
+    packed = bytes([VERSION]) + b"".join(_LENGTH.pack(len(page)) + page for page in each)
+    first = sketches[0]
+    return PackedSketch(packed, first.kind is PageType.ARTICLE, first.title, _frame(first))
+
+
+def _frame(sketch: Sketch) -> int:
+    tags: list[str] = []
+    step = sketch.root
+    while step >= 0:
+        tags.append(f"{sketch.steps[step].tag:x}")
+        step = sketch.steps[step].parent
+    return hash_text(" ".join(tags))
 
 
 def unpack_sketches(packed: bytes) -> tuple[Sketch, ...]:

@@ -13,18 +13,21 @@ import sys
 from multiprocessing.connection import Connection
 
 from archive.errors import ExtractionError
-from archive.extraction.post_parts import extract_parts
+from archive.extraction.post_parts import read_parts
+from archive.extraction.reading import Reading
+from archive.extraction.site_profile import SiteProfile
+from archive.extraction.witnesses import Witness
 from archive.lifetime import die_with
-from archive.records import Extraction, Hints
+from archive.records import Hints
 
 JOBS_PER_WORKER = 5_000
 """After so many jobs a worker retires: what a library leaks does not add up for ever."""
 
 
-Request = tuple[str, tuple[bytes, ...], Hints]
-"""A job as it crosses the connection: URL, blocks, hints."""
+Request = tuple[str, tuple[bytes, ...], Hints, SiteProfile | None, tuple[Witness, ...]]
+"""A job as it crosses the connection: URL, blocks, hints, site profile, witnesses."""
 
-Reply = tuple[Extraction | None, str, bool]
+Reply = tuple[Reading | None, str, bool]
 """Its answer: the result or None, what went wrong, and whether the worker now retires."""
 
 
@@ -42,9 +45,9 @@ def serve(connection: Connection) -> None:
 
 
 def _answer(request: Request, *, retires: bool) -> Reply:
-    url, blocks, hints = request
+    url, blocks, hints, site, witnesses = request
     try:
-        result = extract_parts(blocks, url, hints=hints)
+        result = read_parts(blocks, url, hints=hints, site=site, witnesses=witnesses)
     except MemoryError:
         return None, "MemoryError: the page needs more memory than a worker may use", True
     except ExtractionError as error:  # the pool puts the URL before the message again

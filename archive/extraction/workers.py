@@ -24,9 +24,12 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Self
 
 from archive.errors import ExtractionCrashError, ExtractionError, ExtractionTimeoutError
-from archive.records import Extraction, Hints
+from archive.records import Hints
 
 if TYPE_CHECKING:
+    from archive.extraction.reading import Reading
+    from archive.extraction.site_profile import SiteProfile
+    from archive.extraction.witnesses import Witness
     from archive.extraction.worker import Reply
 
 _PACKAGE_ROOT = str(Path(__file__).parents[2])
@@ -40,9 +43,11 @@ class ExtractionJob:
     url: str
     blocks: tuple[bytes, ...]
     hints: Hints = field(default_factory=Hints)
+    site: SiteProfile | None = None
+    witnesses: tuple[Witness, ...] = ()
 
 
-_Task = tuple[ExtractionJob, "Future[Extraction]"]
+_Task = tuple[ExtractionJob, "Future[Reading]"]
 
 
 class ExtractionPool:
@@ -87,18 +92,18 @@ class ExtractionPool:
         """Jobs accepted and not yet done."""
         return self._pending
 
-    def submit(self, job: ExtractionJob) -> Future[Extraction]:
+    def submit(self, job: ExtractionJob) -> Future[Reading]:
         """Queue a page for extraction; never blocks.
 
         Returns:
-            A future of the extraction. It fails with `ExtractionTimeoutError` or
+            A future of what was read. It fails with `ExtractionTimeoutError` or
             `ExtractionCrashError` where the worker was late or died, and with `ExtractionError`
             where extraction failed otherwise or more than `max_pending` jobs wait.
 
         Raises:
             RuntimeError: the pool is closed.
         """
-        future: Future[Extraction] = Future()
+        future: Future[Reading] = Future()
         with self._lock:
             if self._closed:
                 raise RuntimeError("the extraction pool is closed")
@@ -129,7 +134,7 @@ class ExtractionPool:
         for thread in threads:
             thread.join()
 
-    def _count_down(self, _: Future[Extraction]) -> None:
+    def _count_down(self, _: Future[Reading]) -> None:
         with self._lock:
             self._pending -= 1
 
@@ -186,7 +191,7 @@ class _Worker:
         alarm.daemon = True
         alarm.start()
         try:
-            self._connection.send((job.url, job.blocks, job.hints))
+            self._connection.send((job.url, job.blocks, job.hints, job.site, job.witnesses))
             result, error, retires = self._connection.recv()
         except (EOFError, OSError, UnpicklingError):
             exit_code = self._end()

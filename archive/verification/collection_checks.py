@@ -145,7 +145,9 @@ class CollectionChecks:
             if processes and catalogue is not None:
                 messages = MessageReader(self._collection.warc_dir, catalogue)
                 reextraction = stack.enter_context(
-                    Reextraction(messages, self._ledger, self._target, processes=processes)
+                    Reextraction(
+                        messages, catalogue, self._ledger, self._target, processes=processes
+                    )
                 )
             number = 0
             for path, article in articles.iter_articles():

@@ -8,8 +8,13 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Self
 
+from archive.catalogue import CatalogueReader
+from archive.catalogue.sites import find_site_profile, get_sketch
 from archive.errors import CaptureNotFoundError, CatalogueError, ExtractionError, WarcError
 from archive.extraction import EXTRACTOR
+from archive.extraction.reading import Reading
+from archive.extraction.site_profile import SiteProfile, digest_of_profile, read_profile
+from archive.extraction.witnesses import Witness
 from archive.extraction.workers import ExtractionJob, ExtractionPool
 from archive.record_json import from_json_line
 from archive.records import Article, Extraction, Hints
@@ -18,6 +23,7 @@ from archive.verification.findings import make_finding
 from archive.verification.kinds import Kind
 from archive.verification.ledger import Ledger
 from archive.verification.plain_words import plain_words
+from archive.witnesses import WitnessFinder
 
 _DEADLINE_S = 60.0  # for one page, as in a crawl
 _MEMORY_LIMIT_BYTES = 2 * 1024**3  # of one worker, as in a crawl
@@ -29,7 +35,7 @@ class _Waiting:
     path: Path
     article: Article
     has_sound_text: bool
-    extraction: Future[Extraction]
+    reading: Future[Reading]
 
 
 class Reextraction:
@@ -39,15 +45,25 @@ class Reextraction:
 
     Args:
         messages: gives the archived answers.
+        catalogue: knows what else than the pages had a say in the rows.
         ledger: holds the hints of the pages, and gets what is found.
         target: the collection.
         processes: that extract.
     """
 
     def __init__(
-        self, messages: MessageReader, ledger: Ledger, target: int, *, processes: int
+        self,
+        messages: MessageReader,
+        catalogue: CatalogueReader,
+        ledger: Ledger,
+        target: int,
+        *,
+        processes: int,
     ) -> None:
         self._messages = messages
+        self._catalogue = catalogue
+        self._finder = WitnessFinder(catalogue, messages)
+        self._profiles: dict[str, SiteProfile] = {}
         self._ledger = ledger
         self._target = target
         self._limit = _PAGES_IN_FLIGHT * processes
@@ -66,6 +82,7 @@ class Reextraction:
 
     def __exit__(self, *exception: object) -> None:
         self._pool.close()
+        self._finder.close()
 
     def add(self, path: Path, article: Article, *, has_sound_text: bool) -> None:
         """Take a row; what it is compared with comes later."""
@@ -77,6 +94,7 @@ class Reextraction:
             blocks = tuple(
                 map(self._messages.read, (article.capture_id, *article.continuation_ids))
             )
+            site, witnesses = self._site_profile(article.site_profile), self._witnesses(article)
         except (WarcError, CaptureNotFoundError) as error:  # lost, which is reported of the record
             self._note_lost(path, error, minor=True)
             return
@@ -85,7 +103,13 @@ class Reextraction:
             return
         if len(self._waiting) == self._limit:
             self._settle(self._waiting.popleft())
-        job = ExtractionJob(url=article.url, blocks=blocks, hints=self._hints(article))
+        job = ExtractionJob(
+            url=article.url,
+            blocks=blocks,
+            hints=self._hints(article),
+            site=site,
+            witnesses=witnesses,
+        )
         self._waiting.append(_Waiting(path, article, has_sound_text, self._pool.submit(job)))
 
     def finish(self) -> None:
@@ -112,6 +136,32 @@ class Reextraction:
         first, reason, number = self._lost.get(minor, (path, error, 0))
         self._lost[minor] = first, reason, number + 1
 
+    def _site_profile(self, digest: str | None) -> SiteProfile | None:
+        """Give the profile that had a say in a row.
+
+        Raises:
+            CatalogueError: the catalogue has none of that digest.
+        """
+        if digest is None:
+            return None
+        if digest not in self._profiles:
+            values = find_site_profile(self._catalogue, digest)
+            if values is None or digest_of_profile(values) != digest:
+                message = f"{self._catalogue.path} lacks the site profile {digest}"
+                raise CatalogueError(f"{message}: `archive reextract` learns it anew")
+            self._profiles[digest] = read_profile(digest, values)
+        return self._profiles[digest]
+
+    def _witnesses(self, article: Article) -> tuple[Witness, ...]:
+        """Give the witnesses that were heard when a row was made."""
+        try:
+            settled = get_sketch(self._catalogue, article.capture_id).settled
+        except CaptureNotFoundError:  # a killed process knows no more of it
+            return ()
+        if not settled.partition(" ")[2]:
+            return ()
+        return self._finder.find(article.crawl_id, article.url, article.canonical_url)
+
     def _hints(self, article: Article) -> Hints:
         rows = self._ledger.query(
             "SELECT hints FROM origins WHERE capture_id = ?", article.capture_id
@@ -122,7 +172,7 @@ class Reextraction:
         article = waiting.article
         self._ledger.count(self._target, "articles extracted again", 1)
         try:
-            extraction = waiting.extraction.result()
+            extraction = waiting.reading.result().extraction
         except ExtractionError as error:
             self._report(Kind.ARTICLE_EXTRACTION, f"cannot be extracted: {error}", waiting.path)
             return

@@ -12,7 +12,8 @@ from typing import Any
 from archive.articles.store import ArchivedPage, make_article
 from archive.catalogue import FAILED, CatalogueReader, FoundUrl, skipped
 from archive.collection import Collection
-from archive.extraction import EXTRACTOR, extract_parts
+from archive.extraction import EXTRACTOR
+from archive.extraction.post_parts import read_parts
 from archive.recorder import Recorder
 from archive.records import (
     Capture,
@@ -25,6 +26,7 @@ from archive.records import (
     Role,
 )
 from archive.reports.crawl_report import build_report, write_report
+from archive.sketched_pages import sketch_row
 from archive.warc.writer import WarcWriter
 from tests.archive.sample_records import BLOG, CRAWL_ID, START, make_crawl, make_failure
 
@@ -112,9 +114,10 @@ class RecordedCrawl:
             crawl_id=self.crawl_id,
             continuation_ids=tuple(capture.record_id for capture in captures[1:]),
         )
-        article = make_article(extract_parts(answers, url, hints=hints), page, extractor=EXTRACTOR)
+        reading = read_parts(answers, url, hints=hints)
+        article = make_article(reading.extraction, page, extractor=EXTRACTOR)
         assert article.page_type is PageType.ARTICLE
-        self.recorder.keep_article(article)
+        self.recorder.keep_article(article, sketch_row(page, reading, extractor=EXTRACTOR))
 
     def leave(self, target: Collection) -> None:
         """Make a collection as this crawl would leave its own if it were killed at this moment.

@@ -60,7 +60,9 @@ def wait_for_new_child(before: set[int]) -> int:
 def test_many_jobs_come_back_each_with_its_own_text() -> None:
     with pool_of(2) as pool:
         futures = [pool.submit(job(f"Text {n}.")) for n in range(50)]
-        assert [f.result(30).main_text for f in futures] == [f"Text {n}." for n in range(50)]
+        assert [f.result(30).extraction.main_text for f in futures] == [
+            f"Text {n}." for n in range(50)
+        ]
         assert pool.pending == 0
 
 
@@ -72,12 +74,12 @@ def test_killed_worker_costs_one_job(pool: ExtractionPool) -> None:
     error = lost.exception(30)
     assert isinstance(error, ExtractionCrashError)
     assert error.exit_code == -signal.SIGKILL
-    assert kept.result(30).main_text == "After."
+    assert kept.result(30).extraction.main_text == "After."
 
 
 def test_stopped_worker_is_late_and_costs_one_job() -> None:
     with pool_of(1, deadline_s=2.0) as pool:
-        assert pool.submit(job("First.")).result(30).main_text == "First."
+        assert pool.submit(job("First.")).result(30).extraction.main_text == "First."
         (worker,) = children()
         os.kill(worker, signal.SIGSTOP)
         late = pool.submit(job("Late."))
@@ -85,19 +87,19 @@ def test_stopped_worker_is_late_and_costs_one_job() -> None:
         error = late.exception(30)
         assert isinstance(error, ExtractionTimeoutError)
         assert error.limit_s == 2.0
-        assert kept.result(30).main_text == "After."
+        assert kept.result(30).extraction.main_text == "After."
         assert worker not in children()
 
 
 def test_stopped_worker_that_takes_no_job_is_late_too() -> None:
     with pool_of(1, deadline_s=2.0) as pool:
-        assert pool.submit(job("First.")).result(30).main_text == "First."
+        assert pool.submit(job("First.")).result(30).extraction.main_text == "First."
         (worker,) = children()
         os.kill(worker, signal.SIGSTOP)
         late = pool.submit(large_job())  # more than the connection holds: sending it is stuck
         kept = pool.submit(job("After."))
         assert isinstance(late.exception(30), ExtractionTimeoutError)
-        assert kept.result(30).main_text == "After."
+        assert kept.result(30).extraction.main_text == "After."
 
 
 def test_job_that_cannot_be_sent_costs_itself(pool: ExtractionPool) -> None:
@@ -106,7 +108,7 @@ def test_job_that_cannot_be_sent_costs_itself(pool: ExtractionPool) -> None:
     kept = pool.submit(job("After."))
     with pytest.raises(ExtractionError, match=r"https://blog\.example/lock: TypeError: .*pickle"):
         lost.result(30)
-    assert kept.result(30).main_text == "After."
+    assert kept.result(30).extraction.main_text == "After."
 
 
 @pytest.mark.parametrize(
@@ -125,14 +127,14 @@ def test_greedy_page_costs_itself() -> None:
         greedy = pool.submit(ExtractionJob(url="https://blog.example/greedy", blocks=(GREEDY,)))
         kept = pool.submit(job("After."))
         assert isinstance(greedy.exception(60), ExtractionError)
-        assert kept.result(30).main_text == "After."
+        assert kept.result(30).extraction.main_text == "After."
 
 
 def test_job_that_cannot_be_extracted_fails_with_its_reason(pool: ExtractionPool) -> None:
     broken = pool.submit(ExtractionJob(url="https://blog.example/none", blocks=()))
     with pytest.raises(ExtractionError, match=r"https://blog\.example/none: .*no pages"):
         broken.result(30)
-    assert pool.submit(job("After.")).result(30).main_text == "After."
+    assert pool.submit(job("After.")).result(30).extraction.main_text == "After."
 
 
 def test_more_jobs_than_may_wait_are_refused() -> None:
@@ -140,7 +142,7 @@ def test_more_jobs_than_may_wait_are_refused() -> None:
         first, second = pool.submit(large_job()), pool.submit(job())
         with pytest.raises(ExtractionError, match="1 pages wait"):
             second.result(30)
-        assert first.result(60).main_text
+        assert first.result(60).extraction.main_text
 
 
 def test_closing_ends_the_workers_and_cancels_what_waits() -> None:
@@ -151,7 +153,7 @@ def test_closing_ends_the_workers_and_cancels_what_waits() -> None:
     waiting = pool.submit(job())
     pool.close()
     pool.close()
-    assert running.result(60).main_text
+    assert running.result(60).extraction.main_text
     assert waiting.cancelled()
     assert children() == before
     with pytest.raises(RuntimeError, match="closed"):

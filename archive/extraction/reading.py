@@ -1,0 +1,16 @@
+"""What a worker gives back of a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archive.extraction.sketches import PackedSketch
+from archive.records import Extraction
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a page says, and the sketch that its site is learned from."""
+
+    extraction: Extraction
+    sketch: PackedSketch | None  # None of what is no HTML page
