@@ -102,7 +102,7 @@ def find_author(draft: Draft, content: Content) -> tuple[str | None, _Element | 
     """Find who wrote a comment, and the element that says so."""
     marked = draft.of(Part.AUTHOR)
     outside = [element for element, _ in marked if not content.holds(element)]
-    inside = [e for e, _ in marked if content.holds(e) and e.tag != "cite"]
+    inside = [e for e, _ in marked if content.holds(e) and _is_named(e)]
     noise = frozenset(element for element, mark in draft.marks if mark.part in _NO_NAME)
     for element in (*outside, *inside):
         name = _clean(_name_in(element, noise))
@@ -113,6 +113,11 @@ def find_author(draft: Draft, content: Content) -> tuple[str | None, _Element | 
         if name:
             return name, None
     return None, None
+
+
+def _is_named(element: _Element) -> bool:
+    """Whether names mark an element, and not only its tag: readers write `cite` and `time` too."""
+    return "class" in element.attrib or "itemprop" in element.attrib
 
 
 _NO_NAME = (Part.NOISE, Part.DATE)
@@ -147,7 +152,7 @@ def find_date(draft: Draft, content: Content) -> tuple[datetime | None, _Element
     stamp = next(_epochs(draft), None)
     if stamp is not None:
         return stamp, None
-    marked = [element for element, _ in draft.of(Part.DATE)]
+    marked = [e for e, _ in draft.of(Part.DATE) if _is_named(e) or not content.holds(e)]
     by_place = sorted(marked, key=content.holds)
     lines = [element for element, _ in draft.of(Part.LINE) if not content.holds(element)]
     links = [link for link in draft.links if "#" in (link.get("href") or "")]
