@@ -5,6 +5,11 @@ has dropped is taken in; what it leaves out in the midst of the post is dropped,
 is whole and gives text of that form at all: feeds leave out captions, tables and embedded things,
 plain text leaves out lists and headings. Every word of the result stands on the page; only where
 the page does not hold the text at all does the witness stand in, and the row says so.
+
+A witness may be an excerpt that does not look like one. So what follows in the place of the post's
+own paragraphs stays, and so does what is much; only where no block of the post's own places is
+missing, all that stands outside of the element around the post is dropped. An API alone has the
+whole text for certain.
 """
 
 from __future__ import annotations
@@ -128,29 +133,37 @@ def _with_inline(cut: Cut, page: HeardPage, added: Set[int]) -> Cut:
 
 
 def _to_drop(page: HeardPage, credible: Sequence[Testimony], said: Set[int]) -> frozenset[int]:
-    """Blocks of the cut that whole witnesses leave out, and would not if they were the post.
-
-    What follows in the place of the post's own paragraphs may be its end: the witness may be an
-    excerpt that does not look like one. Only an API has the whole text for certain.
-    """
+    """Blocks of the cut that whole witnesses leave out, and would not if they were the post."""
     judges = [t for t in credible if t.is_whole and t.alignment.share >= BELIEVED]
     if not judges:
         return frozenset()
     known = set(said).union(*(testimony.alignment.touched for testimony in credible))
-    known |= _find_said(page, page.kept - known, judges)
-    length = max(judge.alignment.length for judge in judges)
-    if page.count(page.kept - known) > max(NOTE_LENGTH, _MOST_MISSING * length):
-        return frozenset()
+    scope = frozenset[int]().union(*(judge.scope for judge in judges))
+    known |= _find_said(page, scope - known, judges)
     heard = set[int]().union(*(judge.alignment.spans for judge in judges))
-    left_out = find_left_out(page.blocks, page.kept - known, known=known, heard=heard)
-    behind = {number for number in left_out if number > max(said)}
-    kind = judges[0].witness.kind
-    if page.count(behind) > max(NOTE_LENGTH, _MOST_BEHIND[kind] * length):
-        return left_out - behind
-    if kind == "wordpress":
-        return left_out
+    missing = page.kept - known
     places = {page.blocks[number].place for number in heard}
-    return left_out - {n for n in behind if page.blocks[n].place in places}
+    outside = missing - scope
+    if judges[0].witness.kind == "json-ld" or any(page.blocks[n].place in places for n in missing):
+        outside = frozenset()
+    left_out = find_left_out(page.blocks, missing, known=known, heard=heard, outside=outside)
+    return left_out - _doubtful(page, left_out - outside, missing - outside, judges)
+
+
+def _doubtful(
+    page: HeardPage, left_out: Set[int], missing: Set[int], judges: Sequence[Testimony]
+) -> Set[int]:
+    """Of what would be dropped from around the post: what may be its rest, and so stays."""
+    kind, length = judges[0].witness.kind, max(judge.alignment.length for judge in judges)
+    if page.count(missing) > max(NOTE_LENGTH, _MOST_MISSING * length):
+        return left_out
+    heard = set[int]().union(*(judge.alignment.spans for judge in judges))
+    behind = {number for number in left_out if number > max(heard)}
+    if page.count(behind) > max(NOTE_LENGTH, _MOST_BEHIND[kind] * length):
+        return behind
+    places = {page.blocks[number].place for number in heard}
+    in_place = {number for number in behind if page.blocks[number].place in places}
+    return frozenset() if kind == "wordpress" else in_place
 
 
 def _find_said(page: HeardPage, numbers: Set[int], judges: Sequence[Testimony]) -> set[int]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ _NOT_LETTER = re.compile(r"[\W_]+")
 _LEAST_FOUND = 0.5  # of a block's stretches
 _WINDOW = 4_000  # letters behind a block that was found, in which the next short one is looked for
 _LEAST_IN_PLACE = 3  # letters of a block that is found by standing right behind another
+_OVERLAP = 4  # letters; where a block begins or ends with other words, its place is not exact
 _SLACK = 1.5  # how much longer a block may be in the other text: words are added to it there
 
 
@@ -148,29 +149,29 @@ def _find_anchor(block: str, places: Mapping[str, int]) -> tuple[int, int] | Non
 def _in_order(anchors: Sequence[_Found]) -> list[_Found]:
     """The heaviest of the sequences that have the same order on the page and in the text.
 
-    A text that stands on the page twice, or is quoted in a comment, is so found once.
+    A text that stands on the page twice, or is quoted in a comment, is so found once. Each block
+    begins where the one before has ended.
     """
-    ranks = sorted({found.start for found in anchors})
-    best: list[tuple[int, int]] = [(0, -1)] * (len(ranks) + 1)  # a Fenwick tree of maxima
+    ends = sorted({found.end for found in anchors})
+    best: list[tuple[int, int]] = [(0, -1)] * (len(ends) + 1)  # a Fenwick tree of maxima
     before: list[int] = []
-    for index, found in enumerate(anchors):
-        rank = bisect_left(ranks, found.start)
-        weight, previous = 0, -1
-        position = rank
-        while position:  # of all that begin earlier in the text
-            weight, previous = max((weight, previous), best[position])
+
+    def heaviest(position: int) -> tuple[int, int]:
+        entry = (0, -1)
+        while position:
+            entry = max(entry, best[position])
             position &= position - 1
+        return entry
+
+    for index, found in enumerate(anchors):
+        weight, previous = heaviest(bisect_right(ends, found.start + _OVERLAP))
         before.append(previous)
-        entry = (weight + found.weight, index)
-        position = rank + 1
+        position = bisect_left(ends, found.end) + 1
         while position < len(best):
-            best[position] = max(best[position], entry)
+            best[position] = max(best[position], (weight + found.weight, index))
             position += position & -position
     chain: list[_Found] = []
-    position, index, weight = len(ranks), -1, 0
-    while position:
-        weight, index = max((weight, index), best[position])
-        position &= position - 1
+    index = heaviest(len(ends))[1]
     while index >= 0:
         chain.append(anchors[index])
         index = before[index]

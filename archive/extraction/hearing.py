@@ -12,7 +12,7 @@ from lxml.etree import _Element
 from archive.extraction.alignment import STRETCH, Alignment, align, letters
 from archive.extraction.blocks import PROSE_LENGTH
 from archive.extraction.furniture import fold
-from archive.extraction.page_blocks import Block, Cut, is_kept, read_blocks
+from archive.extraction.page_blocks import Block, Cut, cut_of, is_kept, read_blocks
 from archive.extraction.witnesses import Witness, drop_sign_off, is_cut_off, parse_witness
 
 BELIEVED = 0.8
@@ -27,6 +27,7 @@ LEAST_LENGTH = 200
 _TAG = re.compile(r"<[^<>]*>")
 _CORROBORATED = 0.5  # of the witness, or of the cut, must be in the other
 _ABSENT = 0.4  # of a witness at most stands on the page that it stands in for
+_TAIL = 3 * STRETCH  # letters of a block, from the last that were found to its end
 _LAST_WORDS = 80  # characters
 
 
@@ -38,6 +39,7 @@ class Testimony:
     body: _Element
     said: str  # all of it, folded to letters
     alignment: Alignment
+    scope: frozenset[int]  # blocks of the cut that stand in the element around those it has
     is_whole: bool  # and does not break off
 
 
@@ -57,7 +59,7 @@ class HeardPage:
         numbers = range(len(blocks)) if cut is not None else ()
         self.kept = frozenset(n for n in numbers if cut and is_kept(blocks[n].element, cut))
         self.letters = [
-            letters(block.text) if n in self.kept or not _is_inside(block.element, barred) else ""
+            letters(block.text) if n in self.kept or not is_inside(block.element, barred) else ""
             for n, block in enumerate(blocks)
         ]
         self.kept_length = self.count(self.kept)
@@ -73,16 +75,28 @@ class HeardPage:
         parts, last_words = read_parts(body)
         alignment = align(self.letters, parts, favoured=self.kept)
         said = "".join(parts)
-        is_long = len(said) + NOTE_LENGTH >= _CORROBORATED * self.kept_length
+        scope = self._scope_of(alignment)
+        is_long = len(said) + NOTE_LENGTH >= _CORROBORATED * self.count(scope)
         is_cut = self._ends_midway(said, alignment) or is_cut_off(witness, last_words)
-        return Testimony(witness, body, said, alignment, is_long and not is_cut)
+        return Testimony(witness, body, said, alignment, scope, is_long and not is_cut)
+
+    def _scope_of(self, alignment: Alignment) -> frozenset[int]:
+        """The blocks of the cut that have the nearest element around them with a witness's own."""
+        cut = cut_of([self.blocks[number] for number in sorted(alignment.spans)], [], "")
+        if cut is None:
+            return frozenset()
+        parent = cut.root.getparent() if len(alignment.spans) == 1 else None
+        around = cut.root if parent is None else parent
+        return frozenset(n for n in self.kept if is_inside(self.blocks[n].element, {around}))
 
     def _ends_midway(self, said: str, alignment: Alignment) -> bool:
         """Whether a witness breaks off inside a block of the page."""
         if not alignment.spans:
             return False
         last = max(alignment.spans, key=lambda number: alignment.spans[number][1])
-        return not said[: alignment.end].endswith(self.letters[last][-STRETCH:])
+        block = self.letters[last]
+        found = block.rfind(said[: alignment.end][-min(STRETCH, len(block)) :])
+        return found < 0 or len(block) - found > _TAIL  # marks of footnotes may follow
 
     def corroborates(self, testimony: Testimony) -> bool:
         """Tell whether a witness is about the text that the cut keeps."""
@@ -130,10 +144,12 @@ class HeardPage:
 
 
 def _has_title(witness: Witness, titles: Set[str]) -> bool:
-    """Whether a witness does not name another post."""
-    title = fold(_TAG.sub("", unescape(witness.title or "")))
-    return not title or not titles or title in titles
+    """Whether a witness does not name another post; its title may be text, or mark-up."""
+    title = witness.title or ""
+    forms = {fold(title), fold(_TAG.sub("", unescape(title)))}
+    return not title or not titles or not forms.isdisjoint(titles)
 
 
-def _is_inside(element: _Element, barred: Set[_Element]) -> bool:
-    return bool(barred) and any(e in barred for e in (element, *element.iterancestors()))
+def is_inside(element: _Element, outer: Set[_Element]) -> bool:
+    """Tell whether an element is one of some others, or stands in one of them."""
+    return bool(outer) and any(e in outer for e in (element, *element.iterancestors()))

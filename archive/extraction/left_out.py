@@ -26,7 +26,12 @@ _CAPTION_LENGTH = 300  # characters; a box with a picture and no more text is a 
 
 
 def find_left_out(
-    blocks: Sequence[Block], doubted: Set[int], *, known: Set[int], heard: Set[int]
+    blocks: Sequence[Block],
+    doubted: Set[int],
+    *,
+    known: Set[int],
+    heard: Set[int],
+    outside: Set[int] = frozenset(),
 ) -> frozenset[int]:
     """Find the blocks that are no part of a post, as whole witnesses of it lack them.
 
@@ -35,21 +40,38 @@ def find_left_out(
         doubted: numbers of those that no witness has.
         known: of those that some witness has, if only in part.
         heard: of those that the whole witnesses have.
+        outside: of doubted ones that do not stand around the post; these need a better reason to
+            stay than their form.
     """
+    if not doubted:
+        return frozenset()
     alive = elements_around(blocks[number].element for number in known)
     forms = {_form_of(blocks[number].element) for number in heard}
+    targets = _find_targets(blocks, heard)
     boxes: dict[_Element, list[int]] = {}
+    left_out: set[int] = set()
     for number in sorted(doubted):
         element = blocks[number].element
-        if _form_of(element) in forms:
-            boxes.setdefault(_box_around(element, alive), []).append(number)
-    targets = _find_targets(blocks, heard) if boxes else frozenset()
-    return frozenset(
-        number
-        for box, numbers in boxes.items()
-        if not _is_spared(box, sum(len(blocks[n].text) for n in numbers), targets)
-        for number in numbers
-    )
+        if number not in outside:
+            if _form_of(element) in forms:
+                boxes.setdefault(_box_around(element, alive), []).append(number)
+        elif not _is_often_left_out(element) and not _is_linked(element, targets):
+            left_out.add(number)
+    for box, numbers in boxes.items():
+        if not _is_spared(box, sum(len(blocks[n].text) for n in numbers), targets):
+            left_out.update(numbers)
+    return frozenset(left_out)
+
+
+def _is_often_left_out(element: _Element) -> bool:
+    """Whether an element stands in a figure, a table, code, or what else feeds leave out."""
+    return any(e.tag in _SPARED_TAGS for e in (element, *element.iterancestors()))
+
+
+def _is_linked(element: _Element, targets: Set[str]) -> bool:
+    """Whether an element stands in a place on the page that the post links to."""
+    lineage = (element, *element.iterancestors())
+    return bool(targets) and any(e.get("id") in targets for e in lineage)
 
 
 def elements_around(elements: Iterable[_Element]) -> set[_Element]:
@@ -95,7 +117,7 @@ def _find_targets(blocks: Sequence[Block], heard: Set[int]) -> frozenset[str]:
 
 def _is_spared(box: _Element, length: int, targets: Set[str]) -> bool:
     """Whether a box is of a kind that feeds leave out of posts."""
-    if any(element.tag in _SPARED_TAGS for element in box.iterancestors()):
+    if _is_often_left_out(box):
         return True
     if any(element.tag in _SPARED_TAGS or element.get("id") in targets for element in box.iter()):
         return True

@@ -183,6 +183,21 @@ def test_a_quotation_in_a_comment_and_a_second_copy_are_not_taken_in() -> None:
     assert written(page, feed(paragraphs(ONE, TWO)))[1] == [ONE, TWO]
 
 
+def test_a_link_to_the_next_post_is_not_taken_for_words_of_this_one() -> None:
+    page = f"<div kept>{paragraphs(ONE, TWO, THREE)}</div><nav><p>{TWO[:40]}</p></nav>"
+    assert written(page, feed(paragraphs(ONE, TWO)))[1] == [ONE, TWO, THREE]
+
+
+def test_a_cut_that_took_the_whole_page_is_narrowed() -> None:
+    page = (
+        f"<body kept><header><p>The Spit</p><ul><li>Home</li></ul></header><main><h1>{TITLE}</h1>"
+        f"<div><p>{ONE}<a href='#n1'>1</a></p></div><figure>The lamp</figure></main>"
+        f"<div><p id=n1>{TWO}</p></div><footer><h2>Shop</h2><div>{BOX}</div></footer>"
+    )
+    noted = [f"{ONE}", "The lamp", TWO]
+    assert written(page, feed(f"<p>{ONE}</p>")) == ("feed", noted)
+
+
 def test_the_title_is_not_taken_in() -> None:
     page = f"<div><h1>{TITLE}</h1><div kept>{paragraphs(ONE, TWO)}</div></div>"
     assert written(page, json_ld(f"{TITLE}\n{ONE}\n{TWO}"))[1] == [ONE, TWO]
