@@ -139,7 +139,10 @@ class Settling:
                     unheard[page.record_id] = ours
                     stems[file_stem(page.filename)] = None
                     continue
-                again = _again(page.record_id, ours, page.settled.partition(" ")[2])
+                heard = page.settled.partition(" ")[2]
+                if not page.settled and page.page_type == PageType.EMPTY:
+                    heard = self._ask_of_empty(page.record_id, finder)
+                again = _again(page.record_id, ours, heard)
                 if again.settled != (page.settled or _ALONE):
                     yield again
                 elif not page.settled:
@@ -170,6 +173,11 @@ class Settling:
                 self._catalogue.set_settled(record_id, _ALONE)
         for record_id in unheard:  # its row was taken out by a process that was killed then
             yield _Again(record_id, None, False, "")
+
+    def _ask_of_empty(self, record_id: str, finder: WitnessFinder) -> str:
+        """Ask the witnesses of a page without text, which a script may load."""
+        capture = self._catalogue.get_capture(record_id)
+        return _digest(finder.find_differing(capture.crawl_id, capture.target_uri, None, ""))
 
     def _learn(self, site: str) -> SiteProfile | None:
         """Learn the profile of a site, and keep it."""
@@ -296,7 +304,12 @@ def _is_of_page_alone(article: Article) -> bool:
 
 def _differing(finder: WitnessFinder, article: Article) -> str:
     """Give the digest of the witnesses of an article that say something else; '' for none."""
-    witnesses = finder.find_differing(
-        article.crawl_id, article.url, article.canonical_url, article.main_text
+    return _digest(
+        finder.find_differing(
+            article.crawl_id, article.url, article.canonical_url, article.main_text
+        )
     )
+
+
+def _digest(witnesses: tuple[Witness, ...]) -> str:
     return text_digest("\0".join(map(repr, witnesses))) if witnesses else ""
