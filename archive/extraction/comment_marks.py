@@ -68,11 +68,12 @@ _LAST_WORDS = {
          "post", "posted", "signature", "permalink"), Mark(Part.LINE, 0)
     ),
     **dict.fromkeys(
-        ("reply", "respond", "actions", "action", "avatar", "edit", "likes", "moderation", "says",
+        ("reply", "respond", "actions", "avatar", "edit", "likes", "moderation", "says",
          "share", "sharing", "toolbar", "buttons", "form", "links", "deleted"), Mark(Part.NOISE, 1)
     ),
 }  # fmt: skip
 _AUTHOR_OR_DATE = {"author": Mark(Part.AUTHOR, 2), "date": Mark(Part.DATE, 2)}
+_FRAMES = frozenset({"block", "box", "container", "inner", "label", "link", "wrap", "wrapper"})
 _TAGS = {
     "time": Mark(Part.DATE, 0), "cite": Mark(Part.AUTHOR, 2), "form": Mark(Part.NOISE, 0),
     "button": Mark(Part.NOISE, 0), "script": Mark(Part.NOISE, 0), "style": Mark(Part.NOISE, 0),
@@ -106,12 +107,14 @@ def _by_class(names: str) -> Mark | None:
 
 def _by_token(name: str) -> Mark | None:
     token = _CAMEL.sub("-", name).lower()
+    if token.startswith("js-"):  # what scripts know it by
+        return None
     if token in _TOKENS:
         return _TOKENS[token]
     words = _WORDS.findall(token)
     if not words:
         return None
-    by_word = _LAST_WORDS.get(words[-1])
-    return by_word or next(
-        (_AUTHOR_OR_DATE[word] for word in words if word in _AUTHOR_OR_DATE), None
-    )
+    if words[-1] in _LAST_WORDS:
+        return _LAST_WORDS[words[-1]]
+    named = words[-2:-1] if words[-1] in _FRAMES else []
+    return next((_AUTHOR_OR_DATE[word] for word in named if word in _AUTHOR_OR_DATE), None)

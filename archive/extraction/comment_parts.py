@@ -35,6 +35,7 @@ class Draft:
     item: _Element
     inside: Draft | None  # the comment that it stands in, or in the list of answers of
     marks: list[tuple[_Element, Mark]] = field(default_factory=list)
+    noise: set[_Element] = field(default_factory=set)  # with all that it holds
     answers: list[_Element] = field(default_factory=list)  # comments right inside of it
     links: list[_Element] = field(default_factory=list)
     names: list[str] = field(default_factory=list)  # its identifiers
@@ -88,7 +89,7 @@ class Content:
 
     def _loose(self, dropped: set[_Element]) -> frozenset[_Element]:
         """Words beside paragraphs are no part of a text that nothing but paragraphs marks."""
-        for paragraph in self.element.iter("p"):
+        for paragraph in self.element.iter("p", "blockquote"):
             lineage = (paragraph, *paragraph.iterancestors())
             if dropped.isdisjoint(lineage) and inline_text(paragraph):
                 return frozenset({self.element})

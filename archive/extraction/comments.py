@@ -103,10 +103,14 @@ def _listed_below(item: _Element, drafts: dict[_Element, Draft]) -> Draft | None
 
 def _take(element: _Element, draft: Draft) -> None:
     """Note what an element says of the comment that it is of."""
-    if element is not draft.item and len(draft.marks) < _MAX_MARKS:
+    if element.getparent() in draft.noise:
+        draft.noise.add(element)
+    elif element is not draft.item and len(draft.marks) < _MAX_MARKS:
         mark = part_of(element)
         if mark is not None:
             draft.marks.append((element, mark))
+            if mark.part is Part.NOISE:
+                draft.noise.add(element)
     if element.attrib and len(draft.names) + len(draft.named) < _MAX_MARKS:
         _take_names(element, draft)
     if element.tag == "a" and len(draft.links) < _MAX_MARKS:
