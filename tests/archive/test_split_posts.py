@@ -10,6 +10,7 @@ from archive.articles.store import ArticleStore
 from archive.catalogue import Catalogue, CatalogueReader
 from archive.collection import Collection
 from archive.rebuild import rebuild
+from archive.records import Discovery, Origin
 from tests.archive.killed_crawl import titles
 from tests.archive.order import assert_in_order, settle
 from tests.archive.recorded_crawls import RecordedCrawl, html, response
@@ -65,3 +66,35 @@ def test_a_split_post_of_which_all_has_come_is_read(collection: Collection, thir
     assert "Two The ferry left" in article.main_text
     assert ("Three The ferry left" in article.main_text) is (third == "captured")
     assert_in_order(collection)
+
+
+def _discussed(number: int) -> bytes:
+    """A post with one remark on each page of its comments; its own page shows the third."""
+    own = f"{BLOG}talk/comment-page-{number}/#comment-{number}"
+    links = "".join(f'<a href="{BLOG}talk/comment-page-{n}/#comments">{n}</a>' for n in (1, 2))
+    remark = (
+        f'<li class="comment" id="comment-{number}"><a href="{own}">x</a><p>No. {number}</p></li>'
+    )
+    area = f'<section id="comments"><ol>{remark}</ol>{links}</section>'
+    return response(html("Talk", words="All").replace(b"</article>", f"</article>{area}".encode()))
+
+
+@pytest.mark.parametrize("pages", [(), (1,), (1, 2)], ids=["none", "one", "all"])
+def test_a_post_does_not_wait_for_pages_of_its_comments(
+    collection: Collection, pages: tuple[int, ...]
+) -> None:
+    running = RecordedCrawl(Collection.create(collection.path.with_name("running"), seeds=[BLOG]))
+    running.keep("talk/", None, _discussed(3))
+    for number in pages:
+        url = f"{BLOG}talk/comment-page-{number}/"
+        further = Discovery(url=url, methods=("link",), via=f"{BLOG}talk/")
+        running.capture(Origin(role="continuation", discovery=further), _discussed(number))
+    running.leave(collection)
+    settle(collection)
+    (article,) = ArticleStore(collection.articles_dir).iter_articles()
+    assert [comment.text for comment in article.comments] == [f"No. {n}" for n in (*pages, 3)]
+    assert article.main_text.count("All The ferry left") == 1
+    assert_in_order(collection)
+    with collection.lock():
+        rebuild(collection, processes=1)
+    assert list(ArticleStore(collection.articles_dir).iter_articles()) == [article]
