@@ -6,7 +6,7 @@ from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
-_LIBRARIES = ("trafilatura", "lxml", "beautifulsoup4", "py3langid")
+_LIBRARIES = ("trafilatura", "lxml", "py3langid")
 
 
 def name_extractor() -> str:
