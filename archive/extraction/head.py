@@ -27,6 +27,7 @@ class Head:
 
     meta: Mapping[str, tuple[str, ...]]  # by name or property in lower case, in document order
     title: str  # of the <title> element
+    language: str | None  # of the <html> element
     nodes: tuple[Node, ...]  # of all JSON-LD, `@graph` unfolded
 
     def first(self, *names: str) -> str | None:
@@ -68,11 +69,13 @@ def read_head(tree: HtmlElement) -> Head:
         value = (element.get("content") or "").strip()
         name = element.get("property") or element.get("name") or element.get("itemprop")
         if value and name and len(value) <= _MAX_VALUE_LENGTH:
-            meta.setdefault(name.strip().lower(), []).append(" ".join(value.split()))
+            for token in name.lower().split():  # itemprop may name several properties
+                meta.setdefault(token, []).append(" ".join(value.split()))
     title = tree.find(".//title")
     return Head(
         meta={name: tuple(values) for name, values in meta.items()},
         title="" if title is None else " ".join("".join(title.itertext()).split()),
+        language=tree.get("lang") or tree.get("xml:lang"),
         nodes=tuple(_json_ld(tree)),
     )
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
+
+from archive.extraction.sources import Found, Place
 
 _TAG = re.compile(r"^[a-zA-Z]{2,3}(?:[-_][a-zA-Z0-9]{2,8}){0,3}$")
 _SAMPLE_LENGTH = 3_000
@@ -65,6 +67,19 @@ _COMMON_WORDS = {
 }
 _FUNCTION_WORDS = {tag: frozenset(words.split()) for tag, words in _COMMON_WORDS.items()}
 _WORD = re.compile(r"[^\W\d_]+")
+
+
+def read_language(declared: Sequence[tuple[str | None, Place]], sample: str) -> Found[str] | None:
+    """Find the language of a text, and say where it was found.
+
+    Args:
+        declared: what the page and its surroundings declare, and where; the nearest to the text
+            first.
+        sample: the text; its beginning is enough.
+    """
+    first = {tag.replace("_", "-"): place for tag, place in reversed(declared) if tag}
+    found = find_language([tag for tag, _ in declared], sample)
+    return Found(found, first.get(found, Place.TEXT)) if found else None
 
 
 def find_language(declared: list[str | None], sample: str) -> str | None:

@@ -12,9 +12,9 @@ from archive.extraction.agreement import weigh
 from archive.extraction.comment_threads import join_postings
 from archive.extraction.comments import read_page_comments
 from archive.extraction.container import Container
-from archive.extraction.language import find_language
+from archive.extraction.language import read_language
 from archive.extraction.main_text import read_main_text, write_cut
-from archive.extraction.metadata import Metadata, Page, read_metadata
+from archive.extraction.metadata import FIELDS, Metadata, Page, read_metadata
 from archive.extraction.page_blocks import Cut
 from archive.extraction.page_type import classify, is_html, is_protected
 from archive.extraction.parsed_page import ParsedPage, parse_page
@@ -26,6 +26,7 @@ from archive.extraction.rulings import BY_SITE, apply_ruling, fill
 from archive.extraction.site_profile import Ruling, SiteProfile
 from archive.extraction.sketches import Sketch
 from archive.extraction.sketching import sketch_page
+from archive.extraction.sources import Found, Place, as_source
 from archive.extraction.surroundings import find_surroundings
 from archive.extraction.text_choice import TextChoice, choose_text
 from archive.extraction.witnesses import Witness, declared_witnesses
@@ -155,14 +156,17 @@ def _compose(
     if kind is not PageType.LISTING:
         own_text = "" if any(source.inferred for source in found) else main_text
         kind, confidence = _closed_or_empty(facts.page, main_text, own_text) or (kind, confidence)
+    language = _language(facts.page, main_text or (metadata.title or ""), facts.hints)
+    if language is not None:
+        found = (as_source("language", language), *found)
     said = Extraction(
         page_type=kind,
-        language=_language(facts.page, main_text or (metadata.title or ""), facts.hints),
+        language=language.value if language else None,
         main_text=main_text,
         comments=facts.comments,
         confidence=confidence,
-        sources=(*sources, *found),
-        **{name: getattr(metadata, name) for name in Metadata.__slots__},
+        sources=(*metadata.sources, *sources, *found),
+        **{name: getattr(metadata, name) for name in FIELDS},
     )
     return said, cut
 
@@ -211,13 +215,16 @@ def _has_media(tree: HtmlElement, container: Container | None) -> bool:
     return any(scope.find(f".//{tag}") is not None for tag in ("img", "video", "audio", "iframe"))
 
 
-def _language(page: Page, sample: str, hints: Hints) -> str | None:
+def _language(page: Page, sample: str, hints: Hints) -> Found[str] | None:
     """What is declared nearest to the text comes first."""
-    declared: list[str | None] = []
+    declared: list[tuple[str | None, Place]] = []
     if page.container is not None:
         element = page.container.element
-        declared += [e.get("lang") for e in (element, *element.iterancestors())]
+        lineage = (element, *element.iterancestors())
+        declared += [(element.get("lang"), Place.MARKUP) for element in lineage]
     else:
-        declared.append(page.tree.get("lang"))
-    declared += [hints.language, page.head.first("og:locale", "language", "dc.language")]
-    return find_language(declared, sample)
+        declared.append((page.tree.get("lang"), Place.MARKUP))
+    declared.append((hints.language, Place.DISCOVERY))
+    declared.append((page.head.first("og:locale"), Place.OPEN_GRAPH))
+    declared.append((page.head.first("language", "dc.language"), Place.META))
+    return read_language(declared, sample)

@@ -2,57 +2,52 @@
 
 A date is taken only from a place that says which of the two it is, or that stands where a post's
 date stands (beside its title). None is made up: a date in the text of the post is not the date of
-the post.
+the post, nor is the day of its last change. One that only the address tells is marked as inferred.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from urllib.parse import urlsplit
 
-from lxml.etree import _Element
-
-from archive.extraction.blocks import inline_text
-from archive.extraction.bylines import read_byline
-from archive.extraction.class_names import without_hashes
 from archive.extraction.head import Head, text
+from archive.extraction.sources import Found, Place, choose
 from archive.extraction.surroundings import Surroundings
-from archive.extraction.written_dates import MAX_DATE_LENGTH, parse_date
+from archive.extraction.visible_dates import modified_dates, published_dates
+from archive.extraction.written_dates import parse_date, writes_day_first
 from archive.records import Hints
+
+Date = Found[datetime]
 
 PUBLISHED_META = (
     "article:published_time", "og:article:published_time", "og:published_time", "datepublished",
-    "parsely-pub-date", "sailthru.date", "dc.date.issued", "dcterms.created", "dc.date.created",
-    "dc.date", "dcterms.date", "citation_publication_date", "citation_date", "pubdate",
-    "publish-date", "publish_date", "published", "publication_date", "date", "article.published",
+    "parsely-pub-date", "sailthru.date", "dc.date.issued", "dcterms.issued", "dcterms.created",
+    "dc.date.created", "citation_publication_date", "citation_date", "citation_online_date",
+    "pubdate", "publish-date", "publish_date", "published", "publication_date",
+    "article.published", "dc.date", "dcterms.date", "date",
 )  # fmt: skip
 MODIFIED_META = (
     "article:modified_time", "og:article:modified_time", "og:updated_time", "datemodified",
     "dcterms.modified", "dc.date.modified", "last-modified", "lastmod", "article.updated",
+    "updated",
 )  # fmt: skip
-_MIN_DATE_LENGTH = 8
-_ALONE_LENGTH = 32  # characters: a day of the week, a day, the minutes it takes to read
-_MAX_INNER = 2  # elements: an icon, a line break
-_MAX_PARTS = 10  # elements of a line with the author, the date and a few links
-_URL_DATE = re.compile(r"/((?:19|20)\d{2})[/-](\d{1,2})[/-](\d{1,2})(?:[/-]|$)")
-_PUBLISHED_CLASS = re.compile(
-    r"publish|posted-?on|(?:post|entry|article)[-_]*date|pubdate|dt-published|^date$|byline.*date|meta-date|date-time|^date-|-date$",
-    re.I,
+_OPEN_GRAPH = ("article:", "og:")
+_CALLED_PUBLISHED = re.compile(
+    r"(?<![a-z])(?:(?:first|last)[-_.]?)?pub(?:lish|lished|lication)?[-_.:]?(?:date|time|on|at)$"
+    r"|^\w+[:.]date$"
 )
-_LINE_CLASS = re.compile(
-    r"(?:^|\s)(?:post|entry|article)?[-_]?(?:meta(?:data)?|info)(?:$|\s)", re.I
-)
-_MODIFIED_CLASS = re.compile(r"updated|modified", re.I)
+_URL_DATE = re.compile(r"/((?:19|20)\d{2})[/-](\d{1,2})[/-](\d{1,2})(?:[/_-]|$)")
 
 
 @dataclass(frozen=True, slots=True)
 class PageDates:
     """The two dates of a post, as far as the page states them."""
 
-    published: datetime | None
-    modified: datetime | None
+    published: Date | None
+    modified: Date | None
 
 
 def find_dates(head: Head, around: Surroundings, url: str, hints: Hints) -> PageDates:
@@ -65,120 +60,73 @@ def find_dates(head: Head, around: Surroundings, url: str, hints: Hints) -> Page
         hints: what the place says where the URL was found. It fills what the page leaves open, and
             gives the time of day where the page gives the day alone.
     """
-    published = (
-        parse_date(text(head.article.get("datePublished")))
-        or _first_date(head.all(*PUBLISHED_META))
-        or _visible_date(around)
-        or parse_date(text(head.page.get("datePublished")))
-    )
-    modified = (
-        parse_date(text(head.article.get("dateModified")))
-        or _first_date(head.all(*MODIFIED_META))
-        or _marked_date(around, modified=True)
-        or parse_date(text(head.page.get("dateModified")))
-    )
-    if published is None:
-        published = hints.published or _date_in_path(url)
-    elif hints.published is not None and _is_day(published):
+    day_first = writes_day_first(head.language or head.first("og:locale"))
+    visible = list(published_dates(around, day_first=day_first))
+    published = choose((*_published(head, day_first), *visible, *_last_published(head)), _day_of)
+    modified = choose(_modified(head, around, day_first), _day_of)
+    if published is None and hints.published is not None:
+        published = Found(hints.published, Place.DISCOVERY)
+    elif published is None:
+        published = _in_path(url)
+    else:
         published = _with_time(published, hints.published)
-    modified = modified or hints.modified
+        published = next((_as_shown(published, day.value) for day in visible[:1]), published)
+    if modified is None and hints.modified is not None:
+        modified = Found(hints.modified, Place.DISCOVERY)
     # A feed's `updated` of a post that was never touched is the instant of its publication.
-    return PageDates(published, None if modified == published else modified)
+    same = modified and published and modified.value == published.value
+    return PageDates(published, None if same else modified)
 
 
-def _with_time(day: datetime, instant: datetime) -> datetime:
-    """The instant, where it falls on that day in its own zone; else the day."""
-    return instant if instant.date() == day.date() else day
+def _published(head: Head, day_first: bool | None) -> Iterator[Date]:
+    if found := parse_date(text(head.article.get("datePublished"))):
+        yield Found(found, Place.JSON_LD)
+    yield from _declared(head, PUBLISHED_META, day_first)
+    called = tuple(name for name in head.meta if _CALLED_PUBLISHED.search(name))
+    yield from _declared(head, called, day_first)
 
 
-def _is_day(value: datetime) -> bool:
-    return (value.hour, value.minute, value.second) == (0, 0, 0)
+def _last_published(head: Head) -> Iterator[Date]:
+    if found := parse_date(text(head.page.get("datePublished"))):
+        yield Found(found, Place.JSON_LD)
 
 
-def _first_date(values: tuple[str, ...]) -> datetime | None:
-    return next((found for value in values if (found := parse_date(value))), None)
+def _modified(head: Head, around: Surroundings, day_first: bool | None) -> Iterator[Date]:
+    if found := parse_date(text(head.article.get("dateModified"))):
+        yield Found(found, Place.JSON_LD)
+    yield from _declared(head, MODIFIED_META, day_first)
+    yield from modified_dates(around, day_first=day_first)
+    if found := parse_date(text(head.page.get("dateModified"))):
+        yield Found(found, Place.JSON_LD)
 
 
-def _visible_date(around: Surroundings) -> datetime | None:
-    """A date beside the title: marked as published, else the first that is not marked modified."""
-    return (
-        _marked_date(around, modified=False)
-        or next(filter(None, map(_time_element, around.beside)), None)
-        or next(filter(None, map(_date_alone, around.beside)), None)
-        or next(filter(None, map(_date_in_byline, around.beside)), None)
-        or next(filter(None, map(_date_in_line, around.beside)), None)
-    )
+def _declared(head: Head, names: tuple[str, ...], day_first: bool | None) -> Iterator[Date]:
+    for name in names:
+        for value in head.all(name):
+            if found := parse_date(value, day_first=day_first):
+                yield Found(found, Place.OPEN_GRAPH if name.startswith(_OPEN_GRAPH) else Place.META)
 
 
-def _time_element(element: _Element) -> datetime | None:
-    if element.tag != "time" or _is_modified(element.get("class"), element.get("itemprop")):
-        return None
-    return parse_date(element.get("datetime")) or parse_date(inline_text(element))
+def _day_of(value: datetime) -> date:
+    return value.date()
 
 
-def _date_alone(element: _Element) -> datetime | None:
-    """An element that says a day and hardly anything else, nor stands beside the word "updated"."""
-    if len(element) > _MAX_INNER:
-        return None
-    shown = inline_text(element)
-    if not _MIN_DATE_LENGTH <= len(shown) <= _ALONE_LENGTH:
-        return None
-    found = parse_date(shown)
-    parent = element.getparent()
-    if found is None or parent is None:
-        return None
-    if any(_is_modified(e.get("class"), e.get("itemprop")) for e in (parent, *element.iter())):
-        return None
-    return None if _MODIFIED_CLASS.search(inline_text(parent)[:MAX_DATE_LENGTH]) else found
+def _with_time(found: Date, instant: datetime | None) -> Date:
+    """The instant, where the page gives its day alone, and it falls on that day in its zone."""
+    value = found.value
+    if instant is None or (value.hour, value.minute, value.second) != (0, 0, 0):
+        return found
+    return replace(found, value=instant) if instant.date() == value.date() else found
 
 
-def _date_in_byline(element: _Element) -> datetime | None:
-    shown = inline_text(element) if len(element) <= _MAX_PARTS else ""
-    return parse_date(shown) if read_byline(shown) else None
+def _as_shown(found: Date, shown: datetime) -> Date:
+    """A declared instant in UTC, in the zone in which the page shows the same instant."""
+    if shown != found.value or found.value.utcoffset():
+        return found
+    return replace(found, value=shown)
 
 
-def _date_in_line(element: _Element) -> datetime | None:
-    """The day in a sentence about the post: "This entry was posted on …"."""
-    if not _LINE_CLASS.search(element.get("class") or ""):
-        return None
-    shown = inline_text(element)[:MAX_DATE_LENGTH]
-    return None if _MODIFIED_CLASS.search(shown) else parse_date(shown)
-
-
-def _marked_date(around: Surroundings, *, modified: bool) -> datetime | None:
-    for element in around.beside:
-        names, prop = element.get("class") or "", element.get("itemprop") or ""
-        if _is_modified(names, prop) != modified:
-            continue
-        if not modified and not _is_published(names, prop):
-            continue
-        machine = element.get("datetime") or element.get("content") or element.get("title")
-        inner = None if machine else _time_within(element, modified=modified)
-        found = parse_date(machine or inner) or parse_date(inline_text(element))
-        if found:
-            return found
-    return None
-
-
-def _time_within(element: _Element, *, modified: bool) -> str | None:
-    """The first machine-readable date inside, without those that bear the other date's mark."""
-    for inner in element.iterfind(".//time[@datetime]"):
-        if modified or not _is_modified(inner.get("class"), inner.get("itemprop")):
-            return inner.get("datetime")
-    return None
-
-
-def _is_published(names: str, prop: str) -> bool:
-    return "datePublished" in prop or any(
-        map(_PUBLISHED_CLASS.search, without_hashes(names).split())
-    )
-
-
-def _is_modified(names: str | None, prop: str | None) -> bool:
-    marked = " ".join(filter(None, (names, prop)))
-    return bool(_MODIFIED_CLASS.search(marked)) and "ublished" not in marked
-
-
-def _date_in_path(url: str) -> datetime | None:
+def _in_path(url: str) -> Date | None:
     match = _URL_DATE.search(urlsplit(url).path)
-    return parse_date("-".join(part.zfill(2) for part in match.groups())) if match else None
+    found = parse_date("-".join(part.zfill(2) for part in match.groups())) if match else None
+    return Found(found, Place.URL, inferred=True) if found else None

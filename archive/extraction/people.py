@@ -3,103 +3,156 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from itertools import islice
 
 from lxml.etree import _Element
 
 from archive.extraction.blocks import inline_text
-from archive.extraction.bylines import read_byline
+from archive.extraction.bylines import leading_name, read_names
+from archive.extraction.canonical import site_host
 from archive.extraction.class_names import without_hashes
-from archive.extraction.head import Head, texts
+from archive.extraction.furniture import fold
+from archive.extraction.head import Head, node_types, texts
+from archive.extraction.names import clean_names, is_of_another, strip_by
+from archive.extraction.sources import Found, Place, choose
 from archive.extraction.surroundings import Surroundings
+from archive.extraction.titles import declared_site_name
 from archive.records import Hints
 
-_MAX_NAME_LENGTH = 60
-_MAX_NAME_WORDS = 6
-_MAX_AUTHORS = 20
-_ACCOUNTS = frozenset({
-    "admin", "administrator", "anonymous", "author", "editor", "guest", "none", "null", "root",
-    "undefined", "unknown", "user", "webmaster",
-})  # fmt: skip
-_BY = re.compile(
-    r"^(?:(?:written|posted|published|story|words|text|article)\s+)?by[\s:]+|^(?:von|par|por|di|автор)[\s:]+|^author[\s:]+",
-    re.I,
-)
-_AND = re.compile(r"\s*(?:,|;|&|\band\b|\|)\s*", re.I)
-_NOT_A_NAME = re.compile(r"https?:|www\.|@|[\d<>{}\[\]|/\\?!:]|\w{3,}\.(?:\s|$)")
-_INITIALS_OR_TITLE = re.compile(r"\b(?:Jr|Sr|Dr|Prof|Mrs|Rev|St|PhD)\.", re.I)
+Authors = Found[tuple[str, ...]]
+
 _NAME_CLASS = re.compile(
-    r"author[-_]*(?:name|title|link)?$|byline[-_]*(?:name|author)?$|^p-author$|^fn$|^p-name$|authors$",
+    r"authors?$|author[-_\w]*?[-_]*(?:name|title|link|url)$|byline[-_]*(?:name|author)?$", re.I
+)
+_ADDRESS = re.compile(
+    r"/(?:authors?|contributors?|writers?|profiles?|people|staff|team|users?|by)/[^/?#]+/?(?:[?#]|$)"
+    r"|^https?://(?:[\w-]+\.)*(?:medium|substack)\.com/@[^/?#]+/?(?:[?#]|$)",
     re.I,
 )
-_AUTHOR_META = (
-    "author",
-    "article:author",
-    "dc.creator",
-    "dcterms.creator",
-    "parsely-author",
-    "sailthru.author",
-    "citation_author",
-    "twitter:data1",
-)
+_SEPARATORS = re.compile(r"\s*[|·•–—/]\s+|\s{2,}")
+_NAMED_META = (
+    "author", "parsely-author", "sailthru.author", "citation_author", "dc.creator",
+    "dcterms.creator", "article:author", "article_author", "cxenseparse:author",
+)  # fmt: skip
+_MAX_LINE = 120  # characters
+_MAX_PIECES = 12
+_MAX_TIERS = 3  # ancestors that the names of one byline share
 
 
-def find_authors(head: Head, around: Surroundings, hints: Hints) -> tuple[str, ...]:
+def find_authors(head: Head, around: Surroundings, url: str, hints: Hints) -> Authors | None:
     """Find the people who wrote the post, in the order the page names them.
 
-    JSON-LD is asked first, then the byline beside the title (microformats, schema.org microdata,
-    rel=author), then the meta elements, then words ("posted by") and the hints.
+    What declares a person is asked first, then what marks the byline, then words ("posted by").
+    An organisation, or the site itself, stands as author where nothing names a person.
     """
-    sources: tuple[Iterable[str], ...] = (
-        texts(_people(head)),
-        _byline(around),
-        _from_meta(head),
-        _in_words(around),
-        hints.authors,
-    )
-    for names in sources:
-        found = _clean(names)
-        if found:
+    site = fold(declared_site_name(head) or "")
+    candidates = [found for found in _candidates(head, around, url, hints) if found.value]
+    is_site = [all(fold(name) == site for name in found.value) for found in candidates]
+    people = [found for found, alike in zip(candidates, is_site, strict=True) if not alike]
+    rest = [found for found, alike in zip(candidates, is_site, strict=True) if alike]
+    return choose((*people, *rest), _key)
+
+
+def names_in(element: _Element) -> tuple[str, ...]:
+    """Read the names of an element that is known to name the authors."""
+    return clean_names([_name_of(element)])
+
+
+def _key(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(fold, names))
+
+
+def _candidates(head: Head, around: Surroundings, url: str, hints: Hints) -> Iterator[Authors]:
+    elements = tuple(dict.fromkeys((*around.near, *around.beside)))
+    people, organisations = _declared(head)
+    yield Found(clean_names(people), Place.JSON_LD)
+    yield _marked(elements, _is_microdata, Place.MICRODATA)
+    yield _marked(elements, _is_person, Place.MICROFORMAT)
+    yield Found(_from_meta(head), Place.META)
+    yield _marked(elements, _is_author_link, Place.LINK)
+    yield _marked(elements, _is_author_class, Place.MARKUP)
+    yield _marked(elements, partial(_leads_to_author, site_host(url)), Place.LINK)
+    yield _in_words(elements)
+    yield Found(clean_names(organisations, listed=False), Place.JSON_LD)
+    yield Found(clean_names(hints.authors), Place.DISCOVERY)
+
+
+def _declared(head: Head) -> tuple[list[str], list[str]]:
+    """The names that JSON-LD gives: of people, and of organisations."""
+    value = head.resolve(head.article.get("author") or head.article.get("creator"))
+    people: list[str] = []
+    organisations: list[str] = []
+    for item in value if isinstance(value, list) else [value]:
+        node = head.resolve(item)
+        kinds = node_types(node) if isinstance(node, dict) else []
+        (organisations if "organization" in kinds else people).extend(texts(node))
+    return people, organisations
+
+
+def _from_meta(head: Head) -> tuple[str, ...]:
+    for name in _NAMED_META:
+        if found := clean_names(head.all(name)):
             return found
+    if "written by" in (head.first("twitter:label1") or "").lower():
+        return clean_names(head.all("twitter:data1"))
     return ()
 
 
-def _people(head: Head) -> object:
-    value = head.article.get("author") or head.article.get("creator")
-    if isinstance(value, list):
-        return [head.resolve(item) for item in value]
-    return head.resolve(value)
+def _marked(
+    elements: Sequence[_Element], is_marked: Callable[[_Element], bool], place: Place
+) -> Authors:
+    """The names in the first element with a mark, and in those beside it with the same mark."""
+    names: list[str] = []
+    first: _Element | None = None
+    tiers: set[_Element] = set()
+    for element in elements:
+        if not is_marked(element):
+            continue
+        name = _name_of(element)
+        if not clean_names([name]) or is_of_another(_words_before(element, name)):
+            continue
+        if first is None:
+            first = element
+            tiers = set(list(element.iterancestors())[:_MAX_TIERS])
+        elif tiers.isdisjoint(element.iterancestors()):
+            continue
+        names.append(name)
+    return Found(clean_names(names), place, first)
 
 
-def _byline(around: Surroundings) -> list[str]:
-    """Names in the byline, by the strongest mark; of a phrase and a name in it, the name."""
-    ranks = [
-        [name for element in around.beside if is_marked(element) and (name := _name_of(element))]
-        for is_marked in (_is_person, _is_author_link, _is_author_class)
-    ]
-    every = [name for names in ranks for name in names]
-    best = next((names for names in ranks if _clean(names)), [])
-    return [_name_within(name, (other for other in every if other != name)) for name in best]
+def _words_before(element: _Element, name: str) -> str:
+    """What stands before a name in the line around it."""
+    parent = element.getparent()
+    line = _line_of(parent) if parent is not None else ""
+    return line.partition(name)[0] if name in line else ""
 
 
-def _in_words(around: Surroundings) -> Iterator[str]:
-    """The name after "posted by", of the first line beside the title that says so."""
-    for element in around.beside:
-        name = read_byline(inline_text(element))
-        if name is not None:
-            yield name
-            return
+def _in_words(elements: Iterable[_Element]) -> Authors:
+    """The names after "by", in the first line that says so."""
+    for element in elements:
+        text = _line_of(element)
+        if text and (names := read_names(text)) and (found := clean_names([names])):
+            return Found(found, Place.BYLINE, element)
+    return Found((), Place.BYLINE)
 
 
-def _name_within(phrase: str, others: Iterable[str]) -> str:
-    return min((name for name in _clean(others) if name in phrase), key=len, default=phrase)
+def _line_of(element: _Element) -> str:
+    """The text of an element if it is one line, its parts set off from each other."""
+    if len(element) > _MAX_LINE:
+        return ""
+    text = " ".join(" ".join(map(str, element.itertext())).split())
+    return text if len(text) <= _MAX_LINE else ""
+
+
+def _is_microdata(element: _Element) -> bool:
+    return "author" in (element.get("itemprop") or "").split()
 
 
 def _is_person(element: _Element) -> bool:
     tokens = (element.get("class") or "").split()
-    if "p-author" in tokens or (element.get("itemprop") == "author"):
-        return True
-    return "vcard" in tokens and "author" in tokens
+    return "p-author" in tokens or ("vcard" in tokens and "author" in tokens)
 
 
 def _is_author_link(element: _Element) -> bool:
@@ -107,8 +160,15 @@ def _is_author_link(element: _Element) -> bool:
 
 
 def _is_author_class(element: _Element) -> bool:
-    tokens = without_hashes(element.get("class") or "").split()
-    return any(_NAME_CLASS.search(token) for token in tokens if token not in ("fn", "p-name"))
+    names = element.get("class")
+    return bool(names) and any(map(_NAME_CLASS.search, without_hashes(names).split()))
+
+
+def _leads_to_author(host: str, element: _Element) -> bool:
+    href = element.get("href") or ""
+    if element.tag != "a" or not _ADDRESS.search(href):
+        return False
+    return not href.startswith(("http:", "https:", "//")) or host in href or "/@" in href
 
 
 def _name_of(element: _Element) -> str:
@@ -119,38 +179,25 @@ def _name_of(element: _Element) -> str:
         tokens = (inner.get("class") or "").split()
         if inner.get("itemprop") == "name" or "fn" in tokens or "p-name" in tokens:
             return str(inner.get("content") or inline_text(inner))
-    strong = next(element.iter("strong", "b"), None)
-    if strong is not None and inline_text(strong):
-        return inline_text(strong)
-    return inline_text(element)
+    for inner in element.iter("strong", "b", "a"):
+        if inner is not element and (name := _visible_name(inner)):
+            return name
+    return _visible_name(element)
 
 
-def _from_meta(head: Head) -> Iterator[str]:
-    for name in _AUTHOR_META:
-        if (
-            name == "twitter:data1"
-            and "written by" not in (head.first("twitter:label1") or "").lower()
-        ):
-            continue
-        values = [value for value in head.all(name) if _clean([value])]
-        if values:
-            yield from values
-            return
-
-
-def _clean(names: Iterable[str]) -> tuple[str, ...]:
-    cleaned: dict[str, str] = {}
-    for name in names:
-        for part in _AND.split(_BY.sub("", " ".join(name.split()))):
-            person = _BY.sub("", part.strip(" .,;:–—-"))
-            if _is_name(person):
-                cleaned.setdefault(person.casefold(), person)
-    return tuple(cleaned.values())[:_MAX_AUTHORS]
-
-
-def _is_name(name: str) -> bool:
-    if not name or len(name) > _MAX_NAME_LENGTH or len(name.split()) > _MAX_NAME_WORDS:
-        return False
-    if name.casefold() in _ACCOUNTS or not any(character.isalpha() for character in name):
-        return False
-    return not _NOT_A_NAME.search(_INITIALS_OR_TITLE.sub("", name))
+def _visible_name(element: _Element) -> str:
+    """The names that the first words of an element are."""
+    pieces = [
+        piece
+        for string in islice(element.itertext(), _MAX_PIECES)
+        for piece in _SEPARATORS.split(" ".join(str(string)[:_MAX_LINE].split()))
+    ]
+    for piece in pieces:
+        names = clean_names([leading_name(strip_by(piece))])
+        if any(" " in name for name in names):
+            return leading_name(strip_by(piece))
+    line = strip_by(_line_of(element))
+    name = leading_name(line)
+    if len(line) - len(name) <= 1:
+        return name
+    return line if " " not in line else ""  # a pen name; the words of a link are none

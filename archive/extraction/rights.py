@@ -9,6 +9,7 @@ from lxml.html import HtmlElement
 
 from archive.extraction.canonical import document_base, safe_join
 from archive.extraction.head import Head, text
+from archive.extraction.sources import Found, Place
 
 _ROBOTS_META = ("robots", "googlebot", "bingbot", "otherbot")
 _TDM = ("tdm-reservation", "tdm-policy")
@@ -41,19 +42,26 @@ def _from_meta(head: Head) -> Iterator[tuple[str, str]]:
             yield name, value
 
 
-def find_license(tree: HtmlElement, head: Head, url: str) -> str | None:
+def find_license(tree: HtmlElement, head: Head, url: str) -> Found[str] | None:
     """Find the licence of the page: rel=license, JSON-LD `license`, a link to Creative Commons."""
     base = document_base(tree, url)
-    declared = text(head.article.get("license")) or head.first("dc.rights.license", "license")
     for element in tree.iter("link", "a"):
         if "license" in (element.get("rel") or "").lower().split():
-            return safe_join(base, element.get("href") or "")
-    if declared:
-        return declared
+            link = safe_join(base, element.get("href") or "")
+            if link:
+                return Found(link, Place.LINK)
+    if declared := text(head.article.get("license")):
+        return Found(declared, Place.JSON_LD)
+    if declared := head.first("dc.rights.license", "license"):
+        return Found(declared, Place.META)
     for element in tree.iter("a"):
         link = element.get("href") or ""
-        if "creativecommons.org/" in link and _is_license(link):
-            return safe_join(base, link)
+        if (
+            "creativecommons.org/" in link
+            and _is_license(link)
+            and (whole := safe_join(base, link))
+        ):
+            return Found(whole, Place.MARKUP)
     return None
 
 

@@ -19,6 +19,7 @@ from archive.extraction.blocks import inline_text
 from archive.extraction.canonical import document_base, is_root, safe_join, site_host
 from archive.extraction.furniture import fold
 from archive.extraction.head import Head, text
+from archive.extraction.sources import Found, Place
 from archive.extraction.titles import SEPARATOR, declared_site_name
 
 _MAX_LENGTH = 80
@@ -38,7 +39,7 @@ _OUTSIDE = frozenset({"nav", "ul", "ol", "article", "main", "footer", "aside"})
 _HEADINGS = frozenset({"h1", "h2", "h3"})
 
 
-def find_site_name(tree: HtmlElement, url: str, head: Head, title: str | None) -> str | None:
+def find_site_name(tree: HtmlElement, url: str, head: Head, title: str | None) -> Found[str] | None:
     """Find what a page calls its site.
 
     Args:
@@ -47,12 +48,22 @@ def find_site_name(tree: HtmlElement, url: str, head: Head, title: str | None) -
         head: what it declares.
         title: the title of the post.
     """
-    declared = declared_site_name(head) or _name_of_whole(head)
-    if declared:
-        return declared
+    if declared := declared_site_name(head):
+        return Found(declared, _place_of(declared, head))
+    if whole := _name_of_whole(head):
+        return Found(whole, Place.JSON_LD)
     linked = [name for name in _linked_home(tree, url) if fold(name) != fold(title or "")]
     beside = _beside_title(head.title, title or "", {fold(name) for name in linked})
-    return beside or next(iter(linked), None)
+    if beside:
+        return Found(beside, Place.TITLE_ELEMENT)
+    return Found(linked[0], Place.LINK) if linked else None
+
+
+def _place_of(declared: str, head: Head) -> Place:
+    if head.first("og:site_name") == declared:
+        return Place.OPEN_GRAPH
+    named = head.all("application-name", "apple-mobile-web-app-title")
+    return Place.META if declared in named else Place.JSON_LD
 
 
 def _name_of_whole(head: Head) -> str | None:

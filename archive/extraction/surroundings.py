@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from lxml.etree import _Element
 from lxml.html import HtmlElement
@@ -26,6 +27,10 @@ _WIDGET = re.compile(r"widget", re.I)  # page builders call each part of the pos
 _METADATA = re.compile(r"(?:^|\s)(?:post|entry|article)?[-_]?meta(?:data)?(?:$|\s)", re.I)
 _MAX_ELEMENTS = 600
 _MAX_CLIMB = 2
+_MAX_BEHIND = 80  # elements that are read behind the title
+_MAX_BEFORE = 30
+_MAX_CLIMB_BEFORE = 3
+_DECKS = 1  # paragraphs between a title and its byline
 _PARAGRAPHS = frozenset({"p", "blockquote", "pre"})
 
 
@@ -34,6 +39,7 @@ class Surroundings:
     """The elements beside a post, in document order."""
 
     title: _Element | None
+    near: tuple[_Element, ...]  # what is read on the way from the title to the text, title aside
     beside: tuple[_Element, ...]  # as far around the post as a date is found, or near to it
     tags: TagLinks  # the nearest to the post of each kind
 
@@ -49,7 +55,7 @@ def find_surroundings(tree: HtmlElement, container: Container | None) -> Surroun
     inner = container.element if container else None
     anchor = title if title is not None else inner
     if anchor is None:
-        return Surroundings(None, (), TagLinks())
+        return Surroundings(None, (), (), TagLinks())
     scope = _common_ancestor(anchor, inner) if inner is not None else anchor.getparent()
     beside: tuple[_Element, ...] = ()
     tags = TagLinks()
@@ -63,7 +69,8 @@ def find_surroundings(tree: HtmlElement, container: Container | None) -> Surroun
         if dated and (tags.marked or tags.inferred):
             break
         inside = []
-    return Surroundings(title, beside, tags)
+    near = () if title is None else _near(title, inner)
+    return Surroundings(title, near, beside, tags)
 
 
 def _widening(
@@ -78,6 +85,58 @@ def _widening(
             return
         yield found
         scope = scope.getparent()
+
+
+def _near(title: _Element, inner: _Element | None) -> tuple[_Element, ...]:
+    """The elements on the way from the title to the text, then those before the title."""
+    return (*islice(_behind(title, inner), _MAX_BEHIND), *_before(title))
+
+
+def _behind(title: _Element, inner: _Element | None) -> Iterator[_Element]:
+    """The elements behind the title, in document order, up to the first paragraphs of the text."""
+    own = set() if inner is None else {inner, *inner.iterancestors()}
+    decks = 0
+    node: _Element | None = title
+    while node is not None and node.tag != "body":
+        stack = list(islice(node.itersiblings(), _MAX_BEHIND))[::-1]
+        while stack:
+            element = stack.pop()
+            if not isinstance(element.tag, str) or (element not in own and _is_apart(element)):
+                continue
+            if element.tag in _PARAGRAPHS and is_prose(element):
+                decks += 1
+                if decks > _DECKS or any(e is inner for e in element.iterancestors()):
+                    return
+            yield element
+            stack.extend(reversed(element))
+        node = node.getparent()
+
+
+def _before(title: _Element) -> Iterator[_Element]:
+    """The elements before the title, the nearest first, as far as they share a box with it."""
+    count = 0
+    node: _Element | None = title
+    for _ in range(_MAX_CLIMB_BEFORE):
+        if node is None or node.tag in ("body", "article", "main"):
+            return
+        stack = list(islice(node.itersiblings(preceding=True), _MAX_BEFORE))[::-1]
+        while stack:
+            element = stack.pop()
+            if not isinstance(element.tag, str) or _is_apart(element) or element.tag == "header":
+                continue
+            yield element
+            count += 1
+            if count >= _MAX_BEFORE:
+                return
+            stack.extend(element)
+        node = node.getparent()
+
+
+def _is_apart(element: _Element) -> bool:
+    """Whether an element beside a title is none of the post's lines, but of the site or others."""
+    return element.tag in ("nav", "aside", "footer", "form") or _belongs_to_others(
+        element, between=True
+    )
 
 
 def _common_ancestor(first: _Element, second: _Element) -> _Element | None:

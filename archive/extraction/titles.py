@@ -1,22 +1,29 @@
 """The title of a post, without the name of its site.
 
 Two sides are heard: what the page shows (its heading) and what it declares (JSON-LD, Open Graph,
-`<title>`). A title element often carries the site's name, a heading may have lost what looked like
-a tag, and the first h1 of many themes is the site's name.
+`<title>`). What readers see is the title, where it is about what is declared: declarations are
+often written for search engines, and carry the site's name. But a heading may have lost what looked
+like a tag, and the first h1 of many themes is the site's name, or a menu's.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from html import unescape
+from itertools import islice
+from urllib.parse import urlsplit
 
+from lxml.etree import _Element
 from lxml.html import HtmlElement
 
-from archive.extraction.blocks import heading_text
-from archive.extraction.container import Container
+from archive.extraction.blocks import heading_text, inline_text
+from archive.extraction.container import Container, Mark
 from archive.extraction.furniture import fold
 from archive.extraction.head import Head, node_types, text
+from archive.extraction.sources import Found, Place, choose
+from archive.extraction.written_dates import parse_date
 from archive.records import Hints
 
 SEPARATOR = re.compile(r"\s+[|–—·»«•:›‹~/-]+\s+|\s*[|»›]\s*|:\s+|\s+::\s+")
@@ -24,6 +31,14 @@ SEPARATOR = re.compile(r"\s+[|–—·»«•:›‹~/-]+\s+|\s*[|»›]\s*|:\s+
 
 _MAX_TITLE_LENGTH = 500
 _SAME_ENDS = 6  # characters
+_MAX_HEADINGS = 30
+_MAX_HEADING_LENGTH = 200  # characters; what is longer is a paragraph in large letters
+_MIN_SHARE = 0.3  # of a heading's words, that stand in what is declared
+_MIN_SHARE_UNMARKED = 0.7  # the same, where nothing says that the page is a post
+_MIN_COVERED = 0.2  # of the words that are declared
+_MIN_INITIALS = 3
+_LABEL = re.compile(r"\w+:|\([\w.-]+\.\w{2,}\)")  # "Thread: …", "… (news.example)"
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_]+")  # each sign of CJK is a word
 
 
 def title_forms(head: Head, hints: Hints) -> frozenset[str]:
@@ -42,22 +57,109 @@ def title_forms(head: Head, hints: Hints) -> frozenset[str]:
 
 
 def find_title(
-    tree: HtmlElement, head: Head, container: Container | None, hints: Hints
-) -> str | None:
+    tree: HtmlElement, head: Head, container: Container | None, url: str, hints: Hints
+) -> Found[str] | None:
     """Find the title that the page's heading and its declarations agree on."""
-    site = declared_site_name(head) or ""
-    element = container.title if container else next(tree.iter("h1"), None)
-    shown = heading_text(element) if element is not None else ""
-    claims = [without_site(claim, site) for claim in (*_declared(head), hints.title or "") if claim]
+    sites = _site_forms(head, url)
+    stated = (*_placed(head), (hints.title, Place.DISCOVERY), (head.title, Place.TITLE_ELEMENT))
+    bare = ((_bare(_unescaped(value), sites), place) for value, place in stated if value)
+    claims = [Found(value, place) for value, place in bare if value]
+    share = _MIN_SHARE if _is_post(head, container) else _MIN_SHARE_UNMARKED
+    element = _choose_heading(tree, container, sites, claims)
+    shown = "" if element is None else _bare(_unescaped(heading_text(element)), sites)
+    found = _heading_or_claim(shown, claims, share)
+    if not found.value:
+        return None
+    of_heading = element if found.place is Place.HEADING else None
+    found = replace(found, value=found.value[:_MAX_TITLE_LENGTH], element=of_heading)
+    return choose((found, *claims, Found(shown, Place.HEADING)), fold)
+
+
+def _heading_or_claim(shown: str, claims: Sequence[Found[str]], share: float) -> Found[str]:
+    """The heading, where a declaration bears it out; else the first thing that is declared."""
+    heading = Found(shown, Place.HEADING)
     for claim in claims:
-        agreed = _agree(shown, claim)
-        if agreed:
-            return agreed[:_MAX_TITLE_LENGTH]
-    if shown and head.title and fold(shown) in fold(head.title):
-        return shown[:_MAX_TITLE_LENGTH]
-    agreed = _agree(shown, without_site(head.title, site))
-    best = agreed or next(iter(claims), "") or shown or without_site(head.title, site)
-    return best[:_MAX_TITLE_LENGTH] or None
+        if agreed := _agree(shown, claim.value):
+            return heading if agreed == shown else replace(claim, value=agreed)
+        if shown and _is_labelled(shown, claim.value):
+            return claim
+    if not claims or _is_about(shown, claims, share):
+        return heading
+    first = claims[0]
+    return heading if shown and first.place is Place.TITLE_ELEMENT else first
+
+
+def _choose_heading(
+    tree: HtmlElement,
+    container: Container | None,
+    sites: frozenset[str],
+    claims: Sequence[Found[str]],
+) -> _Element | None:
+    """The heading over the post; where that is not about what is declared, an h1 that is."""
+    over = container.title if container else None
+    if over is not None:
+        text = inline_text(over)
+        if any(fold(text) == fold(claim.value) for claim in claims):
+            return over
+        if over.tag == "h1" and _is_about(text, claims):
+            return over
+    heading: _Element
+    for heading in islice(tree.iter("h1"), _MAX_HEADINGS):
+        text = inline_text(heading)
+        if heading.find(".//a[@href]") is not None or fold(text) in sites:
+            continue  # the name of the site, which leads home
+        if _is_about(text, claims):
+            return heading
+    return over
+
+
+def _is_post(head: Head, container: Container | None) -> bool:
+    """Whether something marks the page as a post: there the heading is no mere slogan."""
+    if head.article or "article" in (head.first("og:type") or "").lower():
+        return True
+    return container is not None and container.mark is not Mark.MAIN
+
+
+def _is_about(shown: str, claims: Sequence[Found[str]], share: float = _MIN_SHARE) -> bool:
+    """Whether what is declared has many of a heading's words, and the heading some of its."""
+    own = _words(shown) if len(shown) <= _MAX_HEADING_LENGTH else frozenset()
+    for claim in claims:
+        others = _words(claim.value)
+        common = len(own & others)
+        if common and common >= max(share * len(own), _MIN_COVERED * len(others)):
+            return True
+    return False
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(text.casefold()))
+
+
+def _is_labelled(shown: str, claim: str) -> bool:
+    """Whether a heading is the claim with its date, its host or one word of its kind beside it."""
+    before, found, after = shown.partition(claim)
+    rest = f"{before} {after}".strip()
+    return bool(found) and (bool(_LABEL.fullmatch(rest)) or parse_date(rest) is not None)
+
+
+def _site_forms(head: Head, url: str) -> frozenset[str]:
+    """What a site may be called in a title: its declared name, its initials, its host."""
+    site = declared_site_name(head) or ""
+    host = (urlsplit(url).hostname or "").removeprefix("www.")
+    labels = host.split(".")
+    initials = "".join(word[0] for word in site.split() if word[0].isalnum())
+    forms = {fold(site), fold(host), *(fold(label) for label in labels[:-1])}
+    if len(initials) >= _MIN_INITIALS:
+        forms.add(fold(initials))
+    return frozenset(forms - {"", "blog", "www"})
+
+
+def _bare(title: str, sites: frozenset[str]) -> str:
+    """A title without the names of the site at its ends."""
+    for site in sites:
+        while (shorter := without_site(title, site)) != title:
+            title = shorter
+    return title
 
 
 def declared_site_name(head: Head) -> str | None:
@@ -86,14 +188,24 @@ def without_site(title: str, site: str) -> str:
 
 
 def _declared(head: Head) -> Iterator[str]:
-    for value in (
-        text(head.article.get("headline")),
-        head.first("og:title"),
-        head.first("twitter:title"),
-        head.first("headline"),
+    for value, _ in _placed(head):
+        yield _unescaped(value)
+
+
+def _unescaped(value: str) -> str:
+    """Without character references: many plug-ins escape a title once more, in JSON twice."""
+    return unescape(unescape(value))
+
+
+def _placed(head: Head) -> Iterator[tuple[str, Place]]:
+    for value, place in (
+        (text(head.article.get("headline")), Place.JSON_LD),
+        (head.first("og:title"), Place.OPEN_GRAPH),
+        (head.first("twitter:title"), Place.META),
+        (head.first("headline"), Place.MICRODATA),
     ):
         if value:
-            yield unescape(value)  # many plug-ins escape it once more, in JSON too
+            yield value, place
 
 
 def _agree(shown: str, claim: str) -> str | None:

@@ -17,37 +17,44 @@ _ISO = re.compile(
 _YEAR_FIRST = re.compile(
     r"\b((?:19|20)\d{2})\s*[./年년-]\s*(\d{1,2})\s*[./月월-]\s*(\d{1,2})(?!\d)\s*[日일]?"
 )
-_MONTHS = {
+_YEAR_MONTH_DAY = re.compile(r"\b((?:19|20)\d{2})\s+([^\W\d_]{3,12})\.?\s+(\d{1,2})\b")
+MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "jan january janvier januar enero gennaio janeiro января stycznia ocak",
-            "feb february février februar febrero febbraio fevereiro февраля lutego şubat",
-            "mar march mars märz marzo março марта marca mart",
-            "apr april avril abril aprile апреля kwietnia nisan",
-            "may mai mayo maggio maio мая maja mayıs",
-            "jun june juin juni junio giugno junho июня czerwca haziran",
-            "jul july juillet juli julio luglio julho июля lipca temmuz",
-            "aug august août agosto августа sierpnia ağustos",
-            "sep sept september septembre septiembre settembre setembro сентября września eylül",
-            "oct october octobre oktober octubre ottobre outubro октября października ekim",
-            "nov november novembre noviembre novembro ноября listopada kasım",
-            "dec december décembre dezember diciembre dicembre dezembro декабря grudnia aralık",
+            "jan january janv janvier januar jänner januari enero ene gennaio gen janeiro января"
+            " stycznia ocak leden ledna",
+            "feb february févr février februar februari febrero febbraio fevereiro fev февраля"
+            " lutego şubat února",
+            "mar march mars märz mrz maart marzo março марта marca mart března",
+            "apr april avr avril abril abr aprile апреля kwietnia nisan dubna",
+            "may mai mei maj mayo maggio mag maio мая maja mayıs května",
+            "jun june juin juni junio giugno giu junho июня czerwca haziran června",
+            "jul july juil juillet juli julio luglio lug julho июля lipca temmuz července",
+            "aug august augusti augustus août aout agosto ago августа sierpnia ağustos srpna",
+            "sep sept september septembre septiembre settembre set setembro сентября września"
+            " eylül září",
+            "oct october octobre oktober okt octubre ottobre ott outubro out октября"
+            " października ekim října",
+            "nov november novembre noviembre novembro ноября listopada kasım listopadu",
+            "dec december décembre déc dezember dez diciembre dic dicembre dezembro декабря"
+            " grudnia aralık prosince",
         ),
         start=1,
     )
     for name in names.split()
 }
 _DAY_MONTH_YEAR = re.compile(
-    r"\b(\d{1,2})(?:st|nd|rd|th|er|º|\.)?\s+(?:de\s+)?([^\W\d_]{3,12})\.?,?\s+(?:de\s+)?(\d{4})\b"
+    r"\b(\d{1,2})(?:st|nd|rd|th|er|º|\.)?[\s-]+(?:(?:de|of)\s+)?([^\W\d_]{3,12})\.?,?[\s-]+"
+    r"(?:de\s+)?(\d{4})\b"
 )
 _MONTH_DAY_YEAR = re.compile(r"\b([^\W\d_]{3,12})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})\b")
 _NUMBERS = re.compile(r"\b(\d{1,2})([./-])(\d{1,2})[./-]((?:19|20)\d{2})\b")
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WEEKDAY = re.compile(r"\b(mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\b")
 
 
-def parse_date(value: str | None) -> datetime | None:
+def parse_date(value: str | None, *, day_first: bool | None = None) -> datetime | None:
     """Parse a date as pages write it; without a time zone it counts as UTC.
 
     The UTC offset that the page states is kept: its day is the day that the blog's readers saw.
@@ -55,6 +62,8 @@ def parse_date(value: str | None) -> datetime | None:
     Args:
         value: an ISO 8601 date, an RFC 9110 date, or text with a day in it, its month written as a
             number or by name.
+        day_first: whether 3/4/2021 is in April; None where nobody knows: then it is no date, unless
+            the day of the week is named.
 
     Returns:
         An aware datetime of the years 1990 to 2099; None where the value holds none.
@@ -62,10 +71,26 @@ def parse_date(value: str | None) -> datetime | None:
     if not value or len(value) > MAX_DATE_LENGTH:
         return None
     try:
-        found = _parse_iso(value) or _parse_rfc(value) or _parse_day(value)
+        found = _parse_iso(value) or _parse_rfc(value) or _parse_day(value, day_first)
     except (ValueError, OverflowError):  # the 31st of June
         return None
     return found if found is not None and found.year in _YEARS else None
+
+
+def writes_day_first(language: str | None) -> bool | None:
+    """Tell whether a language writes 3/4/2021 for a day in April; None where both are usual.
+
+    Args:
+        language: BCP 47, or the form with an underscore that Open Graph uses.
+    """
+    if not language:
+        return None
+    name, _, region = language.lower().replace("_", "-").partition("-")
+    if name == "en":
+        return {"us": False, "ph": False, "gb": True, "ie": True, "au": True, "nz": True}.get(
+            region
+        )
+    return True
 
 
 def _parse_iso(value: str) -> datetime | None:
@@ -101,22 +126,27 @@ def _parse_rfc(value: str) -> datetime | None:
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found
 
 
-def _parse_day(value: str) -> datetime | None:
+def _parse_day(value: str, day_first: bool | None) -> datetime | None:
     lowered = value.lower()
     if match := _YEAR_FIRST.search(lowered):
         return _day(*match.groups())
+    if match := _YEAR_MONTH_DAY.search(lowered):
+        year, month, day = match.groups()
+        return _day(year, str(MONTHS.get(month, 0)), day)
     if match := _DAY_MONTH_YEAR.search(lowered):
         day, month, year = match.groups()
-        return _day(year, str(_MONTHS.get(month, 0)), day)
+        return _day(year, str(MONTHS.get(month, 0)), day)
     if match := _MONTH_DAY_YEAR.search(lowered):
         month, day, year = match.groups()
-        return _day(year, str(_MONTHS.get(month, 0)), day)
+        return _day(year, str(MONTHS.get(month, 0)), day)
     if match := _NUMBERS.search(lowered):
         first, mark, second, year = match.groups()
         if int(first) > 12 or mark == ".":
             return _day(year, second, first)
         if int(second) > 12:
             return _day(year, first, second)
+        if day_first is not None:
+            return _day(year, *((second, first) if day_first else (first, second)))
         return _by_weekday(lowered, _day(year, first, second), _day(year, second, first))
     return None
 
@@ -124,7 +154,7 @@ def _parse_day(value: str) -> datetime | None:
 def _by_weekday(lowered: str, *readings: datetime | None) -> datetime | None:
     """Of two readings of 3/4/2021 the one that falls on the named day of the week."""
     match = _WEEKDAY.search(lowered)
-    fit = [day for day in readings if day and match and _WEEKDAYS[day.weekday()] == match[1]]
+    fit = [day for day in readings if day and match and WEEKDAYS[day.weekday()] == match[1]]
     return fit[0] if len(fit) == 1 else None
 
 

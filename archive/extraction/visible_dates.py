@@ -1,0 +1,180 @@
+"""Dates that a reader sees beside a post: marked as its date, or standing where a date stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from lxml.etree import _Element
+
+from archive.extraction.blocks import inline_text
+from archive.extraction.bylines import read_byline
+from archive.extraction.class_names import without_hashes
+from archive.extraction.sources import Found, Place
+from archive.extraction.surroundings import Surroundings
+from archive.extraction.written_dates import MAX_DATE_LENGTH, parse_date
+
+Dates = Iterator[Found[datetime]]
+
+_MIN_DATE_LENGTH = 8
+_ALONE_LENGTH = 32  # characters: a day of the week, a day, the minutes it takes to read
+_LINE_LENGTH = 80  # characters of a line between title and text: a date, a name, a label
+_MAX_INNER = 2  # elements: an icon, a line break
+_MAX_PARTS = 10  # elements of a line with the author, the date and a few links
+_PUBLISHED_CLASS = re.compile(
+    r"publish|posted-?on|(?:post|entry|article)[-_]*date|pubdate|dt-published|^date$|byline.*date|meta-date|date-time|^date-|-date$",
+    re.I,
+)
+_LINE_CLASS = re.compile(
+    r"(?:^|\s)(?:post|entry|article)?[-_]?(?:meta(?:data)?|info)(?:$|\s)", re.I
+)
+_MODIFIED_CLASS = re.compile(r"updated|modified", re.I)
+_PUBLISHED_WORD = re.compile(r"publish|posted", re.I)
+
+
+def published_dates(around: Surroundings, *, day_first: bool | None) -> Dates:
+    """The dates beside the title that may be the post's: marked ones, then by how they stand.
+
+    Args:
+        around: what stands around the post.
+        day_first: how the page's language writes 3/4/2021; None where that is not known.
+    """
+    elements = tuple(dict.fromkeys((*around.near, *around.beside)))
+    yield from _marked(elements, day_first, modified=False)
+    for element in elements:
+        if found := _time_element(element, day_first):
+            yield Found(found, Place.MARKUP, element)
+            break
+    for element in elements:
+        if found := _date_alone(element, day_first) or _date_in_byline(element, day_first):
+            yield Found(found, Place.VISIBLE_DATE, element)
+            break
+    for element in elements:
+        if found := _date_in_line(element, day_first):
+            yield Found(found, Place.VISIBLE_DATE, element)
+            break
+    for element in around.near:
+        if found := _date_of_line(element, day_first, modified=False):
+            yield Found(found, Place.VISIBLE_DATE, element)
+            break
+
+
+def modified_dates(around: Surroundings, *, day_first: bool | None) -> Dates:
+    """The dates beside the title that are said to be of the last change; arguments as above."""
+    elements = tuple(dict.fromkeys((*around.near, *around.beside)))
+    yield from _marked(elements, day_first, modified=True)
+    for element in elements:
+        if found := _date_of_line(element, day_first, modified=True):
+            yield Found(found, Place.VISIBLE_DATE, element)
+            break
+
+
+def date_in(element: _Element) -> datetime | None:
+    """Read the date of an element that is known to hold one."""
+    machine = element.get("datetime") or element.get("content") or _time_within(element)
+    return parse_date(machine) or parse_date(inline_text(element)[:MAX_DATE_LENGTH])
+
+
+def _marked(elements: Sequence[_Element], day_first: bool | None, *, modified: bool) -> Dates:
+    for element in elements:
+        names, prop = element.get("class") or "", element.get("itemprop") or ""
+        if not names and not prop:
+            continue
+        if _is_modified(names, prop) != modified:
+            continue
+        if not modified and (not _is_published(names, prop) or _says_modified(element)):
+            continue
+        machine = element.get("datetime") or element.get("content") or element.get("title")
+        inner = None if machine else _time_within(element, modified=modified)
+        found = parse_date(machine or inner) or parse_date(
+            inline_text(element), day_first=day_first
+        )
+        if found:
+            yield Found(found, _place_of(names, prop), element)
+            return
+
+
+def _place_of(names: str, prop: str) -> Place:
+    if "date" in prop:
+        return Place.MICRODATA
+    return Place.MICROFORMAT if "dt-" in names else Place.MARKUP
+
+
+def _time_element(element: _Element, day_first: bool | None) -> datetime | None:
+    if element.tag != "time" or _is_modified(element.get("class"), element.get("itemprop")):
+        return None
+    if _says_modified(element):
+        return None
+    shown = inline_text(element)
+    return parse_date(element.get("datetime")) or parse_date(shown, day_first=day_first)
+
+
+def _date_alone(element: _Element, day_first: bool | None) -> datetime | None:
+    """An element that says a day and hardly anything else, nor stands beside the word "updated"."""
+    if len(element) > _MAX_INNER:
+        return None
+    shown = inline_text(element)
+    if not _MIN_DATE_LENGTH <= len(shown) <= _ALONE_LENGTH:
+        return None
+    found = parse_date(shown, day_first=day_first)
+    parent = element.getparent()
+    if found is None or parent is None:
+        return None
+    if any(_is_modified(e.get("class"), e.get("itemprop")) for e in (parent, *element.iter())):
+        return None
+    return None if _says_modified(element) else found
+
+
+def _says_modified(element: _Element) -> bool:
+    """Whether the word "updated" stands before a date, in its element or in the line around it."""
+    shown, parent = inline_text(element), element.getparent()
+    line = shown if parent is None or len(parent) > _MAX_PARTS else inline_text(parent)
+    before = line[:MAX_DATE_LENGTH].partition(shown)[0] if shown else ""
+    label = (before or shown)[-_ALONE_LENGTH:] if before else shown
+    return bool(_MODIFIED_CLASS.search(label)) and not _PUBLISHED_WORD.search(label)
+
+
+def _date_in_byline(element: _Element, day_first: bool | None) -> datetime | None:
+    shown = inline_text(element) if len(element) <= _MAX_PARTS else ""
+    return parse_date(shown, day_first=day_first) if read_byline(shown) else None
+
+
+def _date_in_line(element: _Element, day_first: bool | None) -> datetime | None:
+    """The day in a sentence about the post: "This entry was posted on …"."""
+    if not _LINE_CLASS.search(element.get("class") or ""):
+        return None
+    shown = inline_text(element)[:MAX_DATE_LENGTH]
+    return None if _MODIFIED_CLASS.search(shown) else parse_date(shown, day_first=day_first)
+
+
+def _date_of_line(element: _Element, day_first: bool | None, *, modified: bool) -> datetime | None:
+    """The day in a short line of its own, between title and text: "Feb 4, 2025 - 11 minutes"."""
+    if element.tag in ("h1", "h2", "h3", "a") or len(element) > _MAX_PARTS:
+        return None
+    strings = [element.text, *(child.tail for child in element)]
+    own = " ".join(" ".join(filter(None, strings)).split())
+    if not _MIN_DATE_LENGTH <= len(own) <= _LINE_LENGTH:
+        return None
+    marked = _is_modified(element.get("class"), element.get("itemprop"))
+    is_modified = marked or _says_modified(element)
+    return parse_date(own, day_first=day_first) if is_modified == modified else None
+
+
+def _time_within(element: _Element, *, modified: bool = False) -> str | None:
+    """The first machine-readable date inside, without those that bear the other date's mark."""
+    for inner in element.iterfind(".//time[@datetime]"):
+        if modified or not _is_modified(inner.get("class"), inner.get("itemprop")):
+            return inner.get("datetime")
+    return None
+
+
+def _is_published(names: str, prop: str) -> bool:
+    return "datePublished" in prop or any(
+        map(_PUBLISHED_CLASS.search, without_hashes(names).split())
+    )
+
+
+def _is_modified(names: str | None, prop: str | None) -> bool:
+    marked = " ".join(filter(None, (names, prop)))
+    return bool(_MODIFIED_CLASS.search(marked)) and "ublished" not in marked
