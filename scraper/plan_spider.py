@@ -22,7 +22,7 @@ from twisted.python.failure import Failure as TwistedFailure
 from archive.catalogue import FoundUrl, skipped
 from archive.extraction.canonical import find_canonical
 from archive.extraction.parsing import parse_html
-from archive.records import AskedList, Discovery, Role, Stage
+from archive.records import AskedList, Discovery, Stage
 from scraper.collection_keeper import CollectionKeeper
 from scraper.discovery import Answer, Fetch
 from scraper.discovery.known import OUT_OF_SCOPE
@@ -130,7 +130,7 @@ class PlanSpider(Spider):
             yield from self._refused(response, plan, fetch)
             return
         answer = _answer(response)
-        if _role(fetch) == "page":
+        if fetch.role == "page":
             yield from self._page(response, answer, plan, fetch)
         further = plan.answered(fetch, answer)
         asked = plan.asked_lists.get(fetch.discovery.url)
@@ -143,7 +143,7 @@ class PlanSpider(Spider):
         error = failure.value
         if isinstance(error, CrawlStopped):
             return
-        stage, name = name_error(error, _stage(fetch))
+        stage, name = name_error(error, fetch.stage)
         self._fail(plan, fetch, name, str(error), stage=stage)
         yield from self._requests(plan, plan.failed(fetch, name))
 
@@ -197,7 +197,7 @@ class PlanSpider(Spider):
             dont_filter=True,  # the plan asks for nothing twice
             meta={
                 "discovery": plan.discovery(fetch.discovery.url),
-                "role": _role(fetch),
+                "role": fetch.role,
                 "robots_for_discovery": fetch.purpose == "robots",
                 "redirected_from": redirected_from,
                 "dont_redirect": True,
@@ -221,7 +221,7 @@ class PlanSpider(Spider):
 
     def _refused(self, response: Response, plan: Plan, fetch: Fetch) -> Iterator[Request]:
         """An error status: of a page it is a failure; a list that is not there was worth asking."""
-        if _role(fetch) == "page" or response.status not in _GONE:
+        if fetch.role == "page" or response.status not in _GONE:
             self._fail(plan, fetch, *name_refusal(response))
         yield from self._requests(plan, plan.failed(fetch, f"HTTP {response.status}"))
 
@@ -229,7 +229,7 @@ class PlanSpider(Spider):
         self, plan: Plan, fetch: Fetch, name: str, message: str, *, stage: Stage | None = None
     ) -> None:
         url = plan.discovery(fetch.discovery.url).url  # the spelling under which it was found
-        self.keeper.keep_failure(url, stage or _stage(fetch), name, message)
+        self.keeper.keep_failure(url, stage or fetch.stage, name, message)
         if fetch.purpose == "seed":
             logger.error("%s: %s: %s", url, name, message)
 
@@ -296,11 +296,3 @@ def _headers(response: Response) -> dict[str, str]:
         name.decode("latin-1").lower(): b", ".join(values).decode("latin-1")
         for name, values in response.headers.items()
     }
-
-
-def _role(fetch: Fetch) -> Role:
-    return "source" if fetch.purpose in {"robots", "source"} else "page"
-
-
-def _stage(fetch: Fetch) -> Stage:
-    return "discover" if _role(fetch) == "source" else "fetch"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from archive.records import Discovery
+from archive.records import Discovery, Role, Stage
 
 Purpose = Literal["seed", "robots", "source", "listing", "candidate"]
 
@@ -30,3 +30,13 @@ class Fetch:
     purpose: Purpose
     source: str | None = None
     priority: int = 0
+
+    @property
+    def role(self) -> Role:
+        """What the capture of the answer is."""
+        return "source" if self.purpose in {"robots", "source"} else "page"
+
+    @property
+    def stage(self) -> Stage:
+        """Where a request without an answer has failed."""
+        return "discover" if self.role == "source" else "fetch"
