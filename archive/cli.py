@@ -12,6 +12,7 @@ from archive.commands.import_files import import_files
 from archive.commands.list_articles import list_articles
 from archive.commands.package import package
 from archive.commands.rebuild import rebuild
+from archive.commands.reextract import reextract
 from archive.commands.repair import repair
 from archive.commands.replay import replay
 from archive.commands.show import show
@@ -29,6 +30,7 @@ app = typer.Typer(
 app.command("list")(list_articles)
 app.command()(show)
 app.command()(rebuild)
+app.command()(reextract)
 app.command()(package)
 app.command()(repair)
 app.command()(replay)

@@ -12,16 +12,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import monotonic
 
-from archive.articles.store import ArchivedPage, ArticleStore, file_stem, make_article
+from archive.articles.store import ArticleStore, file_stem
 from archive.catalogue import Catalogue, SketchRow
 from archive.catalogue.sites import (
-    get_page,
     get_sketch,
-    iter_sketches,
-    iter_titles,
     list_sketched_pages,
     sketched_sites,
 )
@@ -29,13 +26,13 @@ from archive.digests import text_digest
 from archive.errors import CaptureNotFoundError, ExtractionError, WarcError
 from archive.extraction import EXTRACTOR
 from archive.extraction.reading import Reading
-from archive.extraction.site_learning import MAX_PAGES, LearnedPage, learn
 from archive.extraction.site_profile import SiteProfile
 from archive.extraction.sketches import unpack_sketches
 from archive.extraction.witnesses import Witness
 from archive.extraction.workers import ExtractionJob, ExtractionPool
+from archive.learning import learn_site
 from archive.records import Article, PageType
-from archive.sketched_pages import sketch_row
+from archive.sketched_pages import file_again
 from archive.stored_messages import MessageReader
 from archive.witnesses import WitnessFinder
 
@@ -43,7 +40,6 @@ _DEADLINE_S = 60.0  # for one page, as in a crawl
 _MEMORY_LIMIT_BYTES = 2 * 1024**3  # of one worker, as in a crawl
 _PAGES_IN_FLIGHT = 4  # for each process: enough to keep it busy
 _COMMIT_PAGES = 200
-_MAX_OTHERS = MAX_PAGES // 4  # pages that are no posts, to be compared with those that are
 _OTHERS = frozenset({"wordpress", "feed", "teaser"})  # witnesses that are not on the page
 _ALONE = "-"  # asked, and nothing else had a say
 
@@ -93,13 +89,19 @@ class Settling:
         self._processes = processes
         self._read_count = 0
         self._profiles: set[str] = set()
+        self._is_alone = False  # some pages were read alone that had been read with more
 
     def run(
-        self, *, limit_s: float | None = None, track: Track = lambda pages, _: pages
+        self,
+        *,
+        renew: bool = False,
+        limit_s: float | None = None,
+        track: Track = lambda pages, _: pages,
     ) -> Settled:
         """Learn, and read again what has to be.
 
         Args:
+            renew: read all pages again first that were read by another version of the code.
             limit_s: no page is begun after so many seconds; the rest is left for the next time.
             track: is shown what is read again.
 
@@ -109,8 +111,11 @@ class Settling:
         """
         until = None if limit_s is None else monotonic() + limit_s
         with WitnessFinder(self._catalogue, self._messages) as finder:
-            plan = self._read_all(finder, track, until)
-            if not all(again.settled for again in plan):  # now read alone, and so comparable
+            plan = list(self._stale()) if renew else []
+            if plan:
+                self._read(track(plan, len(plan)), finder, until)
+            plan += self._read_all(finder, track, until)
+            if self._is_alone:  # what is now of the page alone can be compared
                 plan += self._read_all(finder, track, until)
         left_count = len(plan) - self._read_count
         if not left_count:
@@ -122,15 +127,24 @@ class Settling:
     def _read_all(self, finder: WitnessFinder, track: Track, until: float | None) -> list[_Again]:
         """Read what has to be read again, and tell what that was."""
         plan = list(self._plan(finder))
+        self._is_alone = not all(again.settled for again in plan)
         self._catalogue.commit()
         if plan:
             self._read(track(plan, len(plan)), finder, until)
         return plan
 
+    def _stale(self) -> Iterator[_Again]:
+        """Find the pages that were read by another version of the code."""
+        for site in sketched_sites(self._catalogue):
+            for page in list_sketched_pages(self._catalogue, site):
+                if page.extractor != EXTRACTOR:
+                    yield _Again(page.record_id, None, False, "")
+
     def _plan(self, finder: WitnessFinder) -> Iterator[_Again]:
         """Find the pages whose rows were made without something that is known now."""
         for site in sketched_sites(self._catalogue):
-            profile = self._learn(site)
+            profile = learn_site(self._catalogue, site)
+            self._profiles.update([profile.digest] if profile else [])
             unheard: dict[str, SiteProfile | None] = {}
             stems: dict[str, None] = {}
             for page in list_sketched_pages(self._catalogue, site):
@@ -178,27 +192,6 @@ class Settling:
         """Ask the witnesses of a page without text, which a script may load."""
         capture = self._catalogue.get_capture(record_id)
         return _digest(finder.find_differing(capture.crawl_id, capture.target_uri, None, ""))
-
-    def _learn(self, site: str) -> SiteProfile | None:
-        """Learn the profile of a site, and keep it."""
-        posts = list(iter_sketches(self._catalogue, site, is_post=True, limit=MAX_PAGES))
-        others = list(iter_sketches(self._catalogue, site, is_post=False, limit=_MAX_OTHERS))
-        pages = [
-            LearnedPage(row.address, sketch)
-            for row in (*posts, *others)
-            for sketch in unpack_sketches(row.sketch)[:1]
-        ]
-        profile = learn(pages, frozenset(iter_titles(self._catalogue, site)))
-        if profile is not None:
-            latest = max(
-                (self._catalogue.get_capture(row.record_id) for row in posts),
-                key=lambda capture: (capture.date, capture.record_id),
-            )
-            self._catalogue.add_site_profile(
-                digest=profile.digest, site=site, latest=latest, profile=profile.to_json()
-            )
-            self._profiles.add(profile.digest)
-        return profile
 
     def _read(self, plan: Iterable[_Again], finder: WitnessFinder, until: float | None) -> None:
         waiting: deque[tuple[_Again, SketchRow, Future[Reading]]] = deque()
@@ -252,41 +245,6 @@ class Settling:
         if self._read_count % _COMMIT_PAGES == 0:
             self._store.sync()  # what the catalogue calls settled is on the disk
             self._catalogue.commit()
-
-
-def file_again(
-    catalogue: Catalogue, store: ArticleStore, row: SketchRow, reading: Reading, *, settled: str
-) -> None:
-    """File a page that was filed before, as what it is now.
-
-    Args:
-        catalogue: of the collection.
-        store: its articles.
-        row: the page.
-        reading: what it says now.
-        settled: what else had a say in it.
-    """
-    capture, known = get_page(catalogue, row.record_id)
-    crawl_id, before = known.crawl_id, known.page_type
-    page = ArchivedPage(
-        capture=capture,
-        origin=row.origin,
-        crawl_id=crawl_id,
-        continuation_ids=row.continuation_ids,
-    )
-    article = make_article(reading.extraction, page, extractor=EXTRACTOR)
-    if PageType.ARTICLE in (before, article.page_type):
-        store.reopen(file_stem(article.warc_file))
-        store.append(article)  # of another type, it takes the row out
-        catalogue.forget_article(row.record_id)
-    if article.page_type is PageType.ARTICLE:
-        catalogue.add_article(article)
-    else:
-        catalogue.set_page_type(row.record_id, article.page_type)
-    if before != article.page_type:
-        catalogue.set_outcome(row.origin.discovery.url, article.page_type, crawl_id=crawl_id)
-    sketched = sketch_row(page, reading, extractor=EXTRACTOR)
-    catalogue.add_sketch(replace(sketched, settled=settled) if sketched else row)
 
 
 def _again(record_id: str, site: SiteProfile | None, heard: str) -> _Again:

@@ -23,6 +23,7 @@ class SketchedPage:
     page_type: str | None
     filename: str  # of its WARC file
     settled: str  # as in `SketchRow`
+    extractor: str
 
 
 def sketched_sites(catalogue: CatalogueReader) -> list[str]:
@@ -50,7 +51,7 @@ def iter_sketches(
 def list_sketched_pages(catalogue: CatalogueReader, site: str) -> list[SketchedPage]:
     """List the pages of a site of which there are sketches, in the order of the archive."""
     statement = (
-        "SELECT record_id, page_type, filename, settled FROM sketches JOIN captures"
+        "SELECT record_id, page_type, filename, settled, extractor FROM sketches JOIN captures"
         " USING (record_id) WHERE site = ? ORDER BY filename, offset"
     )
     return [SketchedPage(*row) for row in catalogue.query(statement, site)]

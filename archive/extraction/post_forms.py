@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from archive.extraction.blocks import PROSE_LENGTH
 from archive.extraction.site_profile import PostForm, mark_inside
@@ -38,11 +37,6 @@ class FormPage:
             yield self.names[step]
             step = self.sketch.steps[step].parent
 
-    @cached_property
-    def kept(self) -> list[SketchedBlock]:
-        """The blocks that the page's own choice takes for the post."""
-        return [block for block in self.sketch.blocks if block.traits & Trait.KEPT]
-
 
 @dataclass(slots=True)
 class _Place:
@@ -62,6 +56,7 @@ class _Place:
 class _Edges:
     """Which of the kept blocks of a page stand before or behind all that only this page says."""
 
+    kept: list[SketchedBlock]
     leading: int = 0  # number of blocks before
     trailing: int = 0  # number of the first block behind
     own: frozenset[int] = field(default_factory=frozenset)
@@ -129,8 +124,17 @@ class _Learning:
         )
 
     def _find_edges(self, page: FormPage) -> _Edges:
-        own = frozenset(n for n, block in enumerate(page.kept) if self._is_own(block))
-        return _Edges(min(own), max(own) + 1, own) if own else _Edges()
+        kept = self._find_kept(page)
+        own = frozenset(n for n, block in enumerate(kept) if self._is_own(block))
+        return _Edges(kept, min(own), max(own) + 1, own) if own else _Edges(kept)
+
+    def _find_kept(self, page: FormPage) -> list[SketchedBlock]:
+        """The blocks that the page takes for the post; where it takes none: all in their place."""
+        within = mark_inside(page.sketch, page.names, (self._text,))
+        there = [block for block in page.sketch.blocks if within[block.step]]
+        if any(block.traits & Trait.KEPT for block in there):
+            return [block for block in page.sketch.blocks if block.traits & Trait.KEPT]
+        return [block for block in there if not block.traits & (Trait.COMMENT | Trait.TITLE)]
 
     def _is_own(self, block: SketchedBlock) -> bool:
         """Tell whether only this page says it, and it is no furniture by its look."""
@@ -149,7 +153,7 @@ class _Learning:
         for page, edges in zip(self._posts, self._edges, strict=True):
             inner: set[tuple[int, int]] = set()
             held: set[tuple[int, int]] = set()
-            for number, block in enumerate(page.kept):
+            for number, block in enumerate(edges.kept):
                 pair = (page.names[block.step], block.text)
                 held.add(pair)
                 if not edges.own or not self._is_at_edge(number, block, edges):
@@ -179,17 +183,17 @@ class _Learning:
         inside: dict[int, _Place] = defaultdict(_Place)
         outside: dict[int, _Place] = defaultdict(_Place)
         for page, edges in zip(self._posts, self._edges, strict=True):
-            for part, place, numbers in self._visits(page):
+            for part, place, numbers in self._visits(page, edges):
                 held = (inside if part else outside)[place]
                 held.pages += 1
                 if numbers:
                     self._note(held, page, edges, numbers)
         return inside, outside
 
-    def _visits(self, page: FormPage) -> Iterator[tuple[bool, int, list[int]]]:
+    def _visits(self, page: FormPage, edges: _Edges) -> Iterator[tuple[bool, int, list[int]]]:
         """Yield the places of a page: whether inside the text's, and which kept blocks it holds."""
         within = mark_inside(page.sketch, page.names, (self._text,))
-        kept = {id(block): number for number, block in enumerate(page.kept)}
+        kept = {id(block): number for number, block in enumerate(edges.kept)}
         visits: dict[tuple[bool, int], list[int]] = {}
         for block in page.sketch.blocks:
             part = within[block.step]
@@ -203,7 +207,7 @@ class _Learning:
             yield part, place, numbers
 
     def _note(self, held: _Place, page: FormPage, edges: _Edges, numbers: Sequence[int]) -> None:
-        blocks = [page.kept[n] for n in numbers]
+        blocks = [edges.kept[n] for n in numbers]
         held.kept_on += 1
         held.blocks += len(blocks)
         held.length += sum(block.length for block in blocks)
@@ -250,7 +254,7 @@ class _Learning:
         titled: Counter[int] = Counter()
         for page, edges in zip(self._posts, self._edges, strict=True):
             found: set[int] = set()
-            for block in page.kept[edges.trailing :] if edges.own else ():
+            for block in edges.kept[edges.trailing :] if edges.own else ():
                 if block.traits & _LINK_TO_PAGE != _LINK_TO_PAGE or boxes.intersection(
                     page.path(block)
                 ):
