@@ -8,6 +8,7 @@ import sys
 import typer
 
 from archive.commands.arguments import plain_reason
+from archive.commands.explain import explain
 from archive.commands.import_files import import_files
 from archive.commands.list_articles import list_articles
 from archive.commands.package import package
@@ -29,6 +30,7 @@ app = typer.Typer(
 
 app.command("list")(list_articles)
 app.command()(show)
+app.command()(explain)
 app.command()(rebuild)
 app.command()(reextract)
 app.command()(package)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,10 +14,25 @@ from archive.commands.arguments import AsJson, CollectionArgument, print_json
 from archive.errors import CollectionError
 from archive.record_json import to_json
 
+if TYPE_CHECKING:
+    from archive.forms.parts import Parts
+    from archive.records import Article
+
+
+class Form(StrEnum):
+    """How the text of an article is written."""
+
+    PLAIN = "plain"
+    MARKDOWN = "markdown"
+    TEI = "tei"
+
 
 def show(
     collection: CollectionArgument,
     url: Annotated[str, typer.Argument(metavar="URL", help="Of the article.")],
+    form: Annotated[
+        Form | None, typer.Option("--form", help="Only the text, in this form.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show an article: its text, its metadata, its comments."""
@@ -26,13 +43,69 @@ def show(
         row = catalogue.find_article(url)
         if row is None:
             raise CollectionError(_not_found(catalogue, opened, url))
-    article = ArticleStore(opened.articles_dir).read_article(row.warc_file, row.warc_offset)
+        article = ArticleStore(opened.articles_dir).read_article(row.warc_file, row.warc_offset)
+        if form in (Form.MARKDOWN, Form.TEI):
+            article, parts = _read_again(opened, catalogue, article)
+            _print_form(form, article, parts)
+            return
     if as_json:
         print_json(to_json(article))
-        return
-    from archive.terminal import print_article
+    elif form is Form.PLAIN:
+        _print_text(article.main_text)
+    else:
+        from archive.terminal import print_article
 
-    print_article(article)
+        print_article(article)
+
+
+def _read_again(
+    collection: Collection, catalogue: CatalogueReader, article: Article
+) -> tuple[Article, Parts]:
+    """Read the archived page of a row once more, and warn where it gives another text now."""
+    from dataclasses import replace
+
+    from archive.digests import text_digest
+    from archive.extraction import EXTRACTOR
+    from archive.extraction.post_parts import read_post
+    from archive.forms.post import post_parts
+    from archive.rereading import job_of
+    from archive.stored_messages import MessageReader
+
+    job = job_of(
+        catalogue,
+        MessageReader(collection.warc_dir, catalogue),
+        catalogue.get_capture(article.capture_id),
+        continuation_ids=article.continuation_ids,
+    )
+    post = read_post(job.blocks, job.url, hints=job.hints, site=job.site, witnesses=job.witnesses)
+    text = post.extraction.main_text
+    digest = text_digest(text)
+    if digest != article.text_digest:
+        typer.echo(
+            "archive: the row has another text, which another version of the extractor made:"
+            f" `archive reextract {collection.address}` brings it up to date",
+            err=True,
+        )
+        article = replace(article, main_text=text, text_digest=digest, extractor=EXTRACTOR)
+    return article, post_parts(post, job.url)
+
+
+def _print_form(form: Form, article: Article, parts: Parts) -> None:
+    if form is Form.MARKDOWN:
+        from archive.forms.markdown import write_markdown
+
+        _print_text(write_markdown(parts))
+    else:
+        from archive.forms.tei import write_tei
+
+        _print_text(write_tei(article, parts).decode("utf-8"))
+
+
+def _print_text(text: str) -> None:
+    """Print a text as it is; on a terminal without what could steer it."""
+    from archive.terminal import printable
+
+    typer.echo(printable(text) if sys.stdout.isatty() else text)
 
 
 def _not_found(catalogue: CatalogueReader, collection: Collection, url: str) -> str:

@@ -31,6 +31,7 @@ from archive.forms.parts import (
 )
 
 _FENCE = re.compile("`{3,}")
+_MAY_FOLLOW = re.compile(r"[-*] |1[.)] ")  # CommonMark 5.3: in the midst of a paragraph
 _RULE = "___"  # not dashes or asterisks, which in an item would be read as part of its mark
 
 
@@ -94,7 +95,7 @@ class _Writer:
             if _is_note(item, self._notes):
                 lines.append(_prefixed("", "    ", text))
             elif not item.is_marked and lines:
-                lines.append(_prefixed("  ", "  ", text))
+                lines[-1] += _gap(text) + _prefixed("  ", "  ", text)
             else:
                 dot = ")" if has_other_mark else "."
                 bullet = "* " if has_other_mark else "- "
@@ -107,8 +108,7 @@ class _Writer:
     def _item(self, item: Item) -> str:
         written = ""
         for block in self.blocks(item.parts):
-            gap = "\n" if re.match(r"[-*] |1[.)] ", block) else "\n\n"
-            written += gap + block if written else block
+            written += _gap(block) + block if written else block
         return written
 
     def _table(self, table: Table) -> str:
@@ -164,6 +164,11 @@ def _strong(part: Part) -> Part:
             for piece in part.pieces
         ),
     )
+
+
+def _gap(block: str) -> str:
+    """What parts a block of an item from the one before: a list may follow on the next line."""
+    return "\n" if _MAY_FOLLOW.match(block) else "\n\n"
 
 
 def _is_note(item: Item, notes: Mapping[str, int]) -> bool:

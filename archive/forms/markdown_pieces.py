@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from itertools import groupby
 
-from archive.forms.parts import Media, Piece, Run, Style, nested_styles, pieces_text
+from archive.forms.parts import Media, NoteMark, Piece, Run, Style, nested_styles, pieces_text
 
 _ALWAYS = re.compile(r"[\\`*\[\]<>|~]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
 _LINE_START = re.compile(
@@ -45,7 +45,8 @@ class PieceWriter:
 
     def write(self, pieces: tuple[Piece, ...]) -> str:
         """Write pieces; nothing at the start of a line is read as a mark of a block."""
-        text = self._nested([(nested_styles(piece), piece) for piece in pieces], 0)
+        seen = (p for p in pieces if not isinstance(p, NoteMark) or p.identifier in self._notes)
+        text = self._nested([(nested_styles(piece), piece) for piece in seen], 0)
         lines = text.split(HARD_BREAK)
         return HARD_BREAK.join(_LINE_START.sub(_escaped_start, line) for line in lines)
 
@@ -77,8 +78,7 @@ class PieceWriter:
             return self._break.join(map(escaped, piece.text.split("\n")))
         if isinstance(piece, Media):
             return f"![{escaped(piece.description)}]({_address(piece.address)})"
-        number = self._notes.get(piece.identifier)
-        return "" if number is None else f"[^{number}]"
+        return f"[^{self._notes[piece.identifier]}]"
 
 
 def escaped(text: str) -> str:

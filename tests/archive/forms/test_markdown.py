@@ -15,14 +15,14 @@ from archive.forms.reading import read_structure
 from tests.archive.forms.samples import PAGES, elements, page_of, parts_of, words_of
 
 _PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-# The parser knows no footnotes; taken out, the text of a note stays where it stands.
+# The parser knows no footnotes: the text of a note is read as an item, which is as far indented.
 _NOTE = re.compile(r"(?m)^([ >]*)\[\^\d+\]: ")
 _HREF = re.compile(r' href="[^"]*"')
 _MARK = re.compile(r"(?<!\\)\[\^\d+\]")
 
 
 def _html(markdown: str) -> str:
-    return str(_PARSER.render(_MARK.sub("", _NOTE.sub(r"\1", markdown))))
+    return str(_PARSER.render(_MARK.sub("<i></i>", _NOTE.sub(r"\g<1>1.  ", markdown))))
 
 
 def _read_again(markdown: str) -> list[str]:
