@@ -16,6 +16,7 @@ Node = Mapping[str, object]
 
 MAX_JSON_LD_BYTES = 1_000_000
 MAX_NODES = 500
+_MAX_TITLE_LENGTH = 1_000  # characters; a `<title>` that is not closed takes in the whole page
 _MAX_VALUE_LENGTH = 5_000
 _ARTICLE_ENDINGS = ("article", "posting", "report", "review", "recipe")
 _LISTING_TYPES = frozenset({"collectionpage", "searchresultspage", "blog", "itemlist"})
@@ -74,7 +75,9 @@ def read_head(tree: HtmlElement) -> Head:
     title = tree.find(".//title")
     return Head(
         meta={name: tuple(values) for name, values in meta.items()},
-        title="" if title is None else " ".join("".join(title.itertext()).split()),
+        title=""
+        if title is None
+        else " ".join("".join(title.itertext()).split())[:_MAX_TITLE_LENGTH],
         language=tree.get("lang") or tree.get("xml:lang"),
         nodes=tuple(_json_ld(tree)),
     )

@@ -30,6 +30,7 @@ SEPARATOR = re.compile(r"\s+[|–—·»«•:›‹~/-]+\s+|\s*[|»›]\s*|:\s+
 """What stands between a title and the name of a site."""
 
 _MAX_TITLE_LENGTH = 500
+_MAX_CLAIM_LENGTH = 1_000  # every separator in it is tried
 _SAME_ENDS = 6  # characters
 _MAX_HEADINGS = 30
 _MAX_HEADING_LENGTH = 200  # characters; what is longer is a paragraph in large letters
@@ -44,7 +45,7 @@ _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_]+")  # each sign of CJK 
 def title_forms(head: Head, hints: Hints) -> frozenset[str]:
     """All forms in which the page declares its title, each folded, to recognise its heading."""
     forms: set[str] = set()
-    for declared in (*_declared(head), head.title, hints.title or ""):
+    for declared in (*_declared(head), head.title, (hints.title or "")[:_MAX_CLAIM_LENGTH]):
         forms.add(fold(declared))
         for separator in SEPARATOR.finditer(declared):
             forms.add(fold(declared[: separator.start()]))
@@ -194,7 +195,7 @@ def _declared(head: Head) -> Iterator[str]:
 
 def _unescaped(value: str) -> str:
     """Without character references: many plug-ins escape a title once more, in JSON twice."""
-    return unescape(unescape(value))
+    return unescape(unescape(value[:_MAX_CLAIM_LENGTH]))
 
 
 def _placed(head: Head) -> Iterator[tuple[str, Place]]:
