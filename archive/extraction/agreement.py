@@ -22,7 +22,8 @@ from lxml.etree import _Element
 
 from archive.extraction.alignment import STRETCH, align, letters
 from archive.extraction.hearing import BELIEVED, NOTE_LENGTH, HeardPage, Testimony, read_parts
-from archive.extraction.left_out import elements_around, find_left_out
+from archive.extraction.left_out import find_left_out
+from archive.extraction.lineage import elements_around
 from archive.extraction.page_blocks import Block, Cut, cut_of
 from archive.extraction.witnesses import Witness, WitnessKind, drop_sign_off, parse_witness
 
@@ -117,7 +118,8 @@ def _revise(page: HeardPage, credible: Sequence[Testimony], titles: Set[str]) ->
     dropped = _to_drop(page, credible, said)
     if not added and not dropped and page.cut is not None:
         return Agreement(page.cut, _CONFIRMED if whole else _BEGUN)
-    kept = [block for n, block in enumerate(page.blocks) if n in (page.kept | added) - dropped]
+    final = (page.kept | added) - dropped
+    kept = [block for number, block in enumerate(page.blocks) if number in final]
     cut = cut_of(kept, list(page.blocks), credible[0].witness.kind)
     if cut is None:
         return None

@@ -12,7 +12,8 @@ from lxml.etree import _Element
 from archive.extraction.alignment import STRETCH, Alignment, align, letters
 from archive.extraction.blocks import PROSE_LENGTH
 from archive.extraction.furniture import fold
-from archive.extraction.page_blocks import Block, Cut, cut_of, is_kept, read_blocks
+from archive.extraction.lineage import Inside
+from archive.extraction.page_blocks import Block, Cut, cut_of, read_blocks
 from archive.extraction.witnesses import Witness, drop_sign_off, is_cut_off, parse_witness
 
 BELIEVED = 0.8
@@ -56,10 +57,11 @@ class HeardPage:
     def __init__(self, blocks: Sequence[Block], cut: Cut | None, barred: Set[_Element]) -> None:
         self.blocks = blocks
         self.cut = cut
-        numbers = range(len(blocks)) if cut is not None else ()
-        self.kept = frozenset(n for n in numbers if cut and is_kept(blocks[n].element, cut))
+        self.kept = frozenset[int]() if cut is None else _kept_numbers(blocks, cut)
+        self.first_kept = min(self.kept, default=0)
+        is_barred = Inside(barred)
         self.letters = [
-            letters(block.text) if n in self.kept or not is_inside(block.element, barred) else ""
+            letters(block.text) if n in self.kept or block.element not in is_barred else ""
             for n, block in enumerate(blocks)
         ]
         self.kept_length = self.count(self.kept)
@@ -87,7 +89,8 @@ class HeardPage:
             return frozenset()
         parent = cut.root.getparent() if len(alignment.spans) == 1 else None
         around = cut.root if parent is None else parent
-        return frozenset(n for n in self.kept if is_inside(self.blocks[n].element, {around}))
+        is_around = Inside({around})
+        return frozenset(n for n in self.kept if self.blocks[n].element in is_around)
 
     def _ends_midway(self, said: str, alignment: Alignment) -> bool:
         """Whether a witness breaks off inside a block of the page."""
@@ -129,7 +132,7 @@ class HeardPage:
             return False
         if len(block.text) >= PROSE_LENGTH:
             return True
-        return bool(speakers if number > min(self.kept) else speakers - {"json-ld"})
+        return bool(speakers if number > self.first_kept else speakers - {"json-ld"})
 
     def may_be_stood_in_for(self, testimony: Testimony, titles: Set[str]) -> bool:
         """Tell whether the page does not hold the text that a witness has whole."""
@@ -150,6 +153,13 @@ def _has_title(witness: Witness, titles: Set[str]) -> bool:
     return not title or not titles or not forms.isdisjoint(titles)
 
 
-def is_inside(element: _Element, outer: Set[_Element]) -> bool:
-    """Tell whether an element is one of some others, or stands in one of them."""
-    return bool(outer) and any(e in outer for e in (element, *element.iterancestors()))
+def _kept_numbers(blocks: Sequence[Block], cut: Cut) -> frozenset[int]:
+    """The blocks that `is_kept` of `page_blocks` tells to be kept."""
+    inside, dropped = Inside({cut.root}), Inside(cut.dropped)
+    return frozenset(
+        number
+        for number, block in enumerate(blocks)
+        if block.element in inside
+        and block.element not in dropped
+        and block.element not in cut.muted
+    )

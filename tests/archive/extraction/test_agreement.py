@@ -301,6 +301,14 @@ def test_a_hostile_witness_costs_little(body: str) -> None:
     assert time.process_time() - began < 20
 
 
+def test_a_deep_page_of_many_blocks_costs_little() -> None:
+    words = "".join(f"<p>word {number}</p>" for number in range(8_000))
+    page = f"{'<div>' * 200}<div kept>{words}</div>{words}"
+    began = time.process_time()
+    assert weighed(page, feed(words)) is not None
+    assert time.process_time() - began < 20
+
+
 def test_only_a_witness_that_differs_makes_a_text_worth_another_look() -> None:
     text = f"{ONE}\n\n- {TWO}\n- {THREE}\n\n{FOUR}"
     promo = f'<p>The post <a href="{POST}">{TITLE}</a> appeared first on the Spit.</p>'
