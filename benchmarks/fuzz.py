@@ -27,9 +27,9 @@ if sys.path[0] == str(Path(__file__).parent):  # where "archive" would be the pr
     sys.path[0] = str(Path(__file__).parent.parent)
 
 from archive.errors import BodyTooLargeError, ExtractionError
+from archive.extraction.reading import Reading
 from archive.extraction.workers import ExtractionJob, ExtractionPool
 from archive.http_message import decoded_body
-from archive.records import Extraction
 from archive.warc.reader import iter_records
 from benchmarks.mutations import mutate
 
@@ -90,7 +90,7 @@ class Fuzzer:
     def __init__(self, pages: list[bytes], options: argparse.Namespace) -> None:
         self._pages = pages
         self._options = options
-        self._waiting: dict[Future[Extraction], tuple[int, str, int, float]] = {}
+        self._waiting: dict[Future[Reading], tuple[int, str, int, float]] = {}
         self.outcomes: list[Outcome] = []
         self.faults: list[str] = []
 
@@ -119,10 +119,10 @@ class Fuzzer:
                 self._judge(future, *self._waiting.pop(future))
 
     def _judge(
-        self, future: Future[Extraction], number: int, name: str, size: int, began: float
+        self, future: Future[Reading], number: int, name: str, size: int, began: float
     ) -> None:
         try:
-            result = future.result(0).page_type.value
+            result = future.result(0).extraction.page_type.value
         except ExtractionError as error:
             result = type(error).__name__
             if "\n" in str(error):

@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 
 from archive.errors import ExtractionError
+from archive.extraction.reading import Reading
 from archive.extraction.workers import ExtractionJob, ExtractionPool
 from archive.records import Extraction, PageType
 from tests.archive.extraction.own_pages import CASES, SHORT_OF_IT, read_expected, read_found
@@ -119,10 +120,10 @@ def job(path: Path, url: str) -> ExtractionJob:
     return ExtractionJob(url=url, blocks=(head + gzip.decompress(path.read_bytes()),))
 
 
-def found_in(future: Future[Extraction]) -> dict[str, Any]:
+def found_in(future: Future[Reading]) -> dict[str, Any]:
     """Give what was found; a page that cannot be extracted says nothing."""
     try:
-        found = future.result()
+        found = future.result().extraction
     except ExtractionError:
         found = Extraction(page_type=PageType.EMPTY)
     day = found.published and found.published.isoformat()
