@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from urllib.parse import parse_qsl, unquote, urldefrag, urlsplit
 
 from lxml.etree import _Element
@@ -32,6 +33,8 @@ _AREA = re.compile(
     re.I,
 )
 _STEPS = frozenset({"next", "prev", "previous"})
+_DIGIT = re.compile(r"\d")
+_MAX_LINKS = 20_000  # that are looked at; no post has as many
 _LAST_NUMBER = re.compile(r"\d+(?=\D*$)")
 
 
@@ -67,9 +70,8 @@ def find_comment_pages(tree: HtmlElement, url: str) -> CommentPages:
         return CommentPages((), ())
     base = document_base(tree, url)
     found = _Found()
-    for element in tree.iter("a"):
-        href = element.get("href") or ""
-        link = safe_join(base, href) if _may_lead_on(href, element) else None
+    for element in islice(filter(_may_lead_on, tree.iter("a")), _MAX_LINKS):
+        link = safe_join(base, element.get("href") or "")
         if link is not None and site_host(link) == site_host(url):
             _take(element, link, url, found)
     if not (found.numbered or found.stepped) or looks_like_listing(tree, url):
@@ -88,8 +90,9 @@ def is_comment_page_link(element: _Element, link: str) -> bool:
     return urldefrag(link).fragment.startswith("comment") or _is_among_comments(element)
 
 
-def _may_lead_on(href: str, element: _Element) -> bool:
-    return any(map(str.isdigit, href)) or not _STEPS.isdisjoint(_relations(element))
+def _may_lead_on(element: _Element) -> bool:
+    href = element.get("href") or ""
+    return bool(_DIGIT.search(href)) or not _STEPS.isdisjoint(_relations(element))
 
 
 def _relations(element: _Element) -> list[str]:

@@ -21,8 +21,8 @@ MAX_TEXT_LENGTH = 50_000
 _MAX_NAME_LENGTH = 100
 _MACHINE_DATES = ("datetime", "content", "title")
 _EPOCHS = ("data-comment-timestamp", "data-timestamp", "data-time")
-_EPOCH = re.compile(r"(\d{10})(?:\d{3})?")
-_BLOGGER_DATE = re.compile(r"[?&]showComment=(\d{10})\d{3}\b")
+_EPOCH = re.compile(r"([1-3]\d{9})(?:\d{3})?")  # of the years 2001 to 2096
+_BLOGGER_DATE = re.compile(r"[?&]showComment=([1-3]\d{9})\d{3}\b")
 _NAME_CLASSES = frozenset({"fn", "p-name"})
 _NAME_TAGS = frozenset({"a", "b", "strong", "cite"})
 _SAID = re.compile(r"(?:\s+\S+)?\s*(?:\.{3}|…)$|[\s:,;|·•–—-]+$")  # "Ada said...", "Ada:"
@@ -140,7 +140,10 @@ def _name_in(element: _Element, noise: frozenset[_Element]) -> str:
 
 
 def _clean(name: str) -> str | None:
-    cleaned = _SAID.sub("", " ".join(name.split())).strip()
+    shown = " ".join(name.split())
+    if len(shown) > 2 * _MAX_NAME_LENGTH:
+        return None
+    cleaned = _SAID.sub("", shown).strip()
     return cleaned if 0 < len(cleaned) <= _MAX_NAME_LENGTH else None
 
 

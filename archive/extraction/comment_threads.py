@@ -6,7 +6,6 @@ by naming its identifier; or by the depth that its class states.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +13,8 @@ from datetime import datetime
 
 from archive.records import Comment
 
-_KEY = re.compile(r"(?:^|[-_/=#c])((?:[0-9a-f]+-)*[0-9a-f]*\d[0-9a-f]*)$", re.I)
+_KEY_CHARACTERS = "0123456789abcdef-"  # numbers, and identifiers in hexadecimal
+_MAX_KEY_LENGTH = 64
 
 
 @dataclass(slots=True)
@@ -36,8 +36,11 @@ def comment_key(name: str) -> str | None:
     >>> comment_key("li-comment-12"), comment_key("https://example.org/a/#comment-12")
     ('12', '12')
     """
-    match = _KEY.search(name)
-    return match[1].lower() if match and match[1].strip("0") else None
+    end = name[-_MAX_KEY_LENGTH:].lower()
+    key = end[len(end.rstrip(_KEY_CHARACTERS)) :].strip("-")
+    if key[:1] == "c" and key[1:].isdecimal():
+        key = key[1:]
+    return key if any(map(str.isdigit, key)) and key.strip("0") else None
 
 
 def join_postings(pages: Sequence[Sequence[Posting]]) -> tuple[Comment, ...]:
