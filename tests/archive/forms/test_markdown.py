@@ -18,11 +18,11 @@ _PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 # The parser knows no footnotes: the text of a note is read as an item, which is as far indented.
 _NOTE = re.compile(r"(?m)^([ >]*)\[\^\d+\]: ")
 _HREF = re.compile(r' href="[^"]*"')
-_MARK = re.compile(r"(?<!\\)\[\^\d+\]")
+_MARK = re.compile(r"(?<!\\)((?:\\\\)*)\[\^\d+\]")
 
 
 def _html(markdown: str) -> str:
-    return str(_PARSER.render(_MARK.sub("<i></i>", _NOTE.sub(r"\g<1>1.  ", markdown))))
+    return str(_PARSER.render(_MARK.sub(r"\1<i></i>", _NOTE.sub(r"\g<1>1.  ", markdown))))
 
 
 def _read_again(markdown: str) -> list[str]:
