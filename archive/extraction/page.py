@@ -20,8 +20,7 @@ from archive.extraction.page_type import classify, is_html, is_protected
 from archive.extraction.parsed_page import ParsedPage, parse_page
 from archive.extraction.parsing import MAX_HTML_BYTES
 from archive.extraction.position import body_of
-from archive.extraction.post_signs import Evidence
-from archive.extraction.prose import longest_run
+from archive.extraction.post_signs import gather_evidence
 from archive.extraction.rulings import BY_SITE, apply_ruling, fill
 from archive.extraction.site_profile import Ruling, SiteProfile
 from archive.extraction.sketches import Sketch
@@ -126,12 +125,8 @@ def _find_facts(parsed: ParsedPage, headers: Mapping[str, str], hints: Hints) ->
     around = find_surroundings(tree, body_of(container))
     page = Page(tree, parsed.url, headers, head, container, around)
     metadata = read_metadata(page, hints)
-    evidence = Evidence(
-        head,
-        metadata.published is not None,
-        bool(metadata.authors),
-        container,
-        longest_run(parsed.prose),
+    evidence = gather_evidence(
+        parsed, dated=metadata.published is not None, signed=bool(metadata.authors)
     )
     judged = classify(tree, parsed.url, evidence, hints)
     comments = join_postings([read_page_comments(parsed.comments, head)])

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from archive.extraction.head import Head, text
 from archive.extraction.sources import Found, Place, choose
 from archive.extraction.surroundings import Surroundings
-from archive.extraction.visible_dates import modified_dates, published_dates
+from archive.extraction.visible_dates import date_elsewhere, modified_dates, published_dates
 from archive.extraction.written_dates import parse_date, writes_day_first
 from archive.records import Hints
 
@@ -62,7 +62,9 @@ def find_dates(head: Head, around: Surroundings, url: str, hints: Hints) -> Page
     """
     day_first = writes_day_first(head.language or head.first("og:locale"))
     visible = list(published_dates(around, day_first=day_first))
-    published = choose((*_published(head, day_first), *visible, *_last_published(head)), _day_of)
+    published = choose(
+        (*_published(head, day_first), *visible, *_last_published(head)), _day_of
+    ) or date_elsewhere(around, day_first=day_first)
     modified = choose(_modified(head, around, day_first), _day_of)
     if published is None and hints.published is not None:
         published = Found(hints.published, Place.DISCOVERY)

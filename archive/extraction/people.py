@@ -17,7 +17,7 @@ from archive.extraction.furniture import fold
 from archive.extraction.head import Head, node_types, texts
 from archive.extraction.names import clean_names, is_of_another, strip_by
 from archive.extraction.sources import Found, Place, choose
-from archive.extraction.surroundings import Surroundings
+from archive.extraction.surroundings import Surroundings, elsewhere
 from archive.extraction.titles import declared_site_name
 from archive.records import Hints
 
@@ -52,7 +52,7 @@ def find_authors(head: Head, around: Surroundings, url: str, hints: Hints) -> Au
     is_site = [all(fold(name) == site for name in found.value) for found in candidates]
     people = [found for found, alike in zip(candidates, is_site, strict=True) if not alike]
     rest = [found for found, alike in zip(candidates, is_site, strict=True) if alike]
-    return choose((*people, *rest), _key)
+    return choose((*people, *rest), _key) or _in_box(around)
 
 
 def names_in(element: _Element) -> tuple[str, ...]:
@@ -120,6 +120,20 @@ def _marked(
             continue
         names.append(name)
     return Found(clean_names(names), place, first)
+
+
+def _in_box(around: Surroundings) -> Authors | None:
+    """The one person that marks name anywhere else on the page: in a box below the text."""
+    found: Authors | None = None
+    for element in elsewhere(around):
+        if not (_is_person(element) or _is_author_link(element) or _is_author_class(element)):
+            continue
+        names = clean_names([_name_of(element)])
+        if names and found is not None and _key(names) != _key(found.value):
+            return None
+        if names and found is None:
+            found = Found(names, Place.MARKUP, element)
+    return found
 
 
 def _words_before(element: _Element, name: str) -> str:

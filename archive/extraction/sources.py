@@ -6,7 +6,7 @@ twentieth (`docs/evaluation.md` says on which pages). Two places that say the sa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -48,14 +48,22 @@ class Found(Generic[Value]):
     agreed: bool = False  # another place says the same
 
 
-_CONFIDENCE = {
-    "title": {Place.HEADING: 0.85, Place.JSON_LD: 0.8, Place.OPEN_GRAPH: 0.7, Place.META: 0.7},
-    "authors": {},
-    "published": {},
-}
-_AGREED = {"title": 0.95, "authors": 0.95, "published": 0.95}
-_OTHERWISE = 0.5
-_INFERRED = 0.5
+_CONFIDENCE: Mapping[str, Mapping[Place, float]] = {
+    "title": {
+        Place.HEADING: 0.85, Place.MICRODATA: 0.85, Place.JSON_LD: 0.8, Place.OPEN_GRAPH: 0.75,
+        Place.META: 0.75, Place.TITLE_ELEMENT: 0.6,
+    },
+    "authors": {
+        Place.MICROFORMAT: 0.95, Place.META: 0.9, Place.MICRODATA: 0.9, Place.JSON_LD: 0.9,
+        Place.LINK: 0.9, Place.MARKUP: 0.85, Place.BYLINE: 0.8,
+    },
+    "published": {
+        Place.URL: 0.95, Place.OPEN_GRAPH: 0.95, Place.MARKUP: 0.9, Place.VISIBLE_DATE: 0.9,
+        Place.MICRODATA: 0.9, Place.JSON_LD: 0.85, Place.META: 0.85,
+    },
+}  # fmt: skip
+_AGREED = {"title": 0.9, "authors": 0.95, "published": 0.95}
+_NOT_MEASURED = 0.5
 
 
 def choose(
@@ -78,11 +86,9 @@ def choose(
 
 def as_source(field: str, found: Found[Value]) -> Source:
     """Say of a field where its value was found, and how sure it is."""
-    confidence = _CONFIDENCE.get(field, {}).get(found.place, _OTHERWISE)
+    confidence = _CONFIDENCE.get(field, {}).get(found.place, _NOT_MEASURED)
     if found.agreed:
         confidence = max(confidence, _AGREED.get(field, confidence))
-    if found.inferred:
-        confidence = min(confidence, _INFERRED)
     return Source(
         field=field, name=found.place.value, confidence=confidence, inferred=found.inferred
     )

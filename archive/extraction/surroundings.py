@@ -29,6 +29,7 @@ _MAX_ELEMENTS = 600
 _MAX_CLIMB = 2
 _MAX_BEHIND = 80  # elements that are read behind the title
 _MAX_BEFORE = 30
+_MAX_ELSEWHERE = 5_000
 _MAX_CLIMB_BEFORE = 3
 _DECKS = 1  # paragraphs between a title and its byline
 _PARAGRAPHS = frozenset({"p", "blockquote", "pre"})
@@ -85,6 +86,29 @@ def _widening(
             return
         yield found
         scope = scope.getparent()
+
+
+def elsewhere(around: Surroundings) -> Iterator[_Element]:
+    """Walk the elements of the whole page that belong to no comment, no menu and no other post.
+
+    It is for marks that are sure in themselves (an author's box below the text), where nothing
+    beside the title tells.
+    """
+    if around.title is None:
+        return
+    own = {around.title, *around.title.iterancestors()}
+    body = next((e for e in own if e.tag == "body"), None)
+    stack = [] if body is None else [body]
+    count = 0
+    while stack and count < _MAX_ELSEWHERE:
+        element = stack.pop()
+        if not isinstance(element.tag, str):
+            continue
+        if element not in own and (element.tag == "li" or _is_apart(element)):
+            continue
+        count += 1
+        yield element
+        stack.extend(reversed(element))
 
 
 def _near(title: _Element, inner: _Element | None) -> tuple[_Element, ...]:

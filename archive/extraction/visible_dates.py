@@ -12,7 +12,7 @@ from archive.extraction.blocks import inline_text
 from archive.extraction.bylines import read_byline
 from archive.extraction.class_names import without_hashes
 from archive.extraction.sources import Found, Place
-from archive.extraction.surroundings import Surroundings
+from archive.extraction.surroundings import Surroundings, elsewhere
 from archive.extraction.written_dates import MAX_DATE_LENGTH, parse_date
 
 Dates = Iterator[Found[datetime]]
@@ -58,6 +58,18 @@ def published_dates(around: Surroundings, *, day_first: bool | None) -> Dates:
         if found := _date_of_line(element, day_first, modified=False):
             yield Found(found, Place.VISIBLE_DATE, element)
             break
+
+
+def date_elsewhere(around: Surroundings, *, day_first: bool | None) -> Found[datetime] | None:
+    """The one date that is marked as the post's anywhere on the page; arguments as above."""
+    marked = [
+        element
+        for element in elsewhere(around)
+        if _is_published(element.get("class") or "", element.get("itemprop") or "")
+    ]
+    found = list(_marked(marked, day_first, modified=False))
+    days = {date.date() for element in marked if (date := date_in(element))}
+    return found[0] if found and days == {found[0].value.date()} else None
 
 
 def modified_dates(around: Surroundings, *, day_first: bool | None) -> Dates:
@@ -128,10 +140,10 @@ def _date_alone(element: _Element, day_first: bool | None) -> datetime | None:
 
 def _says_modified(element: _Element) -> bool:
     """Whether the word "updated" stands before a date, in its element or in the line around it."""
-    shown, parent = inline_text(element), element.getparent()
-    line = shown if parent is None or len(parent) > _MAX_PARTS else inline_text(parent)
-    before = line[:MAX_DATE_LENGTH].partition(shown)[0] if shown else ""
-    label = (before or shown)[-_ALONE_LENGTH:] if before else shown
+    shown, parent = inline_text(element)[:MAX_DATE_LENGTH], element.getparent()
+    line = "" if parent is None or len(parent) > _MAX_PARTS else inline_text(parent)
+    before = line[: 2 * MAX_DATE_LENGTH].partition(shown)[0] if shown in line else ""
+    label = f"{before[-_ALONE_LENGTH:]} {shown}"
     return bool(_MODIFIED_CLASS.search(label)) and not _PUBLISHED_WORD.search(label)
 
 
