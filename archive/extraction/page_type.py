@@ -1,14 +1,16 @@
 """What a page is: one post, a list of posts, a page that stands alone, something closed or empty.
 
 The strongest evidence is what the software itself says (the body classes of WordPress and Ghost,
-JSON-LD types, `og:type`) and what the site's own lists say (hints); then what stands on the page:
-links with headings to several posts; a date, an author, one long text (see `post_signs`).
+JSON-LD types, `og:type`) and what the site's own lists say (hints). Where neither speaks, a model
+weighs what stands on the page, as numbers (see `page_features`): it decides post or not; and what
+is no post is a list where it leads to several posts, or bears the address of one.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from math import log1p
 from urllib.parse import urldefrag, urlsplit
 
 from lxml.etree import _Element
@@ -18,8 +20,9 @@ from archive.extraction.blocks import inline_text
 from archive.extraction.canonical import is_root, safe_join, site_host
 from archive.extraction.container import Mark
 from archive.extraction.head import Head, read_head
-from archive.extraction.position import has_dated_head
-from archive.extraction.post_signs import ENOUGH, Evidence, is_declared_post, weigh
+from archive.extraction.page_features import page_features
+from archive.extraction.post_model import post_probability
+from archive.extraction.post_signs import Evidence, is_declared_post
 from archive.records import Hints, PageType
 
 _LISTING_PATH = re.compile(
@@ -36,6 +39,7 @@ _BESIDE = re.compile(
 )
 _SKIPPED = frozenset({"head", "nav", "aside", "footer", "script", "style", "noscript", "form"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4"})
+_ENOUGH = 0.5  # probability
 _MANY_TEASERS = 3
 _TEASER_PARAGRAPHS = 3
 _MANY_LINKS = 5
@@ -95,25 +99,39 @@ def classify(
     said = said_by_software(tree)
     if said is not None:
         return said, 0.97
-    teasers = 0 if _is_one_text(evidence, url) else count_teasers(tree, url)
-    listing = _is_listing(url, evidence.head, teasers)
+    lists = _list_signs(tree, url, evidence)
+    listing = bool(lists["listing"])
     if hints.kind == "post":
         return (PageType.ARTICLE, 0.7) if listing else (PageType.ARTICLE, 0.95)
     if hints.kind == "page":
         return PageType.PAGE, 0.95
-    declared = is_declared_post(tree, evidence.head)
-    if hints.kind == "listing" and (listing or teasers or not declared):
+    declared = bool(lists["declared"])
+    if hints.kind == "listing" and (listing or lists["teasers"] or not declared):
         return PageType.LISTING, 0.95
-    if listing or (not evidence.dated and _is_list_of_links(tree, url)):
-        return PageType.LISTING, 0.85
-    weight = weigh(tree, evidence)
-    if _names_listing(url):  # or a post whose name is a year, a number, a word such as "archive"
-        return (PageType.ARTICLE, 0.7) if declared and weight >= ENOUGH else (PageType.LISTING, 0.7)
-    return (PageType.ARTICLE if weight >= ENOUGH else PageType.PAGE), _certainty(weight)
+    probability = post_probability({**page_features(tree, url, evidence), **lists})
+    if probability >= _ENOUGH and not (listing and is_root(url)):
+        return PageType.ARTICLE, probability
+    is_list = listing or lists["named listing"]
+    is_list = is_list or (not evidence.dated and _is_list_of_links(tree, url))
+    return (PageType.LISTING if is_list else PageType.PAGE), max(1 - probability, _ENOUGH)
 
 
-def _certainty(weight: int) -> float:
-    return min(0.9, 0.6 + 0.05 * abs(weight - ENOUGH))
+def page_signs(tree: HtmlElement, url: str, evidence: Evidence) -> Mapping[str, float]:
+    """Give all that the model of posts weighs, under the names of its features."""
+    return {**page_features(tree, url, evidence), **_list_signs(tree, url, evidence)}
+
+
+def _list_signs(tree: HtmlElement, url: str, evidence: Evidence) -> Mapping[str, float]:
+    """What tells a list of posts from one post."""
+    is_one_text = _is_one_text(evidence, url)
+    teasers = 0 if is_one_text else count_teasers(tree, url)
+    return {
+        "one text": is_one_text,
+        "teasers": log1p(teasers),
+        "listing": _is_listing(url, evidence.head, teasers),
+        "named listing": _names_listing(url),
+        "declared": is_declared_post(evidence),
+    }
 
 
 def _is_one_text(evidence: Evidence, url: str) -> bool:
@@ -122,7 +140,7 @@ def _is_one_text(evidence: Evidence, url: str) -> bool:
     marked = container is not None and container.mark < Mark.MAIN
     if container and marked and len(inline_text(container.element)) >= _LONG_POST:
         return True
-    if not _names_listing(url) and has_dated_head(container):
+    if not _names_listing(url) and evidence.dated_head:
         return True
     if run.element is None or run.length < max(_LONG_POST, _MOSTLY * run.total):
         return False

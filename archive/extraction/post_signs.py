@@ -1,24 +1,25 @@
 """What on a page speaks for a post, and what against it, weighed against each other.
 
-A date is enough where nothing speaks against it. No sign is needed: many blogs print no date, many
-themes mark nothing. The weights are small round numbers, set by hand.
+No sign is needed: many blogs print no date, many themes mark nothing. The weights are small round
+numbers, set by hand: what blogs have in common. Their sum is one of the features that the model
+of `archive.extraction.post_model` weighs.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
+from typing import cast
 
+from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from archive.extraction.container import Container, Mark
 from archive.extraction.head import Head, node_types
+from archive.extraction.parsed_page import ParsedPage
 from archive.extraction.position import has_dated_head
-from archive.extraction.prose import Run
-
-ENOUGH = 5
-"""The sum of weights from which on a page is a post."""
+from archive.extraction.prose import Prose, Run, longest_run
 
 _POST_TYPES = frozenset({
     "advertisercontentarticle", "analysisnewsarticle", "article", "backgroundnewsarticle",
@@ -36,7 +37,14 @@ _OTHER_OPEN_GRAPH = ("product", "profile", "place", "business")
 _H_ENTRY = frozenset({"h-entry", "hentry"})
 _RUN_LENGTHS = (500, 500, 1_000, 2_000, 4_000)  # characters of one text; each is one more sign
 _MARKED = {Mark.ARTICLE_BODY: 3, Mark.MICROFORMAT: 3, Mark.PLATFORM: 3, Mark.ARTICLE: 2}
-_ITEM_TAGS = ("html", "body", "main", "article", "section", "div")
+_ITEM_TYPES = cast(
+    "Callable[[HtmlElement], list[str]]",
+    XPath(
+        "//*[@itemtype][self::html or self::body or self::main or self::article or self::section"
+        " or self::div]/@itemtype",
+        smart_strings=False,
+    ),
+)
 _SCHEMA = re.compile(r"https?://schema\.org/(\w+)$")
 
 
@@ -45,46 +53,71 @@ class Evidence:
     """What was found on a page that tells posts from other pages."""
 
     head: Head
+    types: Set[str]  # of schema.org, as `schema_types` finds them
     dated: bool  # a publication date stands on the page, or where it was found
     signed: bool  # it names an author
     container: Container | None
+    dated_head: bool  # a date stands between its title and its text
+    prose: Prose
     run: Run
+    comments: int  # that readers left
 
 
-def weigh(tree: HtmlElement, evidence: Evidence) -> int:
-    """Sum up the signs that a page is a post; `ENOUGH` and more is one."""
-    return sum(_weights(tree, evidence))
+def gather_evidence(page: ParsedPage, *, dated: bool, signed: bool) -> Evidence:
+    """Gather what tells whether a page is a post.
+
+    Args:
+        page: the page.
+        dated: whether a publication date was found.
+        signed: whether an author was found.
+    """
+    return Evidence(
+        head=page.head,
+        types=schema_types(page.tree, page.head),
+        dated=dated,
+        signed=signed,
+        container=page.container,
+        dated_head=has_dated_head(page.container),
+        prose=page.prose,
+        run=longest_run(page.prose),
+        comments=len(page.comments),
+    )
 
 
-def is_declared_post(tree: HtmlElement, head: Head) -> bool:
+def weigh(evidence: Evidence) -> int:
+    """Sum up the signs that a page is a post; a date alone gives 5."""
+    return sum(_weights(evidence))
+
+
+def is_declared_post(evidence: Evidence) -> bool:
     """Tell whether schema.org types or Open Graph's publication date call the page a post."""
-    types = _types(tree, head)
-    if types & _OTHER_TYPES:
+    if evidence.types & _OTHER_TYPES:
         return False
-    return bool(types & _POST_TYPES) or "article:published_time" in head.meta
+    return bool(evidence.types & _POST_TYPES) or "article:published_time" in evidence.head.meta
 
 
-def _weights(tree: HtmlElement, evidence: Evidence) -> Iterator[int]:
-    head, types = evidence.head, _types(tree, evidence.head)
+def _weights(evidence: Evidence) -> Iterator[int]:
+    head, types = evidence.head, evidence.types
     yield 3 * bool(types & _POST_TYPES)
     yield -8 * bool(types & _OTHER_TYPES)
     graph = (head.first("og:type") or "").lower()
     yield 2 * (graph == "article") - 4 * graph.startswith(_OTHER_OPEN_GRAPH)
     yield 5 * evidence.dated + 2 * evidence.signed
     yield _MARKED.get(evidence.container.mark, 0) if evidence.container else 0
-    yield _is_h_entry(evidence.container)
-    yield 2 * has_dated_head(evidence.container)
+    yield is_h_entry(evidence.container)
+    yield 2 * evidence.dated_head
     yield sum(evidence.run.length > length for length in _RUN_LENGTHS)
 
 
-def _types(tree: HtmlElement, head: Head) -> set[str]:
-    """The schema.org types of the page's JSON-LD and of its larger microdata items."""
-    items = (_SCHEMA.match(element.get("itemtype") or "") for element in tree.iter(*_ITEM_TAGS))
+def schema_types(tree: HtmlElement, head: Head) -> Set[str]:
+    """Give the schema.org types of JSON-LD and of the larger microdata items, in lower case."""
+    items = (_SCHEMA.match(value) for value in _ITEM_TYPES(tree))
     found = {match[1].lower() for match in items if match}
     return found.union(*(node_types(node) for node in head.nodes))
 
 
-def _is_h_entry(container: Container | None) -> bool:
+def is_h_entry(container: Container | None) -> bool:
+    """Tell whether a container lies in an entry of the microformats."""
     if container is None:
         return False
     lineage = (container.element, *container.element.iterancestors())

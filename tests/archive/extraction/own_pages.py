@@ -34,7 +34,6 @@ SHORT_OF_IT: dict[str, tuple[str, ...]] = {
     "recipe-with-lists-and-headings": ("main_text",),
     "teaser-before-a-paywall": ("main_text",),
     "teasers-longer-than-the-post": ("main_text",),
-    "text-in-the-cells-of-a-layout": ("page_type",),
 }
 """Pages with fields that are not yet exact: they count in the floor alone. To be shortened only."""
 

@@ -30,7 +30,7 @@ def post(length: int = 10, beside: str = "") -> str:
         pytest.param(post(1, "<time datetime='2024-05-04'>4 May</time>"), "", id="short, dated"),
         pytest.param(
             f"<article><h1>The bench</h1><div class='post-content'>{PARAGRAPH * 5}</div></article>",
-            "",
+            '<meta property="og:type" content="article"><meta name="author" content="Ada Moreau">',
             id="marked, undated",
         ),
         pytest.param(
