@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -124,6 +125,11 @@ def test_every_field_says_where_it_was_found() -> None:
     }  # fmt: skip
     metadata = [source for source in found.sources if source.field != "main_text"]
     assert {source.name for source in metadata} <= {place.value for place in Place}
+
+
+def test_every_place_is_documented() -> None:
+    reference = (Path(__file__).parents[3] / "docs/reference/records.md").read_text("utf-8")
+    assert [place for place in Place if f"| `{place}` |" not in reference] == []
 
 
 def test_agreement_makes_a_title_surer() -> None:
