@@ -44,7 +44,7 @@ _COLUMNS = (
 def crawl(url: str, collection: Path, settings: dict[str, str]) -> dict[str, Any]:
     """Crawl one blog as its user would; returns the crawl's report."""
     command = [str(Path(sys.executable).with_name("scrapy")), "crawl", "blog"]
-    command += ["-a", f"url={url}", "-a", f"collection={collection}", "-a", "comments=yes"]
+    command += ["-a", f"url={url}", "-a", f"collection={collection}"]
     command += ["-L", "ERROR"]
     for name, value in settings.items():
         command += ["-s", f"{name}={value}"]

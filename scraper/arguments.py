@@ -33,7 +33,7 @@ class BlogArguments:
     since: datetime | None = None
     until: datetime | None = None
     limit: int | None = None
-    comments: bool = False
+    comments: bool = True
     requisites: bool = False
 
 
@@ -43,7 +43,7 @@ class PagesArguments:
 
     seeds: tuple[str, ...]
     collection: str
-    comments: bool = False
+    comments: bool = True
     requisites: bool = False
 
 
@@ -65,7 +65,7 @@ def parse_blog_arguments(given: Mapping[str, str]) -> BlogArguments:
         since=since,
         until=until,
         limit=_limit(given),
-        comments=_yes_or_no(given, "comments"),
+        comments=_yes_or_no(given, "comments", default="yes"),
         requisites=_yes_or_no(given, "requisites"),
     )
 
@@ -81,7 +81,7 @@ def parse_pages_arguments(given: Mapping[str, str]) -> PagesArguments:
     return PagesArguments(
         seeds=seeds,
         collection=_collection(given, seeds),
-        comments=_yes_or_no(given, "comments"),
+        comments=_yes_or_no(given, "comments", default="yes"),
         requisites=_yes_or_no(given, "requisites"),
     )
 
@@ -168,8 +168,8 @@ def _day(given: Mapping[str, str], name: str) -> datetime | None:
         ) from error
 
 
-def _yes_or_no(given: Mapping[str, str], name: str) -> bool:
-    word = given.get(name, "").strip().lower() or "no"
+def _yes_or_no(given: Mapping[str, str], name: str, *, default: str = "no") -> bool:
+    word = given.get(name, "").strip().lower() or default
     if word not in {"yes", "no"}:
         raise ArgumentError(f"{name}={word} is neither yes nor no")
     return word == "yes"

@@ -94,7 +94,7 @@ class PlanSpider(Spider):
     collection: str
     seeds: tuple[str, ...]
     plans: list[Plan]
-    comments: bool = False  # follow the pages that comments are split over
+    comments: bool = True  # follow the pages that comments are split over
     requisites: bool = False  # fetch what articles need to look as they did
 
     async def start(self) -> AsyncIterator[Request]:

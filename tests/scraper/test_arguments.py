@@ -99,10 +99,14 @@ def test_a_collection_has_a_name_that_can_be_written(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "is_on"), [("yes", True), ("YES ", True), ("no", False), ("", False)]
-)
-@pytest.mark.parametrize("name", ["comments", "requisites"])
-def test_what_costs_more_requests_is_asked_for_by_yes(name: str, word: str, is_on: bool) -> None:
+    ("name", "word", "is_on"),
+    [
+        ("requisites", "yes", True), ("requisites", "YES ", True), ("requisites", "no", False),
+        ("requisites", "", False), ("comments", "yes", True), ("comments", " No", False),
+        ("comments", "", True),
+    ],
+)  # fmt: skip
+def test_what_is_fetched_besides_is_said_by_yes_and_no(name: str, word: str, is_on: bool) -> None:
     assert getattr(parse_blog_arguments({"url": _URL, name: word}), name) is is_on
     assert getattr(parse_pages_arguments({"url": _URL, name: word}), name) is is_on
 

@@ -64,7 +64,7 @@ def _remarks(crawled: Crawled) -> list[int]:
 
 def test_all_pages_of_comments_make_one_thread(tmp_path: Path) -> None:
     with BlogServer(_routes()) as server:
-        crawled = crawl_blog(server, tmp_path / "c", "comments=yes")
+        crawled = crawl_blog(server, tmp_path / "c")
         asked = [request.path for request in server.requests if "comment-page" in request.path]
     assert sorted(asked) == ["/ropes/comment-page-1/", "/ropes/comment-page-2/"]
     article = crawled.articles["/ropes/"]
@@ -80,9 +80,9 @@ def test_all_pages_of_comments_make_one_thread(tmp_path: Path) -> None:
     assert faults_of(crawled.path) == []
 
 
-def test_pages_of_comments_are_not_asked_for_unless_wanted(tmp_path: Path) -> None:
+def test_pages_of_comments_are_not_asked_for_when_unwanted(tmp_path: Path) -> None:
     with BlogServer(_routes()) as server:
-        crawled = crawl_blog(server, tmp_path / "c")
+        crawled = crawl_blog(server, tmp_path / "c", "comments=no")
         assert not [r for r in server.requests if "comment-page" in r.path]
     assert _remarks(crawled) == [5, 6]
     assert crawled.articles["/ropes/"].continuation_ids == ()
@@ -94,7 +94,7 @@ def test_pages_of_comments_are_not_asked_for_unless_wanted(tmp_path: Path) -> No
 def test_a_page_of_comments_that_fails_costs_its_comments_only(tmp_path: Path, status: str) -> None:
     routes = _routes() | {"/ropes/comment-page-2/": respond(b"gone", status=status)}
     with BlogServer(routes) as server:
-        crawled = crawl_blog(server, tmp_path / "c", "comments=yes")
+        crawled = crawl_blog(server, tmp_path / "c")
         assert len(server.requests_for("/ropes/comment-page-2/")) == 1
     assert crawled.status == 0
     assert crawled.failures == {"/ropes/comment-page-2/": f"HTTP {status[:3]}"}
@@ -106,7 +106,7 @@ def test_a_page_of_comments_that_fails_costs_its_comments_only(tmp_path: Path, s
 def test_a_page_of_comments_that_leads_back_to_the_post_is_no_failure(tmp_path: Path) -> None:
     routes = _routes() | {"/ropes/comment-page-1/": redirect("/ropes/#comments")}
     with BlogServer(routes) as server:
-        crawled = crawl_blog(server, tmp_path / "c", "comments=yes")
+        crawled = crawl_blog(server, tmp_path / "c")
     assert crawled.failures == {}
     assert _remarks(crawled) == [3, 4, 5, 6]
 
@@ -114,7 +114,7 @@ def test_a_page_of_comments_that_leads_back_to_the_post_is_no_failure(tmp_path: 
 def test_what_robots_txt_forbids_is_not_followed(tmp_path: Path) -> None:
     rules = respond(b"User-agent: *\nDisallow: /ropes/comment-page-2/\n", content_type="text/plain")
     with BlogServer(_routes() | {"/robots.txt": rules}) as server:
-        crawled = crawl_blog(server, tmp_path / "c", "comments=yes")
+        crawled = crawl_blog(server, tmp_path / "c")
         assert server.requests_for("/ropes/comment-page-2/") == []
     assert _remarks(crawled) == [1, 2, 5, 6]
     assert crawled.failures == {"/ropes/comment-page-2/": "robots.txt"}
@@ -128,8 +128,6 @@ def test_pages_of_comments_without_end_are_left_at_the_limit(tmp_path: Path) -> 
 
     routes = small_blog("ropes") | {"/ropes/": endless}
     with BlogServer(routes) as server:
-        crawled = crawl_blog(
-            server, tmp_path / "c", "comments=yes", settings={"COMMENT_PAGES_MAX": "5"}
-        )
+        crawled = crawl_blog(server, tmp_path / "c", settings={"COMMENT_PAGES_MAX": "5"})
         assert len([r for r in server.requests if "after=" in r.target]) == 5
     assert len(crawled.articles["/ropes/"].continuation_ids) == 5
