@@ -40,6 +40,7 @@ _BESIDE = re.compile(
 _SKIPPED = frozenset({"head", "nav", "aside", "footer", "script", "style", "noscript", "form"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4"})
 _ENOUGH = 0.5  # probability
+_ENOUGH_OF_A_PAGE = 0.7  # where the software calls it a page: some sites write all their texts so
 _MANY_TEASERS = 3
 _TEASER_PARAGRAPHS = 3
 _MANY_LINKS = 5
@@ -97,7 +98,7 @@ def classify(
         `ARTICLE`, `LISTING` or `PAGE`, and how sure that is, from 0 to 1.
     """
     said = said_by_software(tree)
-    if said is not None:
+    if said is not None and (said is not PageType.PAGE or hints.kind is not None):
         return said, 0.97
     lists = _list_signs(tree, url, evidence)
     listing = bool(lists["listing"])
@@ -109,8 +110,11 @@ def classify(
     if hints.kind == "listing" and (listing or lists["teasers"] or not declared):
         return PageType.LISTING, 0.95
     probability = post_probability({**page_features(tree, url, evidence), **lists})
-    if probability >= _ENOUGH and not (listing and is_root(url)):
+    enough = _ENOUGH if said is None else _ENOUGH_OF_A_PAGE
+    if probability >= enough and not (listing and is_root(url)):
         return PageType.ARTICLE, probability
+    if said is not None:
+        return said, max(1 - probability, _ENOUGH)
     is_list = listing or lists["named listing"]
     is_list = is_list or (not evidence.dated and _is_list_of_links(tree, url))
     return (PageType.LISTING if is_list else PageType.PAGE), max(1 - probability, _ENOUGH)

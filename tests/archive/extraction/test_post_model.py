@@ -6,7 +6,7 @@ import pytest
 
 from archive.extraction import extract
 from archive.extraction.post_model import PostModel, load_model
-from archive.records import Extraction, PageType
+from archive.records import Extraction, Hints, PageType
 
 SENTENCE = "The kettle had been on the stove since noon, and nobody had thought of tea. "
 MENU = "<nav><a href='/'>Home</a> <a href='/about/'>About</a></nav>"
@@ -105,3 +105,20 @@ def test_a_tree_is_followed_to_its_leaf() -> None:
     assert model.probability({"length": 5.0, "dated": 1.0}) > 0.99
     assert model.probability({"length": 5.0, "dated": 0.0}) < 0.01
     assert model.probability({"length": 6.0, "dated": 0.0}) == 0.5
+
+
+def test_a_page_of_wordpress_is_a_post_only_where_all_speaks_for_it() -> None:
+    text = f"<p>{SENTENCE * 4}</p>" * 8
+
+    def kind(entry: str, path: str, head: str, hints: Hints | None = None) -> PageType:
+        body = f"<body class='page page-id-7'>{MENU}<article>{entry}</article></body>"
+        page = f"<html><head><title>Kettle | Tea</title>{head}</head>{body}</html>"
+        return extract(page.encode(), f"https://tea.example{path}", hints=hints).page_type
+
+    post = f"<h1>Kettle</h1>{DATE}<div class='entry-content'>{text}</div>"
+    told = '<script type="application/ld+json">{"@type": "Article", "headline": "Tea"}</script>'
+    about = f"<h1>About</h1><div class='entry-content'>{text}</div>"
+    assert kind(post, "/guides/the-kettle-on-the-stove/", told) is PageType.ARTICLE
+    assert kind(about, "/about/", "") is PageType.PAGE
+    listed = Hints(kind="page")
+    assert kind(post, "/guides/the-kettle-on-the-stove/", told, listed) is PageType.PAGE
