@@ -51,6 +51,7 @@ _CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.I)
 _META_CHARSET = re.compile(rb"""<meta\b[^>]*?charset\s*=\s*["']?\s*([\w.:-]+)""", re.I)
 _XML_ENCODING = re.compile(rb"""^\s*<\?xml\b[^>]*?encoding\s*=\s*["']([\w.:-]+)""", re.I)
 _SYMBOL_IN_WORD = re.compile(r"[^\W\d_][\u00a1-\u00bf\ufffd][^\W\d_]")
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # cannot be written
 _PAGE_ENDS = re.compile(rb"</(?:body|html)\s*>", re.I)
 _METADATA_TAGS = frozenset({
     "base", "basefont", "bgsound", "link", "meta", "noscript", "script", "style", "template",
@@ -201,8 +202,9 @@ def _move_content_out_of_head(tree: HtmlElement) -> None:
     body = tree.find("body")
     if body is None:
         body = etree.SubElement(tree, "body")
-    content[-1].tail = (content[-1].tail or "") + (body.text or "")
-    body.text = None
+    if body.text:
+        content[-1].tail = _NOT_XML.sub("", (content[-1].tail or "") + body.text)
+        body.text = None
     following = next(iter(body), None)
     for element in content:
         if following is None:

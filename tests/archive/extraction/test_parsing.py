@@ -106,6 +106,7 @@ def test_text_in_and_after_10000_nested_elements_is_kept() -> None:
         ),
         pytest.param(b"<head><title>t</title><nav>one</nav><body>two", id="nav in the head"),
         pytest.param(b"<head><nav>one</nav><body class=c>tw<b>o</b>", id="text begins the body"),
+        pytest.param(b"<head><nav>one</nav><body>t&#26;w\x1ao", id="control characters"),
         pytest.param(b"<p>one</body></html><p>two", id="text after the end"),
         pytest.param(b"<p>one</HTML ><html><body class=b><p>two</body></html>", id="two pages"),
     ],
