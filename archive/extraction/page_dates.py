@@ -41,6 +41,8 @@ _CALLED_PUBLISHED = re.compile(
 )
 _URL_DATE = re.compile(r"/((?:19|20)\d{2})[/-](\d{1,2})[/-](\d{1,2})(?:[/_-]|$)")
 
+_A_ZONE_APART_DAYS = 1
+
 
 @dataclass(frozen=True, slots=True)
 class PageDates:
@@ -65,6 +67,8 @@ def find_dates(head: Head, around: Surroundings, url: str, hints: Hints) -> Page
     published = choose(
         (*_published(head, day_first), *visible, *_last_published(head)), _day_of
     ) or date_elsewhere(around, day_first=day_first)
+    if published and visible and _is_republished(published, visible[0]):
+        published = visible[0]
     modified = choose(_modified(head, around, day_first), _day_of)
     if published is None and hints.published is not None:
         published = Found(hints.published, Place.DISCOVERY)
@@ -107,6 +111,11 @@ def _declared(head: Head, names: tuple[str, ...], day_first: bool | None) -> Ite
         for value in head.all(name):
             if found := parse_date(value, day_first=day_first):
                 yield Found(found, Place.OPEN_GRAPH if name.startswith(_OPEN_GRAPH) else Place.META)
+
+
+def _is_republished(declared: Date, shown: Date) -> bool:
+    """Whether a page shows an older day: a system that is published anew declares the new one."""
+    return (declared.value.date() - shown.value.date()).days > _A_ZONE_APART_DAYS
 
 
 def _day_of(value: datetime) -> date:

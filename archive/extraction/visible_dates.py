@@ -29,6 +29,7 @@ _PUBLISHED_CLASS = re.compile(
 _LINE_CLASS = re.compile(
     r"(?:^|\s)(?:post|entry|article)?[-_]?(?:meta(?:data)?|info)(?:$|\s)", re.I
 )
+_DIGITS = re.compile(r"\d")
 _MODIFIED_CLASS = re.compile(r"updated|modified", re.I)
 _PUBLISHED_WORD = re.compile(r"publish|posted", re.I)
 
@@ -142,8 +143,8 @@ def _says_modified(element: _Element) -> bool:
     """Whether the word "updated" stands before a date, in its element or in the line around it."""
     shown, parent = inline_text(element)[:MAX_DATE_LENGTH], element.getparent()
     line = "" if parent is None or len(parent) > _MAX_PARTS else inline_text(parent)
-    before = line[: 2 * MAX_DATE_LENGTH].partition(shown)[0] if shown in line else ""
-    label = f"{before[-_ALONE_LENGTH:]} {shown}"
+    before = line[: 2 * MAX_DATE_LENGTH].partition(shown)[0] if shown and shown in line else ""
+    label = f"{before[-_ALONE_LENGTH:]} {_DIGITS.split(shown, maxsplit=1)[0]}"
     return bool(_MODIFIED_CLASS.search(label)) and not _PUBLISHED_WORD.search(label)
 
 

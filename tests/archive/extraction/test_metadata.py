@@ -95,6 +95,8 @@ def test_box_below_the_text_names_the_author_where_nothing_else_does() -> None:
         pytest.param("3/4/2021", "fr", "2021-04-03", id="day first"),
         pytest.param("3/4/2021", "en", None, id="neither known"),
         pytest.param("Updated Feb 4, 2021", "en", None, id="only changed"),
+        pytest.param("Feb 4, 2021. Updated Mar 5, 2021", "en", "2021-02-04", id="changed later"),
+        pytest.param('<time datetime="2021-02-04"></time>', "en", "2021-02-04", id="empty"),
     ],
 )
 def test_date_stands_between_title_and_text(line: str, lang: str, day: str | None) -> None:
@@ -104,6 +106,12 @@ def test_date_stands_between_title_and_text(line: str, lang: str, day: str | Non
         "https://press.example/kites/",
     )
     assert (found.published and found.published.date().isoformat()) == day
+
+
+def test_older_day_that_is_shown_is_the_day_of_publication() -> None:
+    head = '<meta property="article:published_time" content="2024-06-24T00:00:00Z">'
+    found = page(head, '<h1>Nine kites</h1><p class="date">May 3, 2021</p>')
+    assert found.published == datetime(2021, 5, 3, tzinfo=UTC)
 
 
 def test_every_field_says_where_it_was_found() -> None:
