@@ -37,6 +37,9 @@ PROSE_LENGTH = 80
 LIST_TAGS = frozenset({"ul", "ol", "dir"})
 """Elements whose children are items."""
 
+SHAPED_TAGS = frozenset({"pre", "table", "dl", *LIST_TAGS})
+"""Elements that give what stands in them a form: lines, items, rows."""
+
 BREAK = "\u2028"
 """What stands for a `<br>` in text that is not tidy yet."""
 
@@ -63,8 +66,7 @@ def text_blocks(
         The blocks, none of them empty; a list or a table is one block.
     """
     writer = BlockWriter(dropped, muted)
-    writer.write_children(root)
-    writer.flush()
+    writer.write_root(root)
     return writer.blocks
 
 
@@ -80,9 +82,9 @@ def is_prose(element: _Element) -> bool:
     return len((element.text or "").strip()) >= PROSE_LENGTH
 
 
-def heading_text(heading: _Element) -> str:
-    """Give the text of a heading on one line, without the marks that link to it."""
-    return " ".join(" ".join(text_blocks(heading)).split())
+def heading_text(heading: _Element, dropped: frozenset[_Element] = frozenset()) -> str:
+    """Give the text of a heading, or a cell, on one line, without the marks that link to it."""
+    return " ".join(" ".join(text_blocks(heading, dropped)).split())
 
 
 class BlockWriter:
@@ -97,11 +99,7 @@ class BlockWriter:
     __slots__ = ("_inline", "_is_tight", "blocks", "dropped", "muted")
 
     def __init__(
-        self,
-        dropped: frozenset[_Element] = frozenset(),
-        muted: frozenset[_Element] = frozenset(),
-        *,
-        is_tight: bool = False,
+        self, dropped: frozenset[_Element], muted: frozenset[_Element], *, is_tight: bool = False
     ) -> None:
         self.dropped = dropped
         self.muted = muted
@@ -118,6 +116,14 @@ class BlockWriter:
         for paragraph in _PARAGRAPH_BREAK.split(text):
             if paragraph:
                 self._add(paragraph)
+
+    def write_root(self, root: _Element) -> None:
+        """Write an element to the end; of a list, a table or code its form too, as of any other."""
+        if root.tag in SHAPED_TAGS:
+            self.write(root)
+        else:
+            self.write_children(root)
+        self.flush()
 
     def write_children(self, element: _Element) -> None:
         """Write what stands inside an element."""
@@ -204,7 +210,7 @@ class BlockWriter:
 
     def _write_list(self, element: _Element) -> None:
         lines: list[str] = []
-        for child in list_items(element, self.dropped):
+        for child in self._items(element):
             item = BlockWriter(self.dropped, self.muted, is_tight=True)
             item.write_item(child)
             text = "\n".join(item.blocks)
@@ -213,6 +219,9 @@ class BlockWriter:
                 lines.append(mark + text.replace("\n", "\n  "))
         if lines:
             self._add("\n".join(lines))
+
+    def _items(self, element: _Element) -> Iterator[_Element]:
+        return (c for c in element if c not in self.dropped and isinstance(c.tag, str))
 
     def write_item(self, child: _Element) -> None:
         """Write one child of a list, to the end."""
@@ -238,7 +247,7 @@ class BlockWriter:
                     self.write_children(cell)
 
     def _write_rows(self, rows: list[list[_Element]]) -> None:
-        lines = ["\t".join(_cell_text(cell, self.dropped) for cell in row) for row in rows]
+        lines = ["\t".join(heading_text(cell, self.dropped) for cell in row) for row in rows]
         block = "\n".join(line for line in lines if line.strip())
         if block:
             self._add(block)
@@ -248,15 +257,6 @@ def _tidy(text: str) -> str:
     """Fold white space; a `BREAK` becomes a line break."""
     folded = SPACES.sub(" ", text).replace(BREAK, "\n")
     return _AROUND_BREAK.sub("\n", folded).strip()
-
-
-def list_items(element: _Element, dropped: frozenset[_Element]) -> Iterator[_Element]:
-    """Yield the children of a list that are written, each as an item."""
-    return (c for c in element if c not in dropped and isinstance(c.tag, str))
-
-
-def _cell_text(cell: _Element, dropped: frozenset[_Element]) -> str:
-    return " ".join(" ".join(text_blocks(cell, dropped)).split())
 
 
 def preformatted_text(element: _Element, dropped: frozenset[_Element]) -> str:

@@ -6,9 +6,18 @@ from lxml.etree import _Element
 
 
 def table_cells(table: _Element, dropped: frozenset[_Element]) -> list[list[_Element]]:
-    """List the cells of a table row by row, without those of a table inside of it."""
+    """List the cells of a table row by row, without those of a table inside of it.
+
+    Args:
+        table: the table.
+        dropped: cells, rows and groups of rows that are left out.
+    """
     rows = [row for row in table.iter("tr") if next(row.iterancestors("table"), None) is table]
-    return [[c for c in row if c.tag in ("td", "th") and c not in dropped] for row in rows]
+    return [
+        [cell for cell in row if cell.tag in ("td", "th") and cell not in dropped]
+        for row in rows
+        if row not in dropped and row.getparent() not in dropped
+    ]
 
 
 def places_blocks(table: _Element, cells: list[list[_Element]]) -> bool:

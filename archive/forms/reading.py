@@ -15,9 +15,9 @@ from lxml.etree import _Element
 
 from archive.extraction.blocks import (
     LIST_TAGS,
+    SHAPED_TAGS,
     BlockWriter,
     is_mark,
-    list_items,
     preformatted_text,
 )
 from archive.forms.folding import fold_paragraphs
@@ -60,8 +60,8 @@ _HEADING = re.compile(r"h([1-6])")
 _LANGUAGE = re.compile(r"(?:^|\s)(?:lang(?:uage)?-|highlight-source-|brush:\s*)([\w+#.-]{1,30})")
 _NAME = re.compile(r"[\w+#.-]{1,30}")
 _WRAPPERS: dict[str, Callable[[Parts], Part]] = {
-    "figure": Figure, "figcaption": Caption, "caption": Caption, "dt": Term,
-    "dl": DefinitionList,
+    "blockquote": Quotation, "figure": Figure, "figcaption": Caption, "caption": Caption,
+    "dt": Term, "dl": DefinitionList,
 }  # fmt: skip
 _MAX_URL_LENGTH = 2_000
 
@@ -83,8 +83,7 @@ def read_structure(
     """
     targets = frozenset(_fragment(link) for link in root.iter("a") if is_mark(link))
     reader = _StructureReader(dropped, muted, url=url, targets=targets)
-    reader.write_children(root)
-    reader.flush()
+    reader.write_root(root)
     return tuple(reader.parts)
 
 
@@ -169,32 +168,31 @@ class _StructureReader(BlockWriter):
         self._inline.append(_Sign(None))
 
     def _write_block(self, element: _Element, tag: str) -> None:
+        # No method more than the plain writer has: each is a frame for each level of nesting.
         self._note_identifier(element)
         if tag == "hr":
             self.parts.append(Rule())
-        elif tag == "blockquote":
-            source = self._address(element.get("cite"))
-            self._wrap(element, tag, lambda parts: Quotation(parts, source))
         elif tag in _WRAPPERS:
-            self._wrap(element, tag, _WRAPPERS[tag])
-        elif heading := _HEADING.fullmatch(tag):
-            outer, self._heading = self._heading, int(heading[1])
-            super()._write_block(element, tag)
+            outer, self.parts = self.parts, []
+            self.write_children(element)
             self.flush()
-            self._heading = outer
-        else:
+            inner, self.parts = self.parts, outer
+            if inner:
+                self.parts.append(self._wrapped(element, tag, tuple(inner)))
+        elif heading := _HEADING.fullmatch(tag):
+            level, self._heading = self._heading, int(heading[1])
+            self.write_children(element)
+            self.flush()
+            self._heading = level
+        elif tag in SHAPED_TAGS:
             super()._write_block(element, tag)
+        else:
+            self.write_children(element)
 
-    def _wrap(self, element: _Element, tag: str, wrapper: Callable[[Parts], Part]) -> None:
-        outer, self.parts = self.parts, []
-        super()._write_block(element, tag)
-        self.flush()
-        inner, self.parts = self.parts, outer
-        if inner:
-            self.parts.append(wrapper(tuple(inner)))
-
-    def _write_tight(self, element: _Element) -> None:
-        self.write_children(element)
+    def _wrapped(self, element: _Element, tag: str, parts: Parts) -> Part:
+        if tag == "blockquote":
+            return Quotation(parts, self._address(element.get("cite")))
+        return _WRAPPERS[tag](parts)
 
     def _write_preformatted(self, element: _Element) -> None:
         text = preformatted_text(element, self.dropped)
@@ -206,7 +204,7 @@ class _StructureReader(BlockWriter):
 
     def _write_list(self, element: _Element) -> None:
         items: list[Item] = []
-        for child in list_items(element, self.dropped):
+        for child in self._items(element):
             self._note_identifier(child)
             reader = self._apart()
             reader.write_item(child)
