@@ -81,11 +81,9 @@ def _read_again(
     text = post.extraction.main_text
     digest = text_digest(text)
     if digest != article.text_digest:
-        typer.echo(
-            "archive: the row has another text, which another version of the extractor made:"
-            f" `archive reextract {collection.address}` brings it up to date",
-            err=True,
-        )
+        maker = ", being of another extractor" if article.extractor != EXTRACTOR else ""
+        advice = f"`archive reextract {collection.address}` brings it up to date"
+        typer.echo(f"archive: the row{maker} has another text than this: {advice}", err=True)
         article = replace(article, main_text=text, text_digest=digest, extractor=EXTRACTOR)
     return article, post_parts(post, job.url)
 

@@ -137,8 +137,9 @@ def _fields(said: Extraction) -> Iterator[Field]:
     yield _field(
         "main_text", f"{len(said.main_text):,} characters" if said.main_text else "", sources
     )
-    for name in _FIELDS:
-        yield _field(name, _value(getattr(said, name)), sources)
+    others = (name for name in sources if name not in (*_FIELDS, "main_text"))
+    for name in (*_FIELDS, *others):
+        yield _field(name, _value(getattr(said, name, None)), sources)
 
 
 def _field(name: str, value: str, sources: Mapping[str, Source]) -> Field:

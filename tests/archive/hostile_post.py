@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from archive.collection import Collection
 from tests.archive.recorded_crawls import RecordedCrawl, html, response
 from tests.archive.sample_records import BLOG
@@ -36,3 +39,15 @@ def record_blog(path: Path) -> Collection:
     crawl.keep("", "listing", response(LISTING), methods=("seed",))
     crawl.close()
     return collection
+
+
+def alter_texts(collection: Collection) -> None:
+    """Give all rows another text, as another extractor would."""
+    (path,) = collection.articles_dir.glob("*.parquet")
+    table = pq.read_table(path)
+    for name, value in (("main_text", "Older."), ("text_digest", "sha256:OLDER")):
+        column = pa.array([value] * len(table), table.schema.field(name).type)
+        table = table.set_column(
+            table.schema.get_field_index(name), table.schema.field(name), column
+        )
+    pq.write_table(table, path)

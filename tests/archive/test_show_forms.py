@@ -12,7 +12,7 @@ from lxml import etree
 from archive.articles.store import ArticleStore
 from archive.collection import Collection
 from tests.archive.forms.tei_dtd import errors_of
-from tests.archive.hostile_post import record_blog
+from tests.archive.hostile_post import alter_texts, record_blog
 from tests.archive.sample_records import BLOG
 
 _COMMAND = [sys.executable, "-c", "from archive.cli import main; main()"]
@@ -63,24 +63,8 @@ def test_split_post_is_whole_in_every_form(collection: Collection) -> None:
 
 def test_row_of_another_extractor_is_told_and_shown_as_it_is_now(tmp_path: Path) -> None:
     collection = record_blog(tmp_path / "c")
-    (stem,) = {path.stem for path in collection.articles_dir.glob("*.parquet")}
-    _alter_text(collection, stem)
+    alter_texts(collection)
     shown = _show(collection, "boat/", "--form", "markdown")
     assert shown.stderr.count("\n") == 1
     assert f"`archive reextract {collection.address}`" in shown.stderr
     assert shown.stdout.startswith("The ferry left at seven")
-
-
-def _alter_text(collection: Collection, stem: str) -> None:
-    """Give the rows of an article file another text, as another extractor would."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    path = collection.articles_dir / f"{stem}.parquet"
-    table = pq.read_table(path)
-    for name, value in (("main_text", "Older."), ("text_digest", "sha256:OLDER")):
-        column = pa.array([value] * len(table), table.schema.field(name).type)
-        table = table.set_column(
-            table.schema.get_field_index(name), table.schema.field(name), column
-        )
-    pq.write_table(table, path)

@@ -14,7 +14,7 @@ import lxml.html
 import pytest
 
 from archive.collection import Collection
-from tests.archive.hostile_post import record_blog
+from tests.archive.hostile_post import alter_texts, record_blog
 from tests.archive.sample_records import BLOG
 
 _COMMAND = [sys.executable, "-c", "from archive.cli import main; main()"]
@@ -124,6 +124,15 @@ def test_html_file_tells_kept_from_dropped(collection: Collection, tmp_path: Pat
     assert "Aboard" in texts["kept"]
     assert "Made by hand" in texts["dropped"]
     assert any("<script>alert(1)</script>" in text for text in texts["kept"])
+
+
+def test_row_that_has_another_text_is_told(collection: Collection, tmp_path: Path) -> None:
+    assert "archive reextract" not in _explain(collection, "boat/")
+    older = record_blog(tmp_path / "c")
+    alter_texts(older)
+    assert "The row in the collection has another text: `archive reextract`" in _explain(
+        older, "boat/"
+    )
 
 
 def test_page_that_was_not_captured_is_one_line(collection: Collection) -> None:
