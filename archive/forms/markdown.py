@@ -32,6 +32,7 @@ from archive.forms.parts import (
 
 _FENCE = re.compile("`{3,}")
 _MAY_FOLLOW = re.compile(r"[-*] |1[.)] ")  # CommonMark 5.3: in the midst of a paragraph
+_NOTE_INDENT = "    "
 _RULE = "___"  # not dashes or asterisks, which in an item would be read as part of its mark
 
 
@@ -87,20 +88,22 @@ class _Writer:
 
     def _list(self, part: ItemList, *, has_other_mark: bool) -> str:
         lines: list[str] = []
-        number = part.start
+        number, indent = part.start, ""
         for item in part.items:
             text = self._item(item)
             if not text:
                 continue
             if _is_note(item, self._notes):
-                lines.append(_prefixed("", "    ", text))
+                indent = _NOTE_INDENT
+                lines.append(_prefixed("", indent, text))
             elif not item.is_marked and lines:
-                lines[-1] += _gap(text) + _prefixed("  ", "  ", text)
+                lines[-1] += _gap(text) + _prefixed(indent, indent, text)
             else:
                 dot = ")" if has_other_mark else "."
                 bullet = "* " if has_other_mark else "- "
                 mark = f"{number}{dot} " if part.is_ordered else bullet
-                lines.append(_prefixed(mark, " " * len(mark), text))
+                indent = " " * len(mark)
+                lines.append(_prefixed(mark, indent, text))
                 number += 1
         gap = "\n\n" if any(_is_note(item, self._notes) for item in part.items) else "\n"
         return gap.join(lines)

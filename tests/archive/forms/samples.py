@@ -23,6 +23,8 @@ PAGES = {
     "headings": "<h1>A # </h1><p>a</p><h3>B<br>b</h3><p>b</p><h2>C</h2><h4><img src=x></h4><p>c",
     "lists": "<ul><li>a<li><p>b</p><p>c</p><li>d<ol start=7><li>e<li>f</ol></ul><ul><li>g</ul>"
     "<ol><li># h<li>- i<li><pre>j\n\nk</pre><li><hr></ol>"
+    "<ol><li>o</li><ol><li>p</ol><ol start=5><li>q</ol></ol>"
+    "<ol start=10><li>r</li><ol><li><img src='/s.png'><p>s</p></ol></ol>"
     "<ul><ul><li>l</ul><li>m<ul><li>n</ul></ul>",
     "definitions": "<dl><dd>0<dt>a<dt>b<dd>c<dd><ul><li>d</ul><dt>e</dl>",
     "table": "<table><caption>C</caption><tr><th>a|b<th>c<tr><td><code>d|e\\|</code><td>f<br>g"

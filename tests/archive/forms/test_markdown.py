@@ -53,6 +53,7 @@ def test_markdown_of_any_page_reads_back_as_the_same_words(html: str) -> None:
         ("<ul><li>a<ul><li>b</ul><li>c</ul>", "- a\n  - b\n- c"),
         ("<ol start=9><li>a<li>b</ol>", "9. a\n10. b"),
         ("<ul><li>a</ul><ul><li>b</ul>", "- a\n\n* b"),
+        ("<ol><li>a</li><ul><li>b</ul></ol>", "1. a\n   - b"),
         ("<blockquote><p>a</p><p>b</p></blockquote>", "> a\n>\n> b"),
         ("<pre class='lang-c'>int x;</pre>", "```c\nint x;\n```"),
         ("<pre>```</pre>", "````\n```\n````"),
@@ -71,7 +72,8 @@ def test_markdown_of_any_page_reads_back_as_the_same_words(html: str) -> None:
     ],
     ids=[
         "heading", "emphasis", "no-emphasis-beside-a-word", "address-with-brackets",
-        "list-in-a-list", "numbers", "lists-in-a-row", "quotation", "code", "code-of-backticks",
+        "list-in-a-list", "numbers", "lists-in-a-row", "list-right-inside-a-list",
+        "quotation", "code", "code-of-backticks",
         "lines", "picture", "number-of-a-sentence", "sign-of-a-number", "table", "note",
     ],
 )  # fmt: skip
@@ -82,7 +84,7 @@ def test_structure_is_written_as_people_write_it(html: str, markdown: str) -> No
 @pytest.mark.parametrize(
     ("name", "tags"),
     [
-        ("lists", {"ul", "ol", "li", "pre", "code", "hr"}),
+        ("lists", {"ul", "ol", "li", "pre", "code", "hr", "img"}),
         ("quotation", {"blockquote", "ul", "li", "h3"}),
         ("styles", {"strong", "em", "code", "sup", "s", "mark", "a"}),
         ("table", {"table", "th", "td", "code", "br"}),
