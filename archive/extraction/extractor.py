@@ -6,7 +6,7 @@ from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
-_LIBRARIES = ("trafilatura", "lxml", "py3langid")
+_LIBRARIES = ("trafilatura", "lxml", "py3langid", "numpy")
 _PARTS = frozenset({".py", ".json"})  # code, and the weights of models
 
 

@@ -1,7 +1,7 @@
 """The text of a post: all of it, and nothing else of the page.
 
-Where standards say which element holds the post, that element is written out without the furniture
-in it. Where they do not say, trafilatura finds the text on the whole page.
+Where structure says which element holds the post, that element is cut free of the furniture in it.
+What is made of that: `text_choice`. Where nothing tells, trafilatura is asked, which costs most.
 """
 
 from __future__ import annotations
@@ -12,15 +12,12 @@ from copy import deepcopy
 from lxml.etree import _Element
 from lxml.html import HtmlElement
 
-from archive.extraction.blocks import inline_text, text_blocks
+from archive.extraction.blocks import text_blocks
 from archive.extraction.container import Container, Mark
 from archive.extraction.furniture import find_furniture, fold
 from archive.extraction.narrowing import narrow
 from archive.extraction.page_blocks import Cut
 from archive.extraction.position import find_body
-
-_LONG = 3_000  # characters; of a container as long as this …
-_LEAST = 0.4  # … at least this share is the post, if the container is the right one
 
 _HTML_TAGS = {
     "head": "h2", "list": "ul", "item": "li", "quote": "blockquote", "row": "tr", "cell": "td",
@@ -38,14 +35,11 @@ def read_main_text(tree: HtmlElement, cut: Cut | None, titles: frozenset[str]) -
 
     Args:
         tree: the page; it is left as it is.
-        cut: what of the page is the post; None where no standard says which.
+        cut: what of the page is the post; None where nothing tells, so that trafilatura is asked.
         titles: the title in the forms that are known, folded; a heading with it is left out.
     """
     if cut is not None:
-        text = write_cut(cut)
-        whole = len(inline_text(cut.root))
-        if whole <= _LONG or len(text) >= _LEAST * whole:
-            return text, cut.source
+        return write_cut(cut), cut.source
     return _by_trafilatura(tree, titles), "trafilatura"
 
 

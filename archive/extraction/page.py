@@ -9,6 +9,7 @@ from lxml.html import HtmlElement
 
 from archive.errors import ExtractionError
 from archive.extraction.agreement import weigh
+from archive.extraction.block_model import BlockModel
 from archive.extraction.comment_threads import join_postings
 from archive.extraction.comments import read_page_comments
 from archive.extraction.container import Container
@@ -43,6 +44,7 @@ def extract(  # noqa: PLR0913 - all but two by keyword
     hints: Hints | None = None,
     site: SiteProfile | None = None,
     witnesses: Sequence[Witness] | None = (),
+    model: BlockModel | None = None,
 ) -> Extraction:
     """Extract what a page says. The same arguments always give the same result.
 
@@ -55,6 +57,8 @@ def extract(  # noqa: PLR0913 - all but two by keyword
         site: what the site's pages have in common; it has a say where `site.concerns` the page.
         witnesses: what other places say the text of the post is, beside the JSON-LD of the page;
             None: not even that is heard, as the page is a part of a post.
+        model: tells the blocks of the post from others; the one that comes with the package if
+            None.
 
     Returns:
         The extraction. A page that is no article is told by its `page_type`, not by an error.
@@ -62,7 +66,9 @@ def extract(  # noqa: PLR0913 - all but two by keyword
     Raises:
         ExtractionError: the page is longer than `MAX_HTML_BYTES`: half a text is no text.
     """
-    reading = read_page(html, url, headers=headers, hints=hints, site=site, witnesses=witnesses)
+    reading = read_page(
+        html, url, headers=headers, hints=hints, site=site, witnesses=witnesses, model=model
+    )
     return reading.extraction
 
 
@@ -74,7 +80,7 @@ class PageReading:
     sketch: Sketch | None = None  # None, as all that follows, of what is no HTML page
     parsed: ParsedPage | None = None
     choice: TextChoice | None = None  # what the page alone was taken to say
-    cut: Cut | None = None  # what the text is in the end; None where it is written without one
+    cut: Cut | None = None  # what the text is in the end; None where there is none
 
 
 def read_page(  # noqa: PLR0913 - all but two by keyword
@@ -85,6 +91,7 @@ def read_page(  # noqa: PLR0913 - all but two by keyword
     hints: Hints | None = None,
     site: SiteProfile | None = None,
     witnesses: Sequence[Witness] | None = (),
+    model: BlockModel | None = None,
 ) -> PageReading:
     """Do as `extract` does, and give as well how it came about.
 
@@ -98,7 +105,7 @@ def read_page(  # noqa: PLR0913 - all but two by keyword
         message = f"the page has {len(html)} bytes, more than the {MAX_HTML_BYTES} that are read"
         raise ExtractionError(message, url=url)
     facts = _find_facts(parse_page(html, url, headers, hints), headers, hints)
-    choice = choose_text(facts.parsed)
+    choice = choose_text(facts.parsed, model)
     said, cut = _compose(facts, choice, None if witnesses is None else ())
     sketch = sketch_page(facts.parsed, choice, said, hints)
     ruling = site.judge(sketch) if site else None
@@ -191,7 +198,6 @@ def _read_text(
         text, name = (write_cut(cut) if cut else ""), BY_SITE
     else:
         text, name = read_main_text(page.tree, cut, page.titles)
-        cut = cut if cut is not None and name == cut.source else None
     source = Source(field="main_text", name=name, confidence=confidence, inferred=inferred)
     return text, (source,) if text else (), cut
 

@@ -1,15 +1,38 @@
-"""Which blocks of a page are the post, and why: the decision, made once and told to whom asks."""
+"""Which blocks of a page are the post: what structure says, and a trained model, weighed together.
+
+Where standards mark the post, structure is nearly always right, and the model only drops from it
+what it is sure of; where they do not, the model decides.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import compress
+from operator import mul
 
 from lxml.etree import _Element
 
+from archive.extraction.block_features import FEATURES, measure_blocks
+from archive.extraction.block_model import BlockModel, read_model
+from archive.extraction.boxes import FAR, prose_length
+from archive.extraction.container import Container, Mark
 from archive.extraction.main_text import cut_by_structure
-from archive.extraction.page_blocks import Block, Cut, is_kept, read_blocks
+from archive.extraction.page_blocks import Block, Cut, cut_of, is_kept, read_blocks
 from archive.extraction.parsed_page import ParsedPage
+
+BY_BLOCKS = "blocks"
+
+_MOST_BLOCKS = 20_000  # of a page with more of them, only what is prose is looked at
+_LIKELY = 0.35  # a score from which on the model keeps a block, or less …
+_LESS_LIKELY = (0.2, 0.1)  # … where the page is so strange to it that nothing is likely
+_PLAIN = 0.2  # the same of a paragraph without links that structure keeps
+_GAIN = 0.02  # so much better must the model's text be expected to be to stand for structure's …
+_SURE_GAIN = 0.1  # … and so much better where standards or platforms mark the post
+_SHORT = 600  # characters; beside so short a post, other posts' teasers look like the post …
+_SHORT_GAIN = 0.3  # … so that it takes more …
+_MUCH = 2_000  # … and so many characters of text to believe the model
+_WHOLE = frozenset({"figcaption", "pre"})  # of the post, though texts to train on often lack them
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +42,97 @@ class TextChoice:
     cut: Cut | None  # None where no block is
     confidence: float  # that it is the post, and all of it; 0 to 1
     blocks: Sequence[Block]  # of the whole page, in document order
-    scores: Sequence[float | None]  # one for each block: how likely it is the post's, by itself
+    scores: Sequence[float | None]  # of each block: how likely it is the post's, by itself
+    by_structure: Cut | None  # what the element that holds the post keeps, where one was found
+
+
+def choose_text(page: ParsedPage, model: BlockModel | None = None) -> TextChoice:
+    """Choose the blocks of a page that are its post.
+
+    Args:
+        page: the page.
+        model: scores the blocks; the one that comes with the package if None.
+    """
+    blocks = read_blocks(page.tree)
+    structure = None
+    if page.container is not None:
+        structure = cut_by_structure(page.container, page.titles, page.comments)
+    if not 0 < len(blocks) <= _MOST_BLOCKS:
+        kept = [block for block in blocks if prose_length(block)]
+        cut = structure or cut_of(kept, blocks, BY_BLOCKS)
+        return TextChoice(cut, 0.5, blocks, [None] * len(blocks), structure)
+    measures = measure_blocks(page, blocks, structure)
+    scores = (model or read_model()).score(measures)
+    before = [structure is not None and is_kept(b.element, structure) for b in blocks]
+    named = measures[:, FEATURES.index("name: furniture")] < FAR
+    barred = [bool(b) for b in named | (measures[:, FEATURES.index("in a comment")] > 0)]
+    after = _decide(blocks, scores, before, barred, page.container)
+    cut = _cut(blocks, before, after, structure, page.comments)
+    return TextChoice(cut, expected_f1(blocks, scores, after), blocks, scores, structure)
+
+
+def _decide(
+    blocks: Sequence[Block],
+    scores: Sequence[float],
+    before: Sequence[bool],
+    barred: Sequence[bool],
+    container: Container | None,
+) -> Sequence[bool]:
+    """Which blocks to keep: those the model does, or those structure does but the unlikely ones."""
+    likely = _most_likely(blocks, scores)
+    if not any(before):
+        return likely
+    likely = [a and (b or not c) for a, b, c in zip(likely, before, barred, strict=True)]
+    gain = expected_f1(blocks, scores, likely) - expected_f1(blocks, scores, before)
+    lengths = [len(block.text) for block in blocks]
+    if sum(compress(lengths, before)) < _SHORT:
+        added = sum(n for n, b, a in zip(lengths, before, likely, strict=True) if a and not b)
+        return likely if gain > _SHORT_GAIN and added >= _MUCH else before
+    fixed = [b and block.element.tag in _WHOLE for b, block in zip(before, blocks, strict=True)]
+    is_marked = container is not None and container.mark <= Mark.PLATFORM
+    if gain > (_SURE_GAIN if is_marked else _GAIN):
+        return [a or f for a, f in zip(likely, fixed, strict=True)]
+    return [
+        b and (f or score >= (_PLAIN if _is_plain(block) else _LIKELY))
+        for b, f, score, block in zip(before, fixed, scores, blocks, strict=True)
+    ]
+
+
+def _most_likely(blocks: Sequence[Block], scores: Sequence[float]) -> list[bool]:
+    """The blocks from one score on: from a low one where the page is strange to the model."""
+    choices = [[score >= least for score in scores] for least in (_LIKELY, *_LESS_LIKELY)]
+    return max(choices, key=lambda kept: expected_f1(blocks, scores, kept))
+
+
+def _is_plain(block: Block) -> bool:
+    return block.element.tag == "p" and not block.linked
+
+
+def _cut(
+    blocks: Sequence[Block],
+    before: Sequence[bool],
+    after: Sequence[bool],
+    structure: Cut | None,
+    comments: Collection[_Element],
+) -> Cut | None:
+    if structure is not None and after == before:
+        return structure
+    kept = list(compress(blocks, after))
+    cut = cut_of(kept, list(blocks), BY_BLOCKS)
+    if cut is None:
+        return structure
+    holding = {e for block in kept for e in (block.element, *block.element.iterancestors())}
+    inline = {*(structure.dropped if structure else ()), *comments} - holding
+    return replace(cut, dropped=cut.dropped | inline)
+
+
+def expected_f1(blocks: Sequence[Block], scores: Sequence[float], kept: Sequence[bool]) -> float:
+    """Give the F1 to be expected of a text if each score is the chance of its block."""
+    lengths = [len(block.text) for block in blocks]
+    true = sum(map(mul, lengths, scores))
+    both = sum(compress(map(mul, lengths, scores), kept))
+    chosen = sum(compress(lengths, kept))
+    return 2 * both / (chosen + true) if chosen else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +143,6 @@ class BlockVerdict:
     kept: bool
     score: float | None  # how likely the block is the post's, by itself; 0 to 1
     reasons: tuple[str, ...]  # the weightiest first
-
-
-def choose_text(page: ParsedPage) -> TextChoice:
-    """Choose the blocks of a page that are its post."""
-    blocks = read_blocks(page.tree)
-    cut = None
-    if page.container is not None:
-        cut = cut_by_structure(page.container, page.titles, page.comments)
-    return TextChoice(cut, 0.9 if cut else 0.0, blocks, [None] * len(blocks))
 
 
 def explain_blocks(
@@ -55,21 +159,32 @@ def explain_blocks(
     verdicts: list[BlockVerdict] = []
     for block, score in zip(choice.blocks, choice.scores, strict=True):
         kept = final is not None and is_kept(block.element, final)
-        reason = "no post was found" if final is None else _reason(block, final, kept=kept)
-        verdicts.append(BlockVerdict(block, kept, score, (reason,)))
+        reasons = tuple(_reasons(page, choice, block, score))
+        if final is not None and final is not choice.cut:
+            reasons = (f"decided by {final.source}", *reasons)
+        verdicts.append(BlockVerdict(block, kept, score, reasons))
     return verdicts
 
 
-def _reason(block: Block, cut: Cut, *, kept: bool) -> str:
-    if kept:
-        return f"inside the text, by {cut.source}"
-    if block.element in cut.muted:
-        return f"loose text, by {cut.source}"
-    lineage: tuple[_Element, ...] = (block.element, *block.element.iterancestors())
-    for element in lineage:
-        if element in cut.dropped:
-            return f"inside {_name(element)}, by {cut.source}"
-    return f"outside the text, by {cut.source}"
+def _reasons(
+    page: ParsedPage, choice: TextChoice, block: Block, score: float | None
+) -> Iterator[str]:
+    """What speaks for the block, or against it."""
+    structure, container = choice.by_structure, page.container
+    lineage = (block.element, *block.element.iterancestors())
+    if structure is not None and container is not None:
+        mark = container.mark.name.lower().replace("_", " ")
+        inside = any(element is container.element for element in lineage)
+        yield f"{'inside' if inside else 'outside'} the container ({mark})"
+        named = next((e for e in lineage if e in structure.dropped), None)
+        if named is not None:
+            yield f"furniture: {_name(named)}"
+    if any(element in page.comments for element in lineage):
+        yield "in a reader's comment"
+    if score is not None:
+        yield f"model {score:.2f}" + (
+            ": mostly links" if 2 * block.linked > len(block.text) else ""
+        )
 
 
 def _name(element: _Element) -> str:
