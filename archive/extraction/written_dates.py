@@ -23,33 +23,52 @@ MONTHS = {
     for number, names in enumerate(
         (
             "jan january janv janvier januar jänner januari enero ene gennaio gen janeiro января"
-            " stycznia ocak leden ledna",
+            " stycznia ocak leden ledna január januára tammikuuta ianuarie ιανουαρίου січня"
+            " siječnja jaanuar sausio gener ינואר يناير януари јануар",
             "feb february févr février februar februari febrero febbraio fevereiro fev февраля"
-            " lutego şubat února",
-            "mar march mars märz mrz maart marzo março марта marca mart března",
-            "apr april avr avril abril abr aprile апреля kwietnia nisan dubna",
-            "may mai mei maj mayo maggio mag maio мая maja mayıs května",
-            "jun june juin juni junio giugno giu junho июня czerwca haziran června",
-            "jul july juil juillet juli julio luglio lug julho июля lipca temmuz července",
-            "aug august augusti augustus août aout agosto ago августа sierpnia ağustos srpna",
+            " lutego şubat února február februára helmikuuta februarie φεβρουαρίου лютого"
+            " veljače veebruar vasario febrer פברואר فبراير февруари фебруар",
+            "mar march mars märz mrz maart marzo março марта marca mart března március marts"
+            " maaliskuuta martie μαρτίου березня ožujka märts kovo març מרץ מרס مارس март maret",
+            "apr april avr avril abril abr aprile апреля kwietnia nisan dubna április apríla"
+            " huhtikuuta aprilie απριλίου квітня travnja aprill balandžio אפריל أبريل април",
+            "may mai mei maj mayo maggio mag maio мая maja mayıs května május mája toukokuuta"
+            " μαΐου травня svibnja gegužės maig מאי مايو май мај",
+            "jun june juin juni junio giugno giu junho июня czerwca haziran června június júna"
+            " kesäkuuta iunie ιουνίου червня lipnja juuni birželio juny יוני يونيو юни јун",
+            "jul july juil juillet juli julio luglio lug julho июля lipca temmuz července július"
+            " júla heinäkuuta iulie ιουλίου липня srpnja juuli liepos juliol יולי يوليو юли јул",
+            "aug august augusti augustus août aout agosto ago августа sierpnia ağustos srpna"
+            " augusztus augusta elokuuta αυγούστου серпня kolovoza rugpjūčio agost אוגוסט"
+            " أغسطس август agustus",
             "sep sept september septembre septiembre settembre set setembro сентября września"
-            " eylül září",
+            " eylül září szeptember septembra syyskuuta septembrie σεπτεμβρίου вересня rujna"
+            " rugsėjo setembre ספטמבר سبتمبر септември септембар",
             "oct october octobre oktober okt octubre ottobre ott outubro out октября"
-            " października ekim října",
-            "nov november novembre noviembre novembro ноября listopada kasım listopadu",
+            " października ekim října október októbra lokakuuta octombrie οκτωβρίου жовтня"
+            " oktoober spalio אוקטובר أكتوبر октомври октобар",
+            "nov november novembre noviembre novembro ноября listopada kasım listopadu novembra"
+            " marraskuuta noiembrie νοεμβρίου листопада studenoga lapkričio נובמבר نوفمبر"
+            " ноември новембар",
             "dec december décembre déc dezember dez diciembre dic dicembre dezembro декабря"
-            " grudnia aralık prosince",
+            " grudnia aralık prosince decembra joulukuuta decembrie δεκεμβρίου грудня prosinca"
+            " desember detsember gruodžio desembre דצמבר ديسمبر декември децембар desember",
         ),
         start=1,
     )
     for name in names.split()
 }
+"""The months by their names, in the form that stands in a date (after CLDR)."""
+
 _DAY_MONTH_YEAR = re.compile(
-    r"\b(\d{1,2})(?:st|nd|rd|th|er|º|\.)?[\s-]+(?:(?:de|of)\s+)?([^\W\d_]{3,12})\.?,?[\s-]+"
+    r"\b(\d{1,2})(?:st|nd|rd|th|er|º|\.)?[\s-]+(?:(?:de|of)\s+|d[’']|ב)?([^\W\d_]{3,12})\.?,?[\s-]+"
     r"(?:de\s+)?(\d{4})\b"
 )
 _MONTH_DAY_YEAR = re.compile(r"\b([^\W\d_]{3,12})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})\b")
-_NUMBERS = re.compile(r"\b(\d{1,2})([./-])(\d{1,2})[./-]((?:19|20)\d{2})\b")
+_NUMBERS = re.compile(r"\b(\d{1,2})([./-])\s?(\d{1,2})[./-]\s?((?:19|20)\d{2})\b")
+_RFC = re.compile(
+    r"\s*(?:[a-z]{3,9},\s*)?\d{1,2}[\s-][a-z]{3}[\s-]\d{4}\s+\d{1,2}:\d{2}(?!.*[ap]\.?m)", re.I
+)
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WEEKDAY = re.compile(r"\b(mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\b")
 
@@ -117,8 +136,8 @@ def _parse_zone(zone: str | None) -> timezone:
 
 
 def _parse_rfc(value: str) -> datetime | None:
-    if ":" not in value or "," not in value:
-        return None
+    if not _RFC.match(value):
+        return None  # the parser takes what has another form for what it is not
     try:
         found = parsedate_to_datetime(value.strip())
     except (ValueError, IndexError):

@@ -97,6 +97,7 @@ def test_box_below_the_text_names_the_author_where_nothing_else_does() -> None:
         pytest.param("Updated Feb 4, 2021", "en", None, id="only changed"),
         pytest.param("Feb 4, 2021. Updated Mar 5, 2021", "en", "2021-02-04", id="changed later"),
         pytest.param('<time datetime="2021-02-04"></time>', "en", "2021-02-04", id="empty"),
+        pytest.param('<i class="date"> </i>Feb 4, 2021', "en", "2021-02-04", id="empty mark"),
     ],
 )
 def test_date_stands_between_title_and_text(line: str, lang: str, day: str | None) -> None:
