@@ -201,6 +201,7 @@ class Judgement:
         outside = [n for n in self._own if not self._inside[blocks[n].step]]
         if form.spared is not None and self._length(inside) < _RESTORED_SHARE * self._length(ours):
             rest = self._drop("sides", form.sides, outside, note=False)
+            rest = [n for n in rest if self._words_at_place(n) not in form.closings]
             if self._length(rest) <= self._length(ours):
                 self.fired.add(("spared", None))
                 return ours
@@ -255,13 +256,17 @@ class Judgement:
             start += 1
         return kept[start:end]
 
+    def _words_at_place(self, number: int) -> tuple[int, int]:
+        block = self._sketch.blocks[number]
+        return self._names[block.step], block.text
+
     def _is_closing(self, number: int, *, at_end: bool) -> bool:
         block = self._sketch.blocks[number]
-        place = self._names[block.step]
-        if (place, block.text) in self._form.closings:
+        place, _ = pair = self._words_at_place(number)
+        if pair in self._form.closings:
             if not at_end and block.traits & Trait.HEADING:  # of the text that follows
                 return False
-            self.fired.add(("closings", (place, block.text)))
+            self.fired.add(("closings", pair))
             return True
         if at_end and place in self._form.tails and block.traits & _LINK_TO_PAGE == _LINK_TO_PAGE:
             self.fired.add(("tails", place))

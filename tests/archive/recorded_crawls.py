@@ -61,6 +61,7 @@ class RecordedCrawl:
     collection: Collection
     crawl_id: str = CRAWL_ID
     warc_size_bytes: int = 1 << 30
+    processes: int = 0  # that settle at the end
     found: list[FoundUrl] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -73,7 +74,7 @@ class RecordedCrawl:
         )
         self.crawl = make_crawl(crawl_id=self.crawl_id)
         begun = replace(self.crawl, finished=None, reason=None)
-        self.recorder = Recorder(self.collection, begun, writer)
+        self.recorder = Recorder(self.collection, begun, writer, processes=self.processes)
         self.record_ids: list[str] = []
         self._number = 0
 
@@ -101,7 +102,7 @@ class RecordedCrawl:
         if outcome == PageType.ARTICLE:
             self.file_article(origin, captures, answers)
         elif outcome is not None and outcome in list(PageType):
-            self.recorder.keep_page_type(captures[0].record_id, PageType(outcome))
+            self._file_other(origin, captures[0], answers[0], PageType(outcome))
         self.found.append(FoundUrl(discovery=origin.discovery, outcome=outcome))
 
     def file_article(
@@ -118,6 +119,16 @@ class RecordedCrawl:
         article = make_article(reading.extraction, page, extractor=EXTRACTOR)
         assert article.page_type is PageType.ARTICLE
         self.recorder.keep_article(article, sketch_row(page, reading, extractor=EXTRACTOR))
+
+    def _file_other(
+        self, origin: Origin, capture: Capture, answer: bytes, page_type: PageType
+    ) -> None:
+        sketch = None
+        if page_type is not PageType.DUPLICATE:
+            page = ArchivedPage(capture=capture, origin=origin, crawl_id=self.crawl_id)
+            reading = read_parts([answer], capture.target_uri, hints=origin.discovery.hints)
+            sketch = sketch_row(page, reading, extractor=EXTRACTOR)
+        self.recorder.keep_page_type(capture.record_id, page_type, sketch)
 
     def leave(self, target: Collection) -> None:
         """Make a collection as this crawl would leave its own if it were killed at this moment.
@@ -175,6 +186,8 @@ def tables(path: Path) -> dict[str, list[tuple[Any, ...]]]:
         "failures": "*",
         "discoveries": "*",
         "articles": "capture_id, url, title, published, word_count, warc_file, warc_offset, tags",
+        "sketches": "*",
+        "site_profiles": "*",
     }
     with sqlite3.connect(path) as connection:
         rows = {

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import random
-import re
+from dataclasses import replace
 
 import pytest
 
-from archive.extraction.page import read_page
+from archive.extraction.page import PageReading
 from archive.extraction.site_profile import SiteProfile, read_profile
-from archive.extraction.sketches import pack_sketches, unpack_sketches
+from archive.extraction.sketches import Known, pack_sketches, unpack_sketches
 from archive.records import PageType
 from tests.archive.made_site import (
-    SITE,
     learn_from,
     page,
     prose,
@@ -202,34 +201,38 @@ def test_a_site_of_a_few_pages_or_without_faults_has_no_profile() -> None:
     assert learn_from(read(plain)) is None
 
 
-def test_a_page_that_is_built_like_the_posts_is_one() -> None:
-    pages = {n: page(n, f"<h5>May {n % 9 + 1}, 2021</h5>{prose(n)}") for n in range(1, 30)}
-    for n in pages:
-        date = f"2021-05-0{n % 9 + 1}T08:00:00Z".encode()
-        pages[n] = pages[n].replace(b"2021-03-0%d" % (n % 9 + 1), b"2021-05-0%d" % (n % 9 + 1))
-        assert date in pages[n]
-    bare = _without_facts(page(30, f"<h5>May 4, 2021</h5>{prose(30)}"))
-    odd = read_page(bare, f"{SITE}tag/30/")
-    assert odd.extraction.page_type is PageType.LISTING
-    site = learn_from({**read(pages), 30: odd})
-    again = read_page(bare, f"{SITE}tag/30/", site=site).extraction
-    assert again.page_type is PageType.ARTICLE
-    assert again.main_text.endswith(_expected(30))
+def _dated(numbers: range) -> dict[int, PageReading]:
+    """Read posts that all have their date in one place."""
+    bodies = {n: f"<h5>May {n % 9 + 1}, 2021</h5>{prose(n)}" for n in numbers}
+    return read({n: page(n, body, date="2021-05-0{}") for n, body in bodies.items()})
+
+
+@pytest.mark.parametrize("kind", [PageType.PAGE, PageType.LISTING])
+def test_a_page_that_is_built_like_the_posts_is_one(kind: PageType) -> None:
+    readings = _dated(range(1, 30))
+    sketch = readings[7].sketch
+    assert sketch is not None
+    doubted = replace(sketch, kind=kind, confidence=0.7, known=Known.TITLE)
+    site = learn_from({**readings, 7: replace(readings[7], sketch=doubted)})
+    assert site is not None
+    ruling = site.judge(doubted)
+    assert ruling is not None
+    assert ruling.kind is PageType.ARTICLE
+    assert not site.concerns(replace(doubted, confidence=0.97))  # the site's software says so
+    assert not site.concerns(replace(doubted, known=Known.TITLE | Known.HINTED))
 
 
 def test_a_page_without_the_date_that_all_posts_have_is_none() -> None:
-    pages = {n: page(n, f"<i>May {n % 9 + 1}, 2021</i>{prose(n)}") for n in range(1, 40)}
-    for n in pages:
-        pages[n] = pages[n].replace(b"2021-03-0%d" % (n % 9 + 1), b"2021-05-0%d" % (n % 9 + 1))
-    about = page(40, prose(40, 12), date=None)
-    odd = read_page(about, f"{SITE}us/")
-    assert odd.extraction.page_type is PageType.ARTICLE
-    site = learn_from({**read(pages), 40: odd})
-    assert read_page(about, f"{SITE}us/", site=site).extraction.page_type is PageType.PAGE
-
-
-def _without_facts(html: bytes) -> bytes:
-    return re.sub(rb"<meta[^>]*>", b"", html)
+    readings = _dated(range(1, 40))
+    (about,) = read({40: page(40, prose(40, 12), date=None)}).values()
+    assert about.sketch is not None
+    doubted = replace(about.sketch, confidence=0.7, known=Known.TITLE)
+    site = learn_from({**readings, 40: replace(about, sketch=doubted)})
+    assert site is not None
+    ruling = site.judge(doubted)
+    assert ruling is not None
+    assert ruling.kind is PageType.PAGE
+    assert not site.concerns(replace(doubted, known=Known.TITLE | Known.PUBLISHED))
 
 
 def test_a_profile_and_a_sketch_are_read_back_as_they_were_written() -> None:
