@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from itertools import islice
 
 from lxml.etree import _Element
-from lxml.html import HtmlElement
 
 from archive.extraction.blocks import is_prose
 from archive.extraction.container import Container
@@ -45,7 +44,7 @@ class Surroundings:
     tags: TagLinks  # the nearest to the post of each kind
 
 
-def find_surroundings(tree: HtmlElement, container: Container | None) -> Surroundings:
+def find_surroundings(tree: _Element, container: Container | None) -> Surroundings:
     """Find the elements that tell of the post.
 
     Args:
@@ -119,6 +118,7 @@ def _near(title: _Element, inner: _Element | None) -> tuple[_Element, ...]:
 def _behind(title: _Element, inner: _Element | None) -> Iterator[_Element]:
     """The elements behind the title, in document order, up to the first paragraphs of the text."""
     own = set() if inner is None else {inner, *inner.iterancestors()}
+    within = inner is not None and inner in title.iterancestors()  # then the deck stands in it too
     decks = 0
     node: _Element | None = title
     while node is not None and node.tag != "body":
@@ -129,7 +129,9 @@ def _behind(title: _Element, inner: _Element | None) -> Iterator[_Element]:
                 continue
             if element.tag in _PARAGRAPHS and is_prose(element):
                 decks += 1
-                if decks > _DECKS or any(e is inner for e in element.iterancestors()):
+                if decks > _DECKS or (
+                    inner is not None and not within and inner in element.iterancestors()
+                ):
                     return
             yield element
             stack.extend(reversed(element))
