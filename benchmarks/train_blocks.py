@@ -64,7 +64,8 @@ class Lesson:
 def read_truth(data: Path) -> list[dict[str, Any]]:
     """Read the rows of the true texts."""
     with gzip.open(data / "truth.jsonl.gz", "rt", encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
+        rows = [json.loads(line) for line in lines]
+    return [row | {"url": row["url"] or ""} for row in rows]  # of some pages it is not known
 
 
 def read_html(data: Path, row: Mapping[str, Any]) -> bytes:
