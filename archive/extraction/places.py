@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from archive.extraction.sketches import Step
+from archive.extraction.sketches import Sketch, Step
 
 _ROOT = 0x5EED
 _NUMBER = 1 << 32  # beside the hashes of tokens, which are smaller: elements are numbered
@@ -32,6 +32,20 @@ def name_steps(steps: Sequence[Step], vocabulary: Vocabulary) -> list[int]:
         position = _position(step, names)
         names.append(_name(position, step, vocabulary.get(position, frozenset())))
     return names
+
+
+def is_single(place: int, sketch: Sketch, names: Sequence[int]) -> bool:
+    """Tell whether exactly one element of a page stands at a place."""
+    counts = (step.count for step, name in zip(sketch.steps, names, strict=True) if name == place)
+    return sum(counts) == 1
+
+
+def mark_inside(sketch: Sketch, names: Sequence[int], places: Iterable[int]) -> list[bool]:
+    """Tell of each step whether it stands at one of the places, or inside."""
+    wanted, inside = frozenset(places), list[bool]()
+    for step, name in zip(sketch.steps, names, strict=True):
+        inside.append(name in wanted or (step.parent >= 0 and inside[step.parent]))
+    return inside
 
 
 class PlaceNames:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
 
 from archive.extraction.blocks import PROSE_LENGTH
-from archive.extraction.site_profile import PostForm, mark_inside
-from archive.extraction.sketches import Known, Sketch, SketchedBlock, Trait
+from archive.extraction.form_pages import Edges, FormPage, PlaceTally
+from archive.extraction.places import mark_inside
+from archive.extraction.site_profile import PostForm
+from archive.extraction.sketches import Known, SketchedBlock, Trait
 
 _LEAST_PAGES = 4
 _NEARLY_ALL = 0.9
@@ -20,49 +21,6 @@ _LINK_TO_PAGE = Trait.LINKED | Trait.INNER
 _LABELS = Trait.DATE | Trait.AUTHOR | Trait.TAG | Trait.TITLE
 _BOX_LENGTH = 40  # characters; a box in the midst of a post with less is a label
 _DATE_LENGTH = 60  # characters; a longer block with a date in it tells something
-
-
-@dataclass(frozen=True)
-class FormPage:
-    """A page, with the names of the places of its steps."""
-
-    address: int
-    sketch: Sketch
-    names: Sequence[int]
-
-    def path(self, block: SketchedBlock) -> Iterator[int]:
-        """Give the places around a block, from the inside out."""
-        step = block.step
-        while step >= 0:
-            yield self.names[step]
-            step = self.sketch.steps[step].parent
-
-
-@dataclass(slots=True)
-class _Place:
-    """What stands at a place, or inside, on the pages of a form."""
-
-    pages: int = 0
-    kept_on: int = 0  # pages on which something of it is kept
-    at_edge: int = 0  # pages on which all of it that is kept stands at the edge of the post
-    template: int = 0  # pages on which all of it that is kept is the same as on many others
-    blocks: int = 0  # that are kept
-    own: int = 0  # of these, what only one page says
-    length: int = 0  # of all that is kept
-    is_heading: bool = True  # nothing but headings
-
-
-@dataclass(slots=True)
-class _Edges:
-    """Which of the kept blocks of a page stand before or behind all that only this page says."""
-
-    kept: list[SketchedBlock]
-    leading: int = 0  # number of blocks before
-    trailing: int = 0  # number of the first block behind
-    own: frozenset[int] = field(default_factory=frozenset)
-
-    def holds(self, number: int) -> bool:
-        return number < self.leading or number >= self.trailing
 
 
 def learn_form(
@@ -123,10 +81,10 @@ class _Learning:
             undated=dated if is_typical else 0,
         )
 
-    def _find_edges(self, page: FormPage) -> _Edges:
+    def _find_edges(self, page: FormPage) -> Edges:
         kept = self._find_kept(page)
         own = frozenset(n for n, block in enumerate(kept) if self._is_own(block))
-        return _Edges(kept, min(own), max(own) + 1, own) if own else _Edges(kept)
+        return Edges(kept, min(own), max(own) + 1, own) if own else Edges(kept)
 
     def _find_kept(self, page: FormPage) -> list[SketchedBlock]:
         """The blocks that the page takes for the post; where it takes none: all in their place."""
@@ -162,7 +120,7 @@ class _Learning:
             at_edge.update(held - inner if edges.own else held)
         return {pair: (number, at_edge[pair]) for pair, number in pages.items()}
 
-    def _is_at_edge(self, number: int, block: SketchedBlock, edges: _Edges) -> bool:
+    def _is_at_edge(self, number: int, block: SketchedBlock, edges: Edges) -> bool:
         """Tell whether a block stands at the edge; a heading above the text belongs to it."""
         if block.traits & Trait.HEADING and not block.traits & Trait.TITLE:
             return number >= edges.trailing
@@ -178,10 +136,10 @@ class _Learning:
             if number >= self._least and at_edge >= _NEARLY_ALL * number
         )
 
-    def _survey(self) -> tuple[dict[int, _Place], dict[int, _Place]]:
+    def _survey(self) -> tuple[dict[int, PlaceTally], dict[int, PlaceTally]]:
         """Sum up what stands at each place inside of the text's, and at each outside of it."""
-        inside: dict[int, _Place] = defaultdict(_Place)
-        outside: dict[int, _Place] = defaultdict(_Place)
+        inside: dict[int, PlaceTally] = defaultdict(PlaceTally)
+        outside: dict[int, PlaceTally] = defaultdict(PlaceTally)
         for page, edges in zip(self._posts, self._edges, strict=True):
             for part, place, numbers in self._visits(page, edges):
                 held = (inside if part else outside)[place]
@@ -190,7 +148,7 @@ class _Learning:
                     self._note(held, page, edges, numbers)
         return inside, outside
 
-    def _visits(self, page: FormPage, edges: _Edges) -> Iterator[tuple[bool, int, list[int]]]:
+    def _visits(self, page: FormPage, edges: Edges) -> Iterator[tuple[bool, int, list[int]]]:
         """Yield the places of a page: whether inside the text's, and which kept blocks it holds."""
         within = mark_inside(page.sketch, page.names, (self._text,))
         kept = {id(block): number for number, block in enumerate(edges.kept)}
@@ -206,7 +164,7 @@ class _Learning:
         for (part, place), numbers in visits.items():
             yield part, place, numbers
 
-    def _note(self, held: _Place, page: FormPage, edges: _Edges, numbers: Sequence[int]) -> None:
+    def _note(self, held: PlaceTally, page: FormPage, edges: Edges, numbers: Sequence[int]) -> None:
         blocks = [edges.kept[n] for n in numbers]
         held.kept_on += 1
         held.blocks += len(blocks)
@@ -219,7 +177,7 @@ class _Learning:
             held.at_edge += 1
         held.template += all(self._is_template(page.names[b.step], b.text) for b in blocks)
 
-    def _is_box(self, place: int, held: _Place) -> bool:
+    def _is_box(self, place: int, held: PlaceTally) -> bool:
         """Tell whether a place holds furniture only.
 
         That is: the same on nearly all posts that have it; or, at the edge of posts, what repeats
@@ -299,7 +257,7 @@ def _has_date(page: FormPage, place: int) -> bool:
     )
 
 
-def _is_dropped(held: _Place) -> bool:
+def _is_dropped(held: PlaceTally) -> bool:
     """Tell whether nearly all posts that have a place keep nothing of it."""
     return held.pages > _LEAST_PAGES and held.kept_on <= _FEW * held.pages
 

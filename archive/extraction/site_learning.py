@@ -11,14 +11,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 
-from archive.extraction.places import PlaceNames
-from archive.extraction.post_forms import FormPage, learn_form
+from archive.extraction.form_pages import FormPage
+from archive.extraction.places import PlaceNames, is_single
+from archive.extraction.post_forms import learn_form
 from archive.extraction.site_profile import (
     Judgement,
     PostForm,
     SiteProfile,
     digest_of_profile,
-    is_single,
 )
 from archive.extraction.sketches import Sketch, Trait, hash_tag
 from archive.records import PageType

@@ -14,7 +14,7 @@ from typing import Any
 
 from archive.digests import text_digest
 from archive.extraction.blocks import PROSE_LENGTH
-from archive.extraction.places import Vocabulary, name_steps
+from archive.extraction.places import Vocabulary, is_single, mark_inside, name_steps
 from archive.extraction.sketches import Known, Sketch, Trait
 from archive.records import PageType
 
@@ -104,20 +104,6 @@ def read_profile(digest: str, values: Mapping[str, Any]) -> SiteProfile:
     return SiteProfile(digest=digest, vocabulary=vocabulary, forms=forms)
 
 
-def is_single(place: int, sketch: Sketch, names: Sequence[int]) -> bool:
-    """Tell whether exactly one element of a page stands at a place."""
-    counts = (step.count for step, name in zip(sketch.steps, names, strict=True) if name == place)
-    return sum(counts) == 1
-
-
-def mark_inside(sketch: Sketch, names: Sequence[int], places: Iterable[int]) -> list[bool]:
-    """Tell of each step whether it stands at one of the places, or inside."""
-    wanted, inside = frozenset(places), list[bool]()
-    for step, name in zip(sketch.steps, names, strict=True):
-        inside.append(name in wanted or (step.parent >= 0 and inside[step.parent]))
-    return inside
-
-
 class Judgement:
     """One page against one form of post.
 
@@ -197,11 +183,12 @@ class Judgement:
         """Take in what stands where the posts have their text, and leave out what does not."""
         blocks, form = self._sketch.blocks, self._form
         ours = self._drop("spared", form.spared or (), self._text_blocks(), note=False)
+        ours = self._drop("boxes", form.boxes, ours, note=False)
         inside = [n for n in self._own if self._inside[blocks[n].step]]
         outside = [n for n in self._own if not self._inside[blocks[n].step]]
-        if form.spared is not None and self._length(inside) < _RESTORED_SHARE * self._length(ours):
+        if form.spared is not None and self._is_little(ours):
             rest = self._drop("sides", form.sides, outside, note=False)
-            rest = [n for n in rest if self._words_at_place(n) not in form.closings]
+            rest = self._without_closings(rest)
             if self._length(rest) <= self._length(ours):
                 self.fired.add(("spared", None))
                 return ours
@@ -209,6 +196,15 @@ class Judgement:
             outside = self._drop("sides", form.sides, outside)
         lost = [n for n in ours if not blocks[n].traits & Trait.KEPT and self._is_lost(n)]
         return sorted({*inside, *outside, *lost})
+
+    def _is_little(self, ours: list[int]) -> bool:
+        """Tell whether the page keeps little of what stands where the posts have their text."""
+        ours = self._without_closings(ours)
+        kept = [n for n in ours if self._sketch.blocks[n].traits & Trait.KEPT]
+        return self._length(kept) < _RESTORED_SHARE * self._length(ours)
+
+    def _without_closings(self, numbers: list[int]) -> list[int]:
+        return [n for n in numbers if self._words_at_place(n) not in self._form.closings]
 
     def _text_blocks(self) -> list[int]:
         """The blocks that stand where the posts have their text."""

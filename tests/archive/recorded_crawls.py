@@ -186,7 +186,7 @@ def tables(path: Path) -> dict[str, list[tuple[Any, ...]]]:
         "failures": "*",
         "discoveries": "*",
         "articles": "capture_id, url, title, published, word_count, warc_file, warc_offset, tags",
-        "sketches": "*",
+        "sketches": "record_id, address, frame, is_post, origin, continuation_ids, sketch",
         "site_profiles": "*",
     }
     with sqlite3.connect(path) as connection:
