@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from urllib.parse import urldefrag
 
-from lxml.html import HtmlElement
+from lxml.etree import _Element
 
 from archive.extraction.comment_pages import find_comment_pages
 from archive.extraction.continuations import MAX_PARTS, find_continuations
@@ -55,7 +55,7 @@ class Gathering:
         )
         return replace(self, page=page)
 
-    def with_links(self, tree: HtmlElement) -> Gathering:
+    def with_links(self, tree: _Element) -> Gathering:
         """Note where a page that has come leads on to."""
         url, known = self.page.url, self.known
         text: list[str] = [] if self.is_past_text else find_continuations(tree, url)

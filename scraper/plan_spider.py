@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
 
-from lxml.html import HtmlElement
+from lxml.etree import _Element
 from scrapy import Request, Spider
 from scrapy.http import Response
 from twisted.python.failure import Failure as TwistedFailure
@@ -259,7 +259,7 @@ class PlanSpider(Spider):
     def _comment_pages(self) -> int:
         return self.settings.getint("COMMENT_PAGES_MAX") if self.comments else 0
 
-    def _find_requisites(self, tree: HtmlElement, url: str) -> tuple[Requisite, ...]:
+    def _find_requisites(self, tree: _Element, url: str) -> tuple[Requisite, ...]:
         return find_in_html(tree, url) if self.requisites else ()
 
     def _gather(self, gathering: Gathering) -> Page | Request:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
-from lxml.html import HtmlElement
+from lxml.etree import _Element
 
 _MAX_URL_LENGTH = 2000
 _COMMENT_PAGE = re.compile(r"/comment-page-\d+/?$")
 _COMMENT_QUERY = frozenset({"commentPage", "cpage", "replytocom", "showComment"})
 
 
-def find_canonical(tree: HtmlElement, url: str) -> str | None:
+def find_canonical(tree: _Element, url: str) -> str | None:
     """Find the canonical address that a page declares for itself.
 
     Args:
@@ -37,7 +37,7 @@ def find_canonical(tree: HtmlElement, url: str) -> str | None:
     return None
 
 
-def document_base(tree: HtmlElement, url: str) -> str:
+def document_base(tree: _Element, url: str) -> str:
     """Give the address that relative links of the page are resolved against."""
     base = tree.find(".//base[@href]")
     return url if base is None else safe_join(url, base.get("href", "")) or url

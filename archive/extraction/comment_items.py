@@ -14,7 +14,6 @@ from typing import cast
 
 from lxml import etree
 from lxml.etree import _Element
-from lxml.html import HtmlElement
 
 from archive.extraction.comment_marks import Part, part_of
 
@@ -38,7 +37,7 @@ _CANDIDATES = etree.XPath(
 )
 
 
-def find_comment_items(tree: HtmlElement) -> list[_Element]:
+def find_comment_items(tree: _Element) -> list[_Element]:
     """Find the elements of readers' comments, none of which is inside another.
 
     Each holds one comment with the answers to it, or a notice that another site links here.

@@ -14,7 +14,6 @@ from itertools import islice
 from urllib.parse import parse_qsl, unquote, urldefrag, urlsplit
 
 from lxml.etree import _Element
-from lxml.html import HtmlElement
 
 from archive.extraction.canonical import document_base, is_root, safe_join, site_host
 from archive.extraction.page_type import looks_like_listing
@@ -55,7 +54,7 @@ class _Found:
     is_named: bool = False  # the addresses say that they are of comments
 
 
-def find_comment_pages(tree: HtmlElement, url: str) -> CommentPages:
+def find_comment_pages(tree: _Element, url: str) -> CommentPages:
     """Find the pages of a post's comments.
 
     Args:
@@ -144,7 +143,7 @@ def _is_among_comments(element: _Element) -> bool:
     )
 
 
-def _shown(tree: HtmlElement, base: str, url: str) -> set[int]:
+def _shown(tree: _Element, base: str, url: str) -> set[int]:
     """The numbers of the page itself, as the permalinks of the comments on it say."""
     names = {element.get("id") for element in tree.iter("*") if "id" in element.attrib}
     numbers: set[int] = set()

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from lxml.etree import _Element
-from lxml.html import HtmlElement
 
 from archive.extraction.blocks import inline_text
 from archive.extraction.class_names import without_hashes
@@ -55,7 +54,7 @@ _TEASER_LENGTH = 600  # characters; another article with less prose on this page
 _MAX_TRIED = 5
 
 
-def find_container(tree: HtmlElement, titles: frozenset[str], prose: Prose) -> Container | None:
+def find_container(tree: _Element, titles: frozenset[str], prose: Prose) -> Container | None:
     """Find the element that holds the post.
 
     Args:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, unquote, urldefrag, urlsplit
 
-from lxml.html import HtmlElement
+from lxml.etree import _Element
 
 from archive.extraction.canonical import document_base, is_root, safe_join, site_host
 from archive.extraction.comment_pages import is_comment_page_link
@@ -28,7 +28,7 @@ _NUMBER = re.compile(r"(?:page/?)?(\d{1,3})")
 _LAST_TWO = re.compile(r"^(.*\D)2(\D*)$")
 
 
-def find_continuations(tree: HtmlElement, url: str) -> list[str]:
+def find_continuations(tree: _Element, url: str) -> list[str]:
     """Find the other pages of the post whose first page this is.
 
     Args:

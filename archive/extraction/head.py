@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from lxml.html import HtmlElement
+from lxml.etree import _Element
 
 Node = Mapping[str, object]
 
@@ -63,7 +63,7 @@ class Head:
         return value
 
 
-def read_head(tree: HtmlElement) -> Head:
+def read_head(tree: _Element) -> Head:
     """Read what the page declares; broken declarations are passed over."""
     meta: dict[str, list[str]] = {}
     for element in tree.iter("meta"):
@@ -77,7 +77,7 @@ def read_head(tree: HtmlElement) -> Head:
         meta={name: tuple(values) for name, values in meta.items()},
         title=""
         if title is None
-        else " ".join("".join(title.itertext()).split())[:_MAX_TITLE_LENGTH],
+        else " ".join("".join(map(str, title.itertext())).split())[:_MAX_TITLE_LENGTH],
         language=tree.get("lang") or tree.get("xml:lang"),
         nodes=tuple(_json_ld(tree)),
     )
@@ -104,7 +104,7 @@ def text(value: object) -> str | None:
     return next(iter(texts(value)), None)
 
 
-def _json_ld(tree: HtmlElement) -> Iterator[Node]:
+def _json_ld(tree: _Element) -> Iterator[Node]:
     count = 0
     for script in tree.iter("script"):
         if "ld+json" not in (script.get("type") or "").lower():

@@ -7,10 +7,8 @@ What is made of that: `text_choice`. Where nothing tells, trafilatura is asked, 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from copy import deepcopy
 
-from lxml.etree import _Element
-from lxml.html import HtmlElement
+from lxml.etree import _Element, tostring
 
 from archive.extraction.blocks import text_blocks
 from archive.extraction.container import Container, Mark
@@ -30,7 +28,7 @@ def write_cut(cut: Cut) -> str:
     return "\n\n".join(text_blocks(cut.root, cut.dropped, cut.muted))
 
 
-def read_main_text(tree: HtmlElement, cut: Cut | None, titles: frozenset[str]) -> tuple[str, str]:
+def read_main_text(tree: _Element, cut: Cut | None, titles: frozenset[str]) -> tuple[str, str]:
     """Write the text of the post: its blocks parted by blank lines; and say who found it.
 
     Args:
@@ -59,10 +57,11 @@ def cut_by_structure(
     return Cut(element, frozenset(dropped), frozenset(), "structure")
 
 
-def _by_trafilatura(tree: HtmlElement, titles: frozenset[str]) -> str:
+def _by_trafilatura(tree: _Element, titles: frozenset[str]) -> str:
     from trafilatura import bare_extraction  # half a second to import: only where it is needed
 
-    document = bare_extraction(deepcopy(tree), include_comments=False, include_tables=True)
+    page = tostring(tree, encoding="unicode", method="html")
+    document = bare_extraction(page, include_comments=False, include_tables=True)
     if document is None or document.body is None:
         return ""
     blocks = text_blocks(_as_html(document.body))

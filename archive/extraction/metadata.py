@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from lxml.etree import _Element
-from lxml.html import HtmlElement
 
 from archive.extraction.blocks import inline_text
 from archive.extraction.canonical import document_base, find_canonical, safe_join
@@ -65,7 +64,7 @@ FIELDS = tuple(name for name in Metadata.__slots__ if name not in ("sources", "p
 class Page:
     """A parsed page with what was found on it so far."""
 
-    tree: HtmlElement
+    tree: _Element
     url: str
     headers: Mapping[str, str]
     head: Head

@@ -13,8 +13,7 @@ from math import log1p
 from typing import cast
 from urllib.parse import urlsplit
 
-from lxml.etree import XPath
-from lxml.html import HtmlElement
+from lxml.etree import XPath, _Element
 
 from archive.extraction.blocks import inline_text
 from archive.extraction.container import Mark
@@ -57,9 +56,9 @@ _PUNCTUATION = {
 }  # fmt: skip
 
 
-def _strings(path: str) -> Callable[[HtmlElement], list[str]]:
+def _strings(path: str) -> Callable[[_Element], list[str]]:
     """Make a query that gives strings, of a page."""
-    return cast("Callable[[HtmlElement], list[str]]", XPath(path, smart_strings=False))
+    return cast("Callable[[_Element], list[str]]", XPath(path, smart_strings=False))
 
 
 _CLASSES = _strings("//@class")
@@ -68,7 +67,7 @@ _SILENT = _strings("//script/text()|//style/text()|//noscript/text()")
 _TEXTS_IN = {"links": _strings("//a//text()"), "paragraphs": _strings("//p//text()")}
 
 
-def page_features(tree: HtmlElement, url: str, evidence: Evidence) -> Mapping[str, float]:
+def page_features(tree: _Element, url: str, evidence: Evidence) -> Mapping[str, float]:
     """Count what tells posts from other pages; the same names on every page.
 
     Args:
@@ -140,7 +139,7 @@ def _word_count(segment: str) -> int:
     return len([word for word in re.split(r"[-_+]|%20", segment) if word])
 
 
-def _of_class_names(tree: HtmlElement) -> Iterator[Feature]:
+def _of_class_names(tree: _Element) -> Iterator[Feature]:
     found: Counter[str] = Counter()
     for names, times in Counter(_CLASSES(tree)).items():
         for word in _WORD.findall(names.lower()):
@@ -152,7 +151,7 @@ def _of_class_names(tree: HtmlElement) -> Iterator[Feature]:
         yield f"class share {group}", found[group] / total
 
 
-def _of_elements(tree: HtmlElement, evidence: Evidence) -> Iterator[Feature]:
+def _of_elements(tree: _Element, evidence: Evidence) -> Iterator[Feature]:
     """How often each element occurs, and what comes first."""
     tags: Counter[str] = Counter()
     first: dict[str, int] = {}
@@ -175,7 +174,7 @@ def _of_elements(tree: HtmlElement, evidence: Evidence) -> Iterator[Feature]:
         yield f"{name} to h1", log1p(abs(first.get(name, 2 * number) - heading))
 
 
-def _of_text(tree: HtmlElement) -> Iterator[Feature]:
+def _of_text(tree: _Element) -> Iterator[Feature]:
     """How much text there is, in how many pieces, and what share of it is in which elements."""
     silent = frozenset(_SILENT(tree))
     texts = [text for text in _TEXTS(tree) if text not in silent]

@@ -14,7 +14,6 @@ from math import log1p
 from urllib.parse import urldefrag, urlsplit
 
 from lxml.etree import _Element
-from lxml.html import HtmlElement
 
 from archive.extraction.blocks import inline_text
 from archive.extraction.canonical import is_root, safe_join, site_host
@@ -69,7 +68,7 @@ def is_html(body: bytes, headers: Mapping[str, str]) -> bool:
     return bool(re.search(rb"<(?:!doctype html|html|body)\b", start, re.I))
 
 
-def is_protected(tree: HtmlElement, container: _Element | None, main_text: str) -> bool:
+def is_protected(tree: _Element, container: _Element | None, main_text: str) -> bool:
     """Tell whether a page asks for a password before it shows its post.
 
     A form to log in stands on many pages beside the post; it counts only in the post's place.
@@ -83,9 +82,7 @@ def is_protected(tree: HtmlElement, container: _Element | None, main_text: str) 
     return any((field.get("type") or "").lower() == "password" for field in fields)
 
 
-def classify(
-    tree: HtmlElement, url: str, evidence: Evidence, hints: Hints
-) -> tuple[PageType, float]:
+def classify(tree: _Element, url: str, evidence: Evidence, hints: Hints) -> tuple[PageType, float]:
     """Tell posts, lists of posts and pages that stand alone apart.
 
     Args:
@@ -120,12 +117,12 @@ def classify(
     return (PageType.LISTING if is_list else PageType.PAGE), max(1 - probability, _ENOUGH)
 
 
-def page_signs(tree: HtmlElement, url: str, evidence: Evidence) -> Mapping[str, float]:
+def page_signs(tree: _Element, url: str, evidence: Evidence) -> Mapping[str, float]:
     """Give all that the model of posts weighs, under the names of its features."""
     return {**page_features(tree, url, evidence), **_list_signs(tree, url, evidence)}
 
 
-def _list_signs(tree: HtmlElement, url: str, evidence: Evidence) -> Mapping[str, float]:
+def _list_signs(tree: _Element, url: str, evidence: Evidence) -> Mapping[str, float]:
     """What tells a list of posts from one post."""
     is_one_text = _is_one_text(evidence, url)
     teasers = 0 if is_one_text else count_teasers(tree, url)
@@ -151,7 +148,7 @@ def _is_one_text(evidence: Evidence, url: str) -> bool:
     return count_teasers(run.element, url) < _MANY_TEASERS
 
 
-def looks_like_listing(tree: HtmlElement, url: str) -> bool:
+def looks_like_listing(tree: _Element, url: str) -> bool:
     """Tell from the page alone whether it lists several posts."""
     said = said_by_software(tree)
     if said is not None:
@@ -159,7 +156,7 @@ def looks_like_listing(tree: HtmlElement, url: str) -> bool:
     return _is_listing(url, read_head(tree), count_teasers(tree, url))
 
 
-def said_by_software(tree: HtmlElement) -> PageType | None:
+def said_by_software(tree: _Element) -> PageType | None:
     """Give what the body classes of WordPress and Ghost say the page is."""
     body = tree.find("body")
     tokens = set(() if body is None else (body.get("class") or "").split())
@@ -206,7 +203,7 @@ def _names_listing(url: str) -> bool:
     return bool(_LISTING_PATH.search(parts.path))
 
 
-def _is_list_of_links(tree: HtmlElement, url: str) -> bool:
+def _is_list_of_links(tree: _Element, url: str) -> bool:
     """Whether the main part of a page is hardly more than links into its own site."""
     main = tree.find(".//main")
     if main is None:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lxml.etree import _Element
-from lxml.html import HtmlElement
 
 from archive.extraction.blocks import PROSE_LENGTH, inline_text
 from archive.extraction.comment_items import find_comment_items
@@ -26,7 +25,7 @@ _SKIPPED_BOXES = ("button", "dialog", "form", "label", "menu", "nav", "noscript"
 class ParsedPage:
     """One page: its tree, and what stands where on it."""
 
-    tree: HtmlElement
+    tree: _Element
     url: str
     head: Head
     titles: frozenset[str]  # the page's title in the forms that are known, each folded
@@ -58,7 +57,7 @@ def parse_page(
     return ParsedPage(tree, url, head, titles, prose, container, comments)
 
 
-def _free_prose(tree: HtmlElement) -> None:
+def _free_prose(tree: _Element) -> None:
     """Make a plain box of each menu, form or button that holds most of the page's paragraphs.
 
     Some systems wrap the whole page in a form; a `<nav>` that is never closed swallows the post.

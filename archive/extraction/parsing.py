@@ -17,8 +17,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from charset_normalizer import from_bytes
-from lxml import etree, html
-from lxml.html import HtmlElement
+from lxml import etree
+from lxml.etree import _Element
 from w3lib.encoding import resolve_encoding
 
 MAX_HTML_BYTES = 16_000_000
@@ -64,7 +64,7 @@ _GENERIC_TAGS = re.compile(
 )
 
 
-def parse_html(body: bytes, headers: Mapping[str, str] | None = None) -> HtmlElement:
+def parse_html(body: bytes, headers: Mapping[str, str] | None = None) -> _Element:
     """Parse a page into a tree without comments, processing instructions or NUL characters.
 
     Args:
@@ -171,16 +171,19 @@ def _decode_by_looks(body: bytes) -> str:
     return body.decode(encoding, "replace")
 
 
-def _parse(text: bytes) -> tuple[HtmlElement, bool]:
+def _parse(text: bytes) -> tuple[_Element, bool]:
     """The tree, and whether the parser went through to the end."""
     huge = len(text) > _HUGE_BYTES
-    parser = html.HTMLParser(
+    # Not the parser of lxml.html, whose elements are looked up in Python each time they are met.
+    parser = etree.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=huge
     )
     try:
-        tree = html.document_fromstring(text, parser=parser)
+        tree = etree.fromstring(text, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError):
-        return html.Element("html"), True
+        return etree.Element("html"), True
+    if tree is None:
+        return etree.Element("html"), True
     cut = any(
         entry.type_name == "ERR_RESOURCE_LIMIT" or "depth" in entry.message
         for entry in parser.error_log.filter_from_fatals()
@@ -188,7 +191,7 @@ def _parse(text: bytes) -> tuple[HtmlElement, bool]:
     return tree, not cut and not (huge and _TOO_DEEP(tree))
 
 
-def _move_content_out_of_head(tree: HtmlElement) -> None:
+def _move_content_out_of_head(tree: _Element) -> None:
     """Begin the body where the content begins: libxml2 knows no element newer than HTML 4.
 
     A page may leave out ``</head>`` and ``<body>``; a `<main>` or `<header>` then ends the head.

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 
 from lxml.etree import _Element
-from lxml.html import HtmlElement
 
 from archive.extraction.blocks import PROSE_LENGTH, SKIPPED_TAGS, inline_text
 from archive.extraction.bylines import read_byline
@@ -46,7 +45,7 @@ class Body:
 
 
 def find_container_by_position(
-    tree: HtmlElement, titles: frozenset[str], prose: Prose
+    tree: _Element, titles: frozenset[str], prose: Prose
 ) -> Container | None:
     """Find the element that holds the post on a page that marks none.
 

@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from typing import cast
 
-from lxml.etree import XPath
-from lxml.html import HtmlElement
+from lxml.etree import XPath, _Element
 
 from archive.extraction.container import Container, Mark
 from archive.extraction.head import Head, node_types
@@ -38,7 +37,7 @@ _H_ENTRY = frozenset({"h-entry", "hentry"})
 _RUN_LENGTHS = (500, 500, 1_000, 2_000, 4_000)  # characters of one text; each is one more sign
 _MARKED = {Mark.ARTICLE_BODY: 3, Mark.MICROFORMAT: 3, Mark.PLATFORM: 3, Mark.ARTICLE: 2}
 _ITEM_TYPES = cast(
-    "Callable[[HtmlElement], list[str]]",
+    "Callable[[_Element], list[str]]",
     XPath(
         "//*[@itemtype][self::html or self::body or self::main or self::article or self::section"
         " or self::div]/@itemtype",
@@ -109,7 +108,7 @@ def _weights(evidence: Evidence) -> Iterator[int]:
     yield sum(evidence.run.length > length for length in _RUN_LENGTHS)
 
 
-def schema_types(tree: HtmlElement, head: Head) -> Set[str]:
+def schema_types(tree: _Element, head: Head) -> Set[str]:
     """Give the schema.org types of JSON-LD and of the larger microdata items, in lower case."""
     items = (_SCHEMA.match(value) for value in _ITEM_TYPES(tree))
     found = {match[1].lower() for match in items if match}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
-from lxml.html import HtmlElement
+from lxml.etree import _Element
 
 from archive.extraction.canonical import document_base, safe_join
 from archive.extraction.head import Head, text
@@ -42,7 +42,7 @@ def _from_meta(head: Head) -> Iterator[tuple[str, str]]:
             yield name, value
 
 
-def find_license(tree: HtmlElement, head: Head, url: str) -> Found[str] | None:
+def find_license(tree: _Element, head: Head, url: str) -> Found[str] | None:
     """Find the licence of the page: rel=license, JSON-LD `license`, a link to Creative Commons."""
     base = document_base(tree, url)
     for element in tree.iter("link", "a"):

@@ -13,7 +13,6 @@ from html import unescape
 from itertools import islice
 
 from lxml.etree import _Element
-from lxml.html import HtmlElement
 
 from archive.extraction.blocks import inline_text
 from archive.extraction.canonical import document_base, is_root, safe_join, site_host
@@ -39,7 +38,7 @@ _OUTSIDE = frozenset({"nav", "ul", "ol", "article", "main", "footer", "aside"})
 _HEADINGS = frozenset({"h1", "h2", "h3"})
 
 
-def find_site_name(tree: HtmlElement, url: str, head: Head, title: str | None) -> Found[str] | None:
+def find_site_name(tree: _Element, url: str, head: Head, title: str | None) -> Found[str] | None:
     """Find what a page calls its site.
 
     Args:
@@ -91,7 +90,7 @@ def _beside_title(declared: str, title: str, linked: set[str]) -> str | None:
     return None
 
 
-def _linked_home(tree: HtmlElement, url: str) -> Iterator[str]:
+def _linked_home(tree: _Element, url: str) -> Iterator[str]:
     """The words of the links home that bear the name of the site."""
     base = document_base(tree, url)
     for link in islice(tree.iter("a"), _MAX_LINKS):

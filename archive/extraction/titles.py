@@ -16,7 +16,6 @@ from itertools import islice
 from urllib.parse import urlsplit
 
 from lxml.etree import _Element
-from lxml.html import HtmlElement
 
 from archive.extraction.blocks import heading_text, inline_text
 from archive.extraction.container import Container, Mark
@@ -58,7 +57,7 @@ def title_forms(head: Head, hints: Hints) -> frozenset[str]:
 
 
 def find_title(
-    tree: HtmlElement, head: Head, container: Container | None, url: str, hints: Hints
+    tree: _Element, head: Head, container: Container | None, url: str, hints: Hints
 ) -> Found[str] | None:
     """Find the title that the page's heading and its declarations agree on."""
     sites = _site_forms(head, url)
@@ -91,7 +90,7 @@ def _heading_or_claim(shown: str, claims: Sequence[Found[str]], share: float) ->
 
 
 def _choose_heading(
-    tree: HtmlElement,
+    tree: _Element,
     container: Container | None,
     sites: frozenset[str],
     claims: Sequence[Found[str]],

@@ -17,7 +17,9 @@ _ISO = re.compile(
 _YEAR_FIRST = re.compile(
     r"\b((?:19|20)\d{2})\s*[./年년-]\s*(\d{1,2})\s*[./月월-]\s*(\d{1,2})(?!\d)\s*[日일]?"
 )
-_YEAR_MONTH_DAY = re.compile(r"\b((?:19|20)\d{2})\s+([^\W\d_]{3,12})\.?\s+(\d{1,2})\b")
+_YEAR_MONTH_DAY = re.compile(
+    r"(?<!\d[ ,])(?<!\d, )\b((?:19|20)\d{2})\s+([^\W\d_]{3,12})\.?\s+(\d{1,2})\b"
+)
 MONTHS = {
     name: number
     for number, names in enumerate(

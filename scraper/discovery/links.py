@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from urllib.parse import urlsplit
 
-from lxml.html import HtmlElement
+from lxml.etree import _Element
 
 from scraper.addresses import resolve
 from scraper.discovery.reading import Answer
@@ -109,10 +109,11 @@ def read_page(answer: Answer) -> Page | None:
         return None
     tree = answer.parsed()
     base = _base(tree, answer.url)
-    generators = tree.xpath("//meta[translate(@name,'GENRATO','genrato')='generator']/@content")
+    metas = tree.iter("meta")
+    generators = [m.get("content") or "" for m in metas if _is_generator(m)]
     return Page(
         url=answer.url,
-        generator=" ".join(str(value) for value in generators)[:200].lower(),
+        generator=" ".join(generators)[:200].lower(),
         heads=(*_iter_heads(tree, base), *_iter_header_links(answer)),
         links=tuple(_iter_links(tree, base)),
         assets=frozenset(_iter_asset_hosts(tree, base)),
@@ -202,12 +203,16 @@ def is_listing(url: str) -> bool:
     return judge(url).verdict is Verdict.LISTING or is_hub(url) or series_of(url)[1] is not None
 
 
-def _base(tree: HtmlElement, url: str) -> str:
-    declared = tree.xpath("//base/@href")
-    return (resolve(url, str(declared[0])) if declared else None) or url
+def _base(tree: _Element, url: str) -> str:
+    base = tree.find(".//base[@href]")
+    return (None if base is None else resolve(url, base.get("href") or "")) or url
 
 
-def _iter_heads(tree: HtmlElement, base: str) -> Iterator[tuple[str, str, str]]:
+def _is_generator(meta: _Element) -> bool:
+    return (meta.get("name") or "").lower() == "generator"
+
+
+def _iter_heads(tree: _Element, base: str) -> Iterator[tuple[str, str, str]]:
     for element in tree.iter("link"):
         rel, url = (element.get("rel") or "").lower(), resolve(base, element.get("href") or "")
         if rel and url:
@@ -222,7 +227,7 @@ def _iter_header_links(answer: Answer) -> Iterator[tuple[str, str, str]]:
             yield rel.strip().lower(), "", url
 
 
-def _iter_links(tree: HtmlElement, base: str) -> Iterator[Link]:
+def _iter_links(tree: _Element, base: str) -> Iterator[Link]:
     seen: dict[tuple[str, bool], None] = {}
     for count, element in enumerate(tree.iter("a", "area")):
         url = resolve(base, element.get("href") or "") if element.get("href") else None
@@ -234,7 +239,7 @@ def _iter_links(tree: HtmlElement, base: str) -> Iterator[Link]:
             yield link
 
 
-def _link(element: HtmlElement, url: str) -> Link:
+def _link(element: _Element, url: str) -> Link:
     rel = frozenset((element.get("rel") or "").lower().split())
     menu = heading = False
     in_entry = False
@@ -256,7 +261,7 @@ def _link(element: HtmlElement, url: str) -> Link:
     )  # fmt: skip
 
 
-def _is_in_site_menu(element: HtmlElement) -> bool:
+def _is_in_site_menu(element: _Element) -> bool:
     """Whether no side bar, and no box of recent posts, is around a link of a menu."""
     return not any(
         a.tag in {"aside", "form"}
@@ -267,7 +272,7 @@ def _is_in_site_menu(element: HtmlElement) -> bool:
     )
 
 
-def _is_dated(element: HtmlElement) -> bool:
+def _is_dated(element: _Element) -> bool:
     """Whether a link is the first one of an item of a list that says a year or a time."""
     item = next((a for a in element.iterancestors() if a.tag in _ITEM_TAGS), None)
     if item is None or item.find(".//a") is not element:
@@ -277,18 +282,18 @@ def _is_dated(element: HtmlElement) -> bool:
     return bool(_YEAR.search("".join(islice(map(str, item.itertext()), _MAX_ITEM_TEXTS))))
 
 
-def _place(element: HtmlElement) -> str:
+def _place(element: _Element) -> str:
     return "/".join(str(ancestor.tag) for ancestor in element.iterancestors())
 
 
-def in_entry_header(header: HtmlElement) -> bool:
+def in_entry_header(header: _Element) -> bool:
     """Whether a `<header>` is the head of an entry and not of the page."""
     return any(
         ancestor.tag in {"article", "main", "section", "li"} for ancestor in header.iterancestors()
     )
 
 
-def _iter_asset_hosts(tree: HtmlElement, base: str) -> Iterator[str]:
+def _iter_asset_hosts(tree: _Element, base: str) -> Iterator[str]:
     for element in tree.iter("script", "link", "img"):
         reference = element.get("src") or element.get("href")
         url = resolve(base, reference) if reference else None

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 
-from lxml.html import HtmlElement
+from lxml.etree import _Element
 
 from archive.extraction.parsing import parse_html
 from archive.records import Hints, Method
@@ -38,7 +38,7 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
-    tree: HtmlElement | None = None
+    tree: _Element | None = None
 
     @property
     def is_html(self) -> bool:
@@ -62,7 +62,7 @@ class Answer:
             return None
         return [item for item in document if isinstance(item, dict)]
 
-    def parsed(self) -> HtmlElement:
+    def parsed(self) -> _Element:
         """Give the parsed page; parsed once."""
         if self.tree is None:
             self.tree = parse_html(self.body, self.headers)

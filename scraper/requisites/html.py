@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lxml.html import HtmlElement
+from lxml.etree import _Element
 
 from scraper.addresses import resolve
 from scraper.requisites.css import find_in_css, find_in_style_element
@@ -32,7 +32,7 @@ _LINKS = frozenset(
 _PRELOADED = frozenset({"style", "script", "font", "image"})
 
 
-def find_in_html(tree: HtmlElement, url: str) -> tuple[Requisite, ...]:
+def find_in_html(tree: _Element, url: str) -> tuple[Requisite, ...]:
     """Find the requisites of a page, style sheets first, then in the order of the page.
 
     Args:
@@ -45,13 +45,15 @@ def find_in_html(tree: HtmlElement, url: str) -> tuple[Requisite, ...]:
         if tag == "style":
             references.merge(find_in_style_element(element.text or "", references.base))
         if element.attrib:
-            _read_element(tag, dict(element.attrib), references)
+            _read_element(
+                tag, {str(name): str(value) for name, value in element.items()}, references
+            )
         if references.is_full:
             break
     return references.listed()
 
 
-def _base(tree: HtmlElement, url: str) -> str:
+def _base(tree: _Element, url: str) -> str:
     for base in tree.iter("base"):
         if href := base.get("href"):
             return resolve(url, href) or url

@@ -18,7 +18,7 @@ from archive.errors import ExtractionCrashError, ExtractionError, ExtractionTime
 from archive.extraction.workers import ExtractionJob, ExtractionPool
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"
-GREEDY = HEAD + b"<p>a<b>b</b>" * 600_000
+GREEDY = HEAD + b"<p>a<b>b</b>" * 1_200_000
 LARGE = HEAD + b"<article>" + b"<p>A paragraph of a page that takes its time.</p>" * 60_000
 
 
