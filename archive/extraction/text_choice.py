@@ -32,7 +32,7 @@ _SURE_GAIN = 0.1  # … and so much better where standards or platforms mark the
 _SHORT = 600  # characters; beside so short a post, other posts' teasers look like the post …
 _SHORT_GAIN = 0.3  # … so that it takes more …
 _MUCH = 2_000  # … and so many characters of text to believe the model
-_WHOLE = frozenset({"figcaption", "pre"})  # of the post, though texts to train on often lack them
+_WHOLE = frozenset({"figcaption", "pre", "tr"})  # no part of a post is cut out of these
 
 
 @dataclass(frozen=True, slots=True)
