@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from lxml.html import HtmlElement
+from lxml.etree import _Element
 
 from archive.errors import ExtractionError
 from archive.extraction.agreement import weigh
@@ -13,6 +13,7 @@ from archive.extraction.block_model import BlockModel
 from archive.extraction.comment_threads import join_postings
 from archive.extraction.comments import read_page_comments
 from archive.extraction.container import Container
+from archive.extraction.inferred_dates import infer_published
 from archive.extraction.language import read_language
 from archive.extraction.main_text import read_main_text, write_cut
 from archive.extraction.metadata import FIELDS, Metadata, Page, read_metadata
@@ -112,7 +113,7 @@ def read_page(  # noqa: PLR0913 - all but two by keyword
     if ruling is not None or witnesses:
         said, cut = _compose(facts, choice, witnesses, ruling)
         said = replace(said, site_profile=site.digest if site and ruling else None)
-    return PageReading(said, sketch, facts.parsed, choice, cut)
+    return PageReading(_date_at_last(said, facts), sketch, facts.parsed, choice, cut)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,17 @@ def _compose(
     return said, cut
 
 
+def _date_at_last(said: Extraction, facts: _Facts) -> Extraction:
+    """Infer the day of a post that neither the page nor its site tells."""
+    if said.published is not None or said.page_type is not PageType.ARTICLE:
+        return said
+    found = infer_published(facts.page.head, facts.page.around)
+    if found is None:
+        return said
+    source = as_source("published", found)
+    return replace(said, published=found.value, sources=(*said.sources, source))
+
+
 def _read_text(
     page: ParsedPage,
     choice: TextChoice,
@@ -211,7 +223,7 @@ def _closed_or_empty(page: Page, main_text: str, own_text: str) -> tuple[PageTyp
     return None
 
 
-def _has_media(tree: HtmlElement, container: Container | None) -> bool:
+def _has_media(tree: _Element, container: Container | None) -> bool:
     scope = tree if container is None else container.element
     return any(scope.find(f".//{tag}") is not None for tag in ("img", "video", "audio", "iframe"))
 

@@ -16,7 +16,12 @@ from urllib.parse import urlsplit
 from archive.extraction.head import Head, text
 from archive.extraction.sources import Found, Place, choose
 from archive.extraction.surroundings import Surroundings
-from archive.extraction.visible_dates import date_elsewhere, modified_dates, published_dates
+from archive.extraction.visible_dates import (
+    A_ZONE_APART_DAYS,
+    date_elsewhere,
+    modified_dates,
+    published_dates,
+)
 from archive.extraction.written_dates import parse_date, writes_day_first
 from archive.records import Hints
 
@@ -39,9 +44,7 @@ _CALLED_PUBLISHED = re.compile(
     r"(?<![a-z])(?:(?:first|last)[-_.]?)?pub(?:lish|lished|lication)?[-_.:]?(?:date|time|on|at)$"
     r"|^\w+[:.]date$"
 )
-_URL_DATE = re.compile(r"/((?:19|20)\d{2})[/-](\d{1,2})[/-](\d{1,2})(?:[/_-]|$)")
-
-_A_ZONE_APART_DAYS = 1
+_URL_DATE = re.compile(r"/((?:19|20)\d{2})[/-](\d{1,2}|[a-z]{3,9})[/-](\d{1,2})(?:[/_+-]|$)", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ def find_dates(head: Head, around: Surroundings, url: str, hints: Hints) -> Page
     published = choose(
         (*_published(head, day_first), *visible, *_last_published(head)), _day_of
     ) or date_elsewhere(around, day_first=day_first)
-    if published and visible and _is_republished(published, visible[0]):
+    if published and visible and _is_of_another_day(published, visible[0]):
         published = visible[0]
     modified = choose(_modified(head, around, day_first), _day_of)
     if published is None and hints.published is not None:
@@ -89,7 +92,7 @@ def _published(head: Head, day_first: bool | None) -> Iterator[Date]:
         yield Found(found, Place.JSON_LD)
     yield from _declared(head, PUBLISHED_META, day_first)
     called = tuple(name for name in head.meta if _CALLED_PUBLISHED.search(name))
-    yield from _declared(head, called, day_first)
+    yield from sorted(_declared(head, called, day_first), key=lambda found: found.value)
 
 
 def _last_published(head: Head) -> Iterator[Date]:
@@ -113,9 +116,14 @@ def _declared(head: Head, names: tuple[str, ...], day_first: bool | None) -> Ite
                 yield Found(found, Place.OPEN_GRAPH if name.startswith(_OPEN_GRAPH) else Place.META)
 
 
-def _is_republished(declared: Date, shown: Date) -> bool:
-    """Whether a page shows an older day: a system that is published anew declares the new one."""
-    return (declared.value.date() - shown.value.date()).days > _A_ZONE_APART_DAYS
+def _is_of_another_day(declared: Date, shown: Date) -> bool:
+    """Whether the page shows an older day than it declares, or the day beside that.
+
+    A system that is published anew declares the new day; an instant is declared in another zone.
+    """
+    return (declared.value.date() - shown.value.date()).days >= -A_ZONE_APART_DAYS and (
+        declared.value.date() != shown.value.date()
+    )
 
 
 def _day_of(value: datetime) -> date:
@@ -139,5 +147,10 @@ def _as_shown(found: Date, shown: datetime) -> Date:
 
 def _in_path(url: str) -> Date | None:
     match = _URL_DATE.search(urlsplit(url).path)
-    found = parse_date("-".join(part.zfill(2) for part in match.groups())) if match else None
+    if match is None:
+        return None
+    year, month, day = match.groups()
+    found = parse_date(
+        f"{year}-{month:0>2}-{day:0>2}" if month.isdigit() else f"{day} {month} {year}"
+    )
     return Found(found, Place.URL, inferred=True) if found else None

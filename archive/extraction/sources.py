@@ -64,6 +64,7 @@ _CONFIDENCE: Mapping[str, Mapping[Place, float]] = {
 }  # fmt: skip
 _AGREED = {"title": 0.9, "authors": 0.95, "published": 0.95}
 _NOT_MEASURED = 0.5
+_LAST_RESORT = 0.5  # of a value that is inferred from what the page says of something else
 
 
 def choose(
@@ -89,6 +90,8 @@ def as_source(field: str, found: Found[Value]) -> Source:
     confidence = _CONFIDENCE.get(field, {}).get(found.place, _NOT_MEASURED)
     if found.agreed:
         confidence = max(confidence, _AGREED.get(field, confidence))
+    if found.inferred and found.element is not None:
+        confidence = _LAST_RESORT
     return Source(
         field=field, name=found.place.value, confidence=confidence, inferred=found.inferred
     )

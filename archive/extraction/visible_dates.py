@@ -21,9 +21,13 @@ _MIN_DATE_LENGTH = 8
 _ALONE_LENGTH = 32  # characters: a day of the week, a day, the minutes it takes to read
 _LINE_LENGTH = 80  # characters of a line between title and text: a date, a name, a label
 _MAX_INNER = 2  # elements: an icon, a line break
+A_ZONE_APART_DAYS = 1
+"""The days between an instant's day in one time zone and in another."""
+
 _MAX_PARTS = 10  # elements of a line with the author, the date and a few links
 _PUBLISHED_CLASS = re.compile(
-    r"publish|posted-?on|(?:post|entry|article)[-_]*date|pubdate|dt-published|^date$|byline.*date|meta-date|date-time|^date-|-date$",
+    r"(?<!status-)publish|publication|posted-?on|(?:post|entry|article)[-_]*(?:date|time)|pubdate"
+    r"|dt-published|^date$|byline.*date|meta-date|date-time|^date-|-date$",
     re.I,
 )
 _LINE_CLASS = re.compile(
@@ -83,6 +87,20 @@ def modified_dates(around: Surroundings, *, day_first: bool | None) -> Dates:
             break
 
 
+def lone_dates(around: Surroundings, *, day_first: bool | None, modified: bool = False) -> Dates:
+    """The dates in short lines anywhere on the page that say of which of the two they are.
+
+    Args:
+        around: what stands around the post.
+        day_first: as above.
+        modified: whether those of the last change are asked for, instead of publication.
+    """
+    for element in elsewhere(around):
+        found = _date_of_line(element, day_first, modified=modified)
+        if found and (modified or _says_published(element)):
+            yield Found(found, Place.VISIBLE_DATE, element)
+
+
 def date_in(element: _Element) -> datetime | None:
     """Read the date of an element that is known to hold one."""
     machine = element.get("datetime") or element.get("content") or _time_within(element)
@@ -100,11 +118,10 @@ def _marked(elements: Sequence[_Element], day_first: bool | None, *, modified: b
             continue
         machine = element.get("datetime") or element.get("content") or element.get("title")
         inner = None if machine else _time_within(element, modified=modified)
-        found = parse_date(machine or inner) or parse_date(
-            inline_text(element), day_first=day_first
-        )
+        shown = _shown_date(element, day_first)
+        found = parse_date(machine or inner) or shown
         if found:
-            yield Found(found, _place_of(names, prop), element)
+            yield Found(_as_read(found, shown), _place_of(names, prop), element)
             return
 
 
@@ -114,13 +131,28 @@ def _place_of(names: str, prop: str) -> Place:
     return Place.MICROFORMAT if "dt-" in names else Place.MARKUP
 
 
+def _shown_date(element: _Element, day_first: bool | None) -> datetime | None:
+    """The date in an element's text; elements that stand side by side are set off by a space."""
+    pieces = " ".join(" ".join(map(str, element.itertext())).split())
+    return parse_date(pieces, day_first=day_first) or parse_date(
+        inline_text(element), day_first=day_first
+    )
+
+
+def _as_read(stated: datetime, shown: datetime | None) -> datetime:
+    """The day that readers see, where an instant of another zone falls on the day beside it."""
+    apart = 0 if shown is None else (stated.date() - shown.date()).days
+    return shown if shown is not None and abs(apart) == A_ZONE_APART_DAYS else stated
+
+
 def _time_element(element: _Element, day_first: bool | None) -> datetime | None:
     if element.tag != "time" or _is_modified(element.get("class"), element.get("itemprop")):
         return None
     if _says_modified(element):
         return None
-    shown = inline_text(element)
-    return parse_date(element.get("datetime")) or parse_date(shown, day_first=day_first)
+    shown = _shown_date(element, day_first)
+    found = parse_date(element.get("datetime")) or shown
+    return None if found is None else _as_read(found, shown)
 
 
 def _date_alone(element: _Element, day_first: bool | None) -> datetime | None:
@@ -150,7 +182,9 @@ def _says_modified(element: _Element) -> bool:
 
 def _date_in_byline(element: _Element, day_first: bool | None) -> datetime | None:
     shown = inline_text(element) if len(element) <= _MAX_PARTS else ""
-    return parse_date(shown, day_first=day_first) if read_byline(shown) else None
+    if not read_byline(shown) or _says_modified(element):
+        return None
+    return parse_date(shown, day_first=day_first)
 
 
 def _date_in_line(element: _Element, day_first: bool | None) -> datetime | None:
@@ -180,6 +214,11 @@ def _time_within(element: _Element, *, modified: bool = False) -> str | None:
         if modified or not _is_modified(inner.get("class"), inner.get("itemprop")):
             return inner.get("datetime")
     return None
+
+
+def _says_published(element: _Element) -> bool:
+    names, prop = element.get("class") or "", element.get("itemprop") or ""
+    return _is_published(names, prop) or bool(_PUBLISHED_WORD.search(inline_text(element)))
 
 
 def _is_published(names: str, prop: str) -> bool:

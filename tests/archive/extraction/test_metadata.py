@@ -115,6 +115,55 @@ def test_older_day_that_is_shown_is_the_day_of_publication() -> None:
     assert found.published == datetime(2021, 5, 3, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("declared", "line", "day"),
+    [
+        pytest.param(
+            "2021-05-04T02:30:00Z",
+            '<p class="post-date">May 3, 2021</p>',
+            "2021-05-03",
+            id="declared in another zone",
+        ),
+        pytest.param(
+            "2021-05-03T02:30:00Z",
+            '<p class="post-date"><b>May 3, 2021</b><b>Updated: May 4, 2022</b></p>',
+            "2021-05-03",
+            id="two dates without a space",
+        ),
+        pytest.param(
+            "2021-05-03",
+            '<div class="post status-publish"><time datetime="2021-05-01">1 May</time></div>',
+            "2021-05-01",
+            id="time element",
+        ),
+    ],
+)
+def test_day_that_readers_see_comes_first(declared: str, line: str, day: str) -> None:
+    head = f'<meta property="article:published_time" content="{declared}">'
+    found = page(head, f"<h1>Nine kites</h1>{line}")
+    assert found.published is not None
+    assert found.published.date().isoformat() == day
+
+
+def test_printed_day_of_a_time_element_comes_before_its_instant() -> None:
+    line = '<time class="published" datetime="2021-05-04T02:30:00Z">May 3, 2021</time>'
+    found = page("", f"<h1>Nine kites</h1>{line}")
+    assert found.published == datetime(2021, 5, 3, tzinfo=UTC)
+
+
+def test_post_that_shows_its_last_change_alone_is_of_that_day_by_inference() -> None:
+    head = '<meta property="og:type" content="article"><meta name="author" content="Ada King">'
+    found = page(head, "<h1>Nine kites</h1><p>Updated <span>May 3, 2021</span></p>")
+    assert found.published == found.modified == datetime(2021, 5, 3, tzinfo=UTC)
+    assert source(found, "published").inferred
+    assert source(found, "published").confidence <= 0.5
+
+
+def test_last_change_that_is_only_declared_is_no_day_of_publication() -> None:
+    head = '<meta property="article:modified_time" content="2021-05-04T08:00:00Z">'
+    assert page(head, "<h1>Nine kites</h1><p>by Ada King</p>").published is None
+
+
 def test_every_field_says_where_it_was_found() -> None:
     head = (
         '<title>Nine kites</title><meta property="og:title" content="Nine kites">'
@@ -147,9 +196,10 @@ def test_agreement_makes_a_title_surer() -> None:
     assert source(agreed, "title").confidence > source(alone, "title").confidence
 
 
-def test_day_of_the_address_is_marked_as_inferred() -> None:
+@pytest.mark.parametrize("path", ["2021/05/03/kites/", "2021/may/03/kites", "2021-05-03+Kites"])
+def test_day_of_the_address_is_marked_as_inferred(path: str) -> None:
     html = f"<html><body><h1>Kites</h1><p>{'Kites fly. ' * 30}</p></body></html>".encode()
-    found = extract(html, "https://press.example/2021/05/03/kites/")
+    found = extract(html, f"https://press.example/{path}")
     assert found.published == datetime(2021, 5, 3, tzinfo=UTC)
     assert (source(found, "published").name, source(found, "published").inferred) == ("url", True)
 
