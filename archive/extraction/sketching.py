@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from urllib.parse import urljoin
 
 from lxml.etree import _Element
 
@@ -52,6 +53,7 @@ class _Sketching:
         self._said = said
         self._base = document_base(page.tree, page.url)
         self._host = site_host(page.url)
+        self._origin = urljoin(page.url, "/")
         self._title = hash_text(said.title) if said.title else 0
         self._authors = frozenset(map(hash_text, said.authors))
         self._tags = frozenset(map(hash_text, said.tags))
@@ -108,6 +110,8 @@ class _Sketching:
         address = link.get("href") or ""
         if address.startswith("#"):
             return False
+        if address.startswith(self._origin):  # nearly all are spelled so: no need to parse them
+            return True
         joined = safe_join(self._base, address)
         return joined is not None and site_host(joined) == self._host
 
