@@ -167,10 +167,11 @@ def time_extraction(data: Path, row: Row) -> float:
 
 def _peak_mb(data: Path, row: Row) -> int:
     code = (
-        "import gzip, resource, sys\n"
+        "import gzip, pathlib, re, sys\n"
         "from archive.extraction import extract\n"
         "extract(gzip.open(sys.argv[1]).read(), sys.argv[2])\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        "status = pathlib.Path('/proc/self/status').read_text()\n"
+        "print(re.search(r'VmHWM:\\s+(\\d+)', status)[1])"  # ru_maxrss would be the parent's too
     )
     page = data / "pages" / f"{row['id']}.html.gz"
     place = Path(__file__).parent.parent
