@@ -33,6 +33,7 @@ def infer_published(head: Head, around: Surroundings) -> Found[datetime] | None:
 
 
 def _candidates(around: Surroundings, day_first: bool | None) -> Iterator[Found[datetime]]:
-    yield from lone_dates(around, day_first=day_first)
+    published, modified = lone_dates(around, day_first=day_first)
+    yield from published
     yield from modified_dates(around, day_first=day_first)
-    yield from lone_dates(around, day_first=day_first, modified=True)
+    yield from modified

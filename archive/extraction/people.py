@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
 
 from lxml.etree import _Element
@@ -15,9 +15,10 @@ from archive.extraction.canonical import site_host
 from archive.extraction.class_names import without_hashes
 from archive.extraction.furniture import fold
 from archive.extraction.head import Head, node_types, texts
+from archive.extraction.lines import Lines
 from archive.extraction.names import clean_names, is_of_another, strip_by
 from archive.extraction.sources import Found, Place, choose
-from archive.extraction.surroundings import Surroundings, elsewhere
+from archive.extraction.surroundings import Surroundings
 from archive.extraction.titles import declared_site_name
 from archive.records import Hints
 
@@ -37,6 +38,7 @@ _NAMED_META = (
     "dcterms.creator", "article:author", "article_author", "cxenseparse:author",
 )  # fmt: skip
 _MAX_LINE = 120  # characters
+_MAX_NAMES_LENGTH = 500  # characters of a class attribute
 _MAX_PIECES = 12
 _MAX_TIERS = 3  # ancestors that the names of one byline share
 
@@ -65,16 +67,16 @@ def _key(names: tuple[str, ...]) -> frozenset[str]:
 
 
 def _candidates(head: Head, around: Surroundings, url: str, hints: Hints) -> Iterator[Authors]:
-    elements = tuple(dict.fromkeys((*around.near, *around.beside)))
+    elements, lines = around.elements, around.lines
     people, organisations = _declared(head)
     yield Found(clean_names(people), Place.JSON_LD)
-    yield _marked(elements, _is_microdata, Place.MICRODATA)
-    yield _marked(elements, _is_person, Place.MICROFORMAT)
+    yield _marked(elements, lines, _is_microdata, Place.MICRODATA)
+    yield _marked(elements, lines, _is_person, Place.MICROFORMAT)
     yield Found(_from_meta(head), Place.META)
-    yield _marked(elements, _is_author_link, Place.LINK)
-    yield _marked(elements, _is_author_class, Place.MARKUP)
-    yield _marked(elements, partial(_leads_to_author, site_host(url)), Place.LINK)
-    yield _in_words(elements)
+    yield _marked(elements, lines, _is_author_link, Place.LINK)
+    yield _marked(elements, lines, _is_author_class, Place.MARKUP)
+    yield _marked(elements, lines, partial(_leads_to_author, site_host(url)), Place.LINK)
+    yield _in_words(elements, lines)
     yield Found(clean_names(organisations, listed=False), Place.JSON_LD)
     yield Found(clean_names(hints.authors), Place.DISCOVERY)
 
@@ -101,7 +103,10 @@ def _from_meta(head: Head) -> tuple[str, ...]:
 
 
 def _marked(
-    elements: Sequence[_Element], is_marked: Callable[[_Element], bool], place: Place
+    elements: Sequence[_Element],
+    lines: Lines,
+    is_marked: Callable[[_Element], bool],
+    place: Place,
 ) -> Authors:
     """The names in the first element with a mark, and in those beside it with the same mark."""
     names: list[str] = []
@@ -111,7 +116,7 @@ def _marked(
         if not is_marked(element):
             continue
         name = _name_of(element)
-        if not clean_names([name]) or is_of_another(_words_before(element, name)):
+        if not clean_names([name]) or is_of_another(_words_before(element, name, lines)):
             continue
         if first is None:
             first = element
@@ -125,7 +130,7 @@ def _marked(
 def _in_box(around: Surroundings) -> Authors | None:
     """The one person that marks name anywhere else on the page: in a box below the text."""
     found: Authors | None = None
-    for element in elsewhere(around):
+    for element in around.elsewhere:
         if not (_is_person(element) or _is_author_link(element) or _is_author_class(element)):
             continue
         names = clean_names([_name_of(element)])
@@ -136,27 +141,25 @@ def _in_box(around: Surroundings) -> Authors | None:
     return found
 
 
-def _words_before(element: _Element, name: str) -> str:
+def _words_before(element: _Element, name: str, lines: Lines) -> str:
     """What stands before a name in the line around it."""
     parent = element.getparent()
-    line = _line_of(parent) if parent is not None else ""
+    line = _line_of(parent, lines) if parent is not None else ""
     return line.partition(name)[0] if name in line else ""
 
 
-def _in_words(elements: Iterable[_Element]) -> Authors:
+def _in_words(elements: Iterable[_Element], lines: Lines) -> Authors:
     """The names after "by", in the first line that says so."""
     for element in elements:
-        text = _line_of(element)
+        text = _line_of(element, lines)
         if text and (names := read_names(text)) and (found := clean_names([names])):
             return Found(found, Place.BYLINE, element)
     return Found((), Place.BYLINE)
 
 
-def _line_of(element: _Element) -> str:
+def _line_of(element: _Element, lines: Lines) -> str:
     """The text of an element if it is one line, its parts set off from each other."""
-    if len(element) > _MAX_LINE:
-        return ""
-    text = " ".join(" ".join(map(str, element.itertext())).split())
+    text = lines.parted(element)
     return text if len(text) <= _MAX_LINE else ""
 
 
@@ -175,7 +178,12 @@ def _is_author_link(element: _Element) -> bool:
 
 def _is_author_class(element: _Element) -> bool:
     names = element.get("class")
-    return bool(names) and any(map(_NAME_CLASS.search, without_hashes(names).split()))
+    return names is not None and _is_called_author(names[:_MAX_NAMES_LENGTH])
+
+
+@lru_cache(maxsize=4096)
+def _is_called_author(names: str) -> bool:
+    return any(map(_NAME_CLASS.search, without_hashes(names).split()))
 
 
 def _leads_to_author(host: str, element: _Element) -> bool:
@@ -210,7 +218,7 @@ def _visible_name(element: _Element) -> str:
         names = clean_names([leading_name(strip_by(piece))])
         if any(" " in name for name in names):
             return leading_name(strip_by(piece))
-    line = strip_by(_line_of(element))
+    line = strip_by(_line_of(element, Lines()))
     name = leading_name(line)
     if len(line) - len(name) <= 1:
         return name

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from itertools import islice
 
 from lxml.etree import _Element
 
 from archive.extraction.blocks import is_prose
 from archive.extraction.container import Container
+from archive.extraction.lines import Lines
 from archive.extraction.tag_links import TagLinks, below_text, find_tag_links
 
 _OTHERS = re.compile(
@@ -24,6 +26,7 @@ _OTHERS = re.compile(
 )
 _WIDGET = re.compile(r"widget", re.I)  # page builders call each part of the post so, too
 _METADATA = re.compile(r"(?:^|\s)(?:post|entry|article)?[-_]?meta(?:data)?(?:$|\s)", re.I)
+_MAX_NAMES_LENGTH = 500  # characters
 _MAX_ELEMENTS = 600
 _MAX_CLIMB = 2
 _MAX_BEHIND = 80  # elements that are read behind the title
@@ -34,7 +37,7 @@ _DECKS = 1  # paragraphs between a title and its byline
 _PARAGRAPHS = frozenset({"p", "blockquote", "pre"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Surroundings:
     """The elements beside a post, in document order."""
 
@@ -42,6 +45,21 @@ class Surroundings:
     near: tuple[_Element, ...]  # what is read on the way from the title to the text, title aside
     beside: tuple[_Element, ...]  # as far around the post as a date is found, or near to it
     tags: TagLinks  # the nearest to the post of each kind
+    lines: Lines = field(default_factory=Lines, compare=False)
+
+    @cached_property
+    def elements(self) -> tuple[_Element, ...]:
+        """Those that are near, then those beside, each once."""
+        return tuple(dict.fromkeys((*self.near, *self.beside)))
+
+    @cached_property
+    def elsewhere(self) -> tuple[_Element, ...]:
+        """The elements of the whole page that belong to no comment, no menu and no other post.
+
+        They are for marks that are sure in themselves (an author's box below the text), where
+        nothing beside the title tells.
+        """
+        return () if self.title is None else tuple(_walk_elsewhere(self.title))
 
 
 def find_surroundings(tree: _Element, container: Container | None) -> Surroundings:
@@ -87,15 +105,8 @@ def _widening(
         scope = scope.getparent()
 
 
-def elsewhere(around: Surroundings) -> Iterator[_Element]:
-    """Walk the elements of the whole page that belong to no comment, no menu and no other post.
-
-    It is for marks that are sure in themselves (an author's box below the text), where nothing
-    beside the title tells.
-    """
-    if around.title is None:
-        return
-    own = {around.title, *around.title.iterancestors()}
+def _walk_elsewhere(title: _Element) -> Iterator[_Element]:
+    own = {title, *title.iterancestors()}
     body = next((e for e in own if e.tag == "body"), None)
     stack = [] if body is None else [body]
     count = 0
@@ -208,5 +219,15 @@ def _lines_of_metadata(elements: Iterable[_Element]) -> list[_Element]:
 def _belongs_to_others(element: _Element, *, between: bool) -> bool:
     if element.tag in ("article", "script", "style", "noscript"):
         return True
-    names = f"{element.get('class', '')} {element.get('id', '')}"
-    return bool(_OTHERS.search(names)) or (not between and bool(_WIDGET.search(names)))
+    for names in (element.get("class"), element.get("id")):
+        if names:
+            others, widget = _read_names(names[:_MAX_NAMES_LENGTH])
+            if others or (widget and not between):
+                return True
+    return False
+
+
+@lru_cache(maxsize=4096)
+def _read_names(names: str) -> tuple[bool, bool]:
+    """Whether names tell of others than the post, and whether of a widget."""
+    return bool(_OTHERS.search(names)), bool(_WIDGET.search(names))

@@ -68,6 +68,7 @@ _DAY_MONTH_YEAR = re.compile(
 )
 _MONTH_DAY_YEAR = re.compile(r"\b([^\W\d_]{3,12})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})\b")
 _NUMBERS = re.compile(r"\b(\d{1,2})([./-])\s?(\d{1,2})[./-]\s?((?:19|20)\d{2})\b")
+_DIGIT = re.compile(r"\d")
 _RFC = re.compile(
     r"\s*(?:[a-z]{3,9},\s*)?\d{1,2}[\s-][a-z]{3}[\s-]\d{4}\s+\d{1,2}:\d{2}(?!.*[ap]\.?m)", re.I
 )
@@ -89,7 +90,7 @@ def parse_date(value: str | None, *, day_first: bool | None = None) -> datetime 
     Returns:
         An aware datetime of the years 1990 to 2099; None where the value holds none.
     """
-    if not value or len(value) > MAX_DATE_LENGTH:
+    if not value or len(value) > MAX_DATE_LENGTH or not _DIGIT.search(value):
         return None
     try:
         found = _parse_iso(value) or _parse_rfc(value) or _parse_day(value, day_first)
