@@ -32,6 +32,9 @@ class Lines:
 
 
 def _beginning(element: _Element) -> tuple[str, str]:
+    if len(element) == 0:
+        line = " ".join((element.text or "")[:_MAX_READ].split())[:MAX_LINE_LENGTH]
+        return line, line
     pieces: list[str] = []
     length = 0
     for string in element.itertext():

@@ -39,7 +39,7 @@ _PARAGRAPHS = frozenset({"p", "blockquote", "pre"})
 
 @dataclass(frozen=True)
 class Surroundings:
-    """The elements beside a post, in document order."""
+    """The elements beside a post, the nearest first."""
 
     title: _Element | None
     near: tuple[_Element, ...]  # what is read on the way from the title to the text, title aside
@@ -81,7 +81,7 @@ def find_surroundings(tree: _Element, container: Container | None) -> Surroundin
     dated = False
     for found in _widening(scope, inner, title):
         if not dated:
-            beside = found
+            beside += found
             dated = any(element.tag == "time" for element in found)
         tags |= find_tag_links((*found, *inside), title)
         if dated and (tags.marked or tags.inferred):
@@ -94,15 +94,18 @@ def find_surroundings(tree: _Element, container: Container | None) -> Surroundin
 def _widening(
     scope: _Element | None, inner: _Element | None, title: _Element | None
 ) -> Iterator[tuple[_Element, ...]]:
-    """The elements around the post, from those next to it to those two levels further out."""
+    """The elements around the post: those next to it, then those one level further out …"""
+    known: _Element | None = None
+    count = 0
     for _ in range(_MAX_CLIMB + 1):
         if scope is None or scope.tag == "html":
             return
-        found = tuple(_walk(scope, inner, title))
-        if len(found) > _MAX_ELEMENTS:
+        found = tuple(_walk(scope, known, inner, title))
+        count += len(found)
+        if count > _MAX_ELEMENTS:
             return
         yield found
-        scope = scope.getparent()
+        known, scope = scope, scope.getparent()
 
 
 def _walk_elsewhere(title: _Element) -> Iterator[_Element]:
@@ -181,8 +184,13 @@ def _common_ancestor(first: _Element, second: _Element) -> _Element | None:
     return next((e for e in (second, *second.iterancestors()) if e in lineage), None)
 
 
-def _walk(scope: _Element, inner: _Element | None, title: _Element | None) -> Iterator[_Element]:
-    """Elements of the scope; of the post's text only what stands above its first paragraph."""
+def _walk(
+    scope: _Element, known: _Element | None, inner: _Element | None, title: _Element | None
+) -> Iterator[_Element]:
+    """Elements of the scope; of the post's text only what stands above its first paragraph.
+
+    Nothing is given again of the part of the scope that is known.
+    """
     own = set(inner.iterancestors()) if inner is not None else set()
     if title is not None:
         own.update(title.iterancestors())
@@ -202,6 +210,8 @@ def _walk(scope: _Element, inner: _Element | None, title: _Element | None) -> It
         if element is title:
             between = inner is not None and inner not in title.iterancestors() and until is None
         yield element
+        if element is known:
+            continue
         if until is not None and element.tag in _PARAGRAPHS and is_prose(element):
             stack[until:] = _lines_of_metadata(stack[until:])
             until = None
