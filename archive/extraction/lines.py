@@ -7,7 +7,7 @@ from lxml.etree import _Element
 MAX_LINE_LENGTH = 250
 """Characters that are read of an element; what is longer is no line."""
 
-_MAX_READ = 2_000  # characters with the white space between them
+_MAX_READ = 600  # characters, with white space
 
 
 class Lines:

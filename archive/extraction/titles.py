@@ -25,7 +25,10 @@ from archive.extraction.sources import Found, Place, choose
 from archive.extraction.written_dates import parse_date
 from archive.records import Hints
 
-SEPARATOR = re.compile(r"\s+[|–—·»«•:›‹~/-]+\s+|\s*[|»›]\s*|:\s+|\s+::\s+")
+SEPARATOR = re.compile(
+    r"\s+[|–—·»«•:›‹~/-]+\s+|\s*[|»›]\s*|:\s+|\s+::\s+"
+    r"|(?<=[\u3040-\u30ff\u3400-\u9fff])[_—-]+(?=[\u3040-\u30ff\u3400-\u9fff])"
+)
 """What stands between a title and the name of a site."""
 
 _MAX_TITLE_LENGTH = 500
@@ -68,7 +71,7 @@ def find_title(
     element = _choose_heading(tree, container, sites, claims)
     shown = "" if element is None else _bare(_unescaped(heading_text(element)), sites)
     found = _heading_or_claim(shown, claims, share)
-    if not found.value:
+    if not found.value or (found.place is Place.TITLE_ELEMENT and _is_note(container)):
         return None
     of_heading = element if found.place is Place.HEADING else None
     found = replace(found, value=found.value[:_MAX_TITLE_LENGTH], element=of_heading)
@@ -118,6 +121,15 @@ def _is_post(head: Head, container: Container | None) -> bool:
     if head.article or "article" in (head.first("og:type") or "").lower():
         return True
     return container is not None and container.mark is not Mark.MAIN
+
+
+def _is_note(container: Container | None) -> bool:
+    """Whether a post is its own name, as microformats mark notes: its `<title>` is the site's."""
+    if container is None:
+        return False
+    lineage = (container.element, *container.element.iterancestors())
+    tokens = ((element.get("class") or "").split() for element in lineage)
+    return any("p-name" in names and "e-content" in names for names in tokens)
 
 
 def _is_about(shown: str, claims: Sequence[Found[str]], share: float = _MIN_SHARE) -> bool:

@@ -73,6 +73,12 @@ def test_authors_stand_between_title_and_text(byline: str, authors: tuple[str, .
     assert page("", f"<h1>Nine kites</h1>{byline}").authors == authors
 
 
+def test_note_of_the_microformats_has_no_title() -> None:
+    note = '<main class="h-entry"><div class="e-content p-name"><p>Ice on the inside.</p></div>'
+    html = f"<html><head><title>Ada King</title></head><body>{note}</main></body></html>"
+    assert extract(html.encode(), URL).title is None
+
+
 def test_person_comes_before_the_site_as_author() -> None:
     node = '{"@type":"BlogPosting","author":{"@type":"Organization","name":"Press & Sons"}}'
     head = f'<script type="application/ld+json">{node}</script>'
