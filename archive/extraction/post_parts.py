@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from archive.extraction.comment_items import find_comment_items
+from archive.extraction.comment_pages import find_comment_pages
 from archive.extraction.comment_threads import Posting, join_postings
 from archive.extraction.comments import read_page_comments
 from archive.extraction.continuations import find_continuations
@@ -126,10 +127,14 @@ def _read_block(block: bytes) -> tuple[bytes, Mapping[str, str]]:
 
 
 def _is_split(body: bytes, headers: Mapping[str, str], url: str) -> bool:
-    """Whether a first page links to others with more text; else the others hold comments only."""
+    """Whether the further pages hold text: all but those that comments alone lead to.
+
+    That a page which names no other was gathered with more is what its records say, and enough.
+    """
     if not is_html(body, headers) or len(body) > MAX_HTML_BYTES:
         return False
-    return bool(find_continuations(parse_html(body, headers), url))
+    tree = parse_html(body, headers)
+    return bool(find_continuations(tree, url)) or not find_comment_pages(tree, url).others
 
 
 def _is_repeated(text: str, before: Sequence[str]) -> bool:
