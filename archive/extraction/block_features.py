@@ -20,10 +20,10 @@ from archive.extraction.boxes import (
     NAME_GROUPS,
     Box,
     build_boxes,
-    count_ideographs,
     prose_length,
 )
 from archive.extraction.furniture import fold
+from archive.extraction.letters import count_letters, count_words
 from archive.extraction.page_blocks import Block, Cut
 from archive.extraction.parsed_page import ParsedPage
 
@@ -36,10 +36,11 @@ _TAGS = (
 _TAG_NUMBERS = {tag: number for number, tag in enumerate(_TAGS)}
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _READ = 2_000  # characters of a block; its form shows in these
-_SENTENCE = re.compile(r"[.!?…؟۔।]+[\"'”’»)\]]*(?:\s|$)|[。！？]+")
-_COMMA = re.compile(r"[,;:，、；：،؛]")
-_END = re.compile(r"[.!?…。！？؟۔।:：][\"'”’»)\]]*$")
-_CAPITAL = re.compile(r"\b[A-Z]")
+_SENTENCE = re.compile(r"[.!?…؟۔।։።]+[\"'”’»)\]]*(?:\s|$)|[。．｡！？།။។]+")
+_COMMA = re.compile(r"[,;:，、；：､،؛፣]")
+_END = re.compile(r"[.!?…。．｡！？؟۔।։።།။។:：][\"'”’»)\]」』）]*$")
+_CAPITAL = re.compile("\\b[A-ZÀ-ÖØ-Þ\u0386-\u03ab\u0400-\u042f\u0531-\u0556]")
+_NO_CASE = -1  # capitals among the words of a script that has none
 _DIGIT = re.compile(r"\d")
 _SYMBOL = re.compile(r"[|·•»«›‹©→←/#@&+]")
 _NO_MARK = 9
@@ -104,23 +105,23 @@ def measure_blocks(page: ParsedPage, blocks: Sequence[Block], cut: Cut | None) -
 
 def _measure_text(block: Block, page: ParsedPage) -> tuple[float, ...]:
     text = block.text[:_READ]
-    ideographs, tag = count_ideographs(text), str(block.element.tag)
-    length, words = len(text) + 2 * ideographs, text.count(" ") + 1 + ideographs / 2
+    tag, words, length = str(block.element.tag), count_words(text), count_letters(text)
+    has_case = text.lower() != text or text.upper() != text
     longest = max(map(len, page.titles), default=0)
     return (
-        log1p(len(block.text) + 2 * ideographs),
+        log1p(block.letters),
         log1p(words),
         block.linked / len(block.text),
         len(_SENTENCE.findall(text)),
         len(_COMMA.findall(text)) / words,
         _END.search(text) is not None,
-        len(_CAPITAL.findall(text)) / words,
+        len(_CAPITAL.findall(text)) / words if has_case else _NO_CASE,
         len(_DIGIT.findall(text)) / length,
         len(_SYMBOL.findall(text)) / words,
         length / words,
         text[0].islower(),
         text.isupper(),
-        length <= 2 * longest and fold(text) in page.titles,
+        len(text) <= 2 * longest and fold(text) in page.titles,
         _HEADINGS.get(tag, 0),
         _TAG_NUMBERS.get(tag, len(_TAGS)),
         block.is_whole,
@@ -132,13 +133,13 @@ class _Page:
 
     def __init__(self, page: ParsedPage, blocks: Sequence[Block], boxes: Sequence[Box]) -> None:
         self.blocks, self.boxes = blocks, boxes
-        self.length = sum(len(block.text) for block in blocks)
+        self.length = sum(block.letters for block in blocks)
         self.prose = sum(map(prose_length, blocks)) or 1
         self.texts = Counter(block.text for block in blocks)
-        self.alike: dict[str, list[int]] = {}
+        self.alike: dict[str, list[float]] = {}
         for block in blocks:
             alike = self.alike.setdefault(block.place, [0, 0, 0, 0])
-            sums = (1, len(block.text), block.linked, prose_length(block))
+            sums = (1, block.letters, block.linked_letters, prose_length(block))
             for i, value in enumerate(sums):
                 alike[i] += value
         self.container = page.container.element if page.container else None
@@ -167,7 +168,7 @@ class _Page:
         around = box.parent or box
         further = around.parent or around
         third = further.parent or further
-        text, length = block.text, len(block.text)
+        text = block.text
         is_heading = block.element.tag in _HEADINGS
         self.since_heading = 0 if is_heading else min(self.since_heading + 1, _FARTHEST)
         up, down = self._to_run(box)
@@ -199,7 +200,7 @@ class _Page:
             self.seen[text],
         )
         self.seen[text] += 1
-        self.before += length
+        self.before += block.letters
         return values
 
     def _measure_box(self, box: Box) -> tuple[float, ...]:
@@ -266,9 +267,9 @@ def _beside(own: Matrix) -> list[Matrix]:
 
 def _windows(blocks: Sequence[Block], kept: Sequence[bool]) -> list[Matrix]:
     """The shares of prose, links and what structure keeps among the blocks around."""
-    lengths = np.array([len(block.text) for block in blocks], dtype=np.float64)
+    lengths = np.array([block.letters for block in blocks], dtype=np.float64)
     prose = np.array([prose_length(block) for block in blocks], dtype=np.float64)
-    linked = np.array([block.linked for block in blocks], dtype=np.float64)
+    linked = np.array([block.linked_letters for block in blocks], dtype=np.float64)
     sums = (prose, linked, lengths * np.array(kept))
     columns = [around(s, n) / around(lengths, n) for n in _WINDOWS for s in sums]
     so_far, total = np.cumsum(prose), max(float(prose.sum()), 1.0)

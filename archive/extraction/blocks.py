@@ -13,12 +13,13 @@ from collections.abc import Iterator
 
 from lxml.etree import _Element
 
+from archive.extraction.letters import count_letters
 from archive.extraction.tables import places_blocks, table_cells
 
 SKIPPED_TAGS = frozenset({
     "annotation", "annotation-xml", "audio", "button", "canvas", "datalist", "dialog", "embed",
     "form", "head", "iframe", "input", "label", "map", "menu", "meter", "nav", "noscript",
-    "object", "option", "progress", "rp", "script", "select", "style", "svg", "template",
+    "object", "option", "progress", "script", "select", "style", "svg", "template",
     "textarea", "video",
 })  # fmt: skip
 """Elements whose text a reader of the post does not read as text of the post."""
@@ -32,7 +33,7 @@ BLOCK_TAGS = frozenset({
 """Elements that begin a block of their own."""
 
 PROSE_LENGTH = 80
-"""Characters; what is shorter may be a caption, a byline, a button."""
+"""Letters, as `count_letters` counts; what is shorter may be a caption, a byline, a button."""
 
 LIST_TAGS = frozenset({"ul", "ol", "dir"})
 """Elements whose children are items."""
@@ -78,8 +79,8 @@ def inline_text(element: _Element) -> str:
 def is_prose(element: _Element) -> bool:
     """Tell whether an element is a paragraph, or holds the text of one without marking it."""
     if element.tag in ("p", "blockquote", "pre"):
-        return len(inline_text(element)) >= PROSE_LENGTH
-    return len((element.text or "").strip()) >= PROSE_LENGTH
+        return count_letters(inline_text(element)) >= PROSE_LENGTH
+    return count_letters((element.text or "").strip()) >= PROSE_LENGTH
 
 
 def heading_text(heading: _Element, dropped: frozenset[_Element] = frozenset()) -> str:

@@ -51,12 +51,11 @@ _PATTERNS = tuple(re.compile(pattern) for pattern in NAME_GROUPS.values())
 _FURNITURE = len(NAME_GROUPS)  # place, in a box's distances, of the nearest name of furniture
 _NONE = (-FAR,) * (len(NAME_GROUPS) + 1)
 _NOT_LETTERS = re.compile(r"[^a-z]+")
-_IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 class Box:
-    """An element with text in it; lengths are in characters."""
+    """An element with text in it; lengths are in letters."""
 
     __slots__ = (
         "ancestor_tags",
@@ -77,7 +76,8 @@ class Box:
         """Begin a box with nothing in it."""
         self.element, self.parent = element, parent
         self.depth: int = parent.depth + 1 if parent else 0
-        self.length = self.linked = self.prose = self.blocks = self.paragraphs = 0
+        self.length = self.prose = self.blocks = self.paragraphs = 0
+        self.linked = 0.0
         outer = parent.ancestor_tags if parent else 0
         self.ancestor_tags: int = outer | _ANCESTOR_BITS.get(str(element.tag), 0)
         self.named_at: Sequence[int] = parent.named_at if parent else _NONE
@@ -93,29 +93,18 @@ class Box:
 
     def count(self, block: Block) -> None:
         """Add one block that stands right in this box."""
-        length = len(block.text)
         prose = prose_length(block)
-        self.length += length
-        self.linked += block.linked
+        self.length += block.letters
+        self.linked += block.linked_letters
         self.prose += prose
         self.blocks += 1
         self.paragraphs += prose > 0
 
 
-def count_ideographs(text: str) -> int:
-    """Count the characters of scripts that write a word with one or two of them, unspaced."""
-    return 0 if text.isascii() else len(_IDEOGRAPH.findall(text))
-
-
 def prose_length(block: Block) -> int:
-    """Give the length of a block that is prose; 0 of one that is short or mostly links.
-
-    An ideograph counts as three letters.
-    """
-    length = len(block.text)
-    if length < PROSE_LENGTH:
-        length += 2 * count_ideographs(block.text)
-    return length if length >= PROSE_LENGTH and 2 * block.linked < len(block.text) else 0
+    """Give the letters of a block that is prose; 0 of one that is short or mostly links."""
+    is_prose = block.letters >= PROSE_LENGTH and 2 * block.linked < len(block.text)
+    return block.letters if is_prose else 0
 
 
 def build_boxes(

@@ -15,6 +15,7 @@ from lxml.etree import _Element
 
 from archive.extraction.blocks import PROSE_LENGTH, inline_text, is_prose
 from archive.extraction.class_names import without_hashes
+from archive.extraction.letters import count_letters
 
 _ROLES = frozenset({
     "alertdialog", "banner", "complementary", "contentinfo", "dialog", "doc-backlink",
@@ -213,10 +214,11 @@ def _head_matter(
         is_title = _is_title(element, text, titles)
         titled |= is_title
         stands_below = titled and element.tag == "small"  # where old themes put date and byline
-        if is_title or (len(text) < PROSE_LENGTH and (stands_below or _is_metadata(element))):
+        length = count_letters(text)
+        if is_title or (length < PROSE_LENGTH and (stands_below or _is_metadata(element))):
             yield element
             found.add(element)
-        elif is_prose(element) or (element.tag in _OTHER_PROSE and len(text) >= PROSE_LENGTH):
+        elif is_prose(element) or (element.tag in _OTHER_PROSE and length >= PROSE_LENGTH):
             return
 
 

@@ -12,6 +12,7 @@ from collections.abc import Set
 from lxml.etree import _Element
 
 from archive.extraction.blocks import PROSE_LENGTH, SKIPPED_TAGS, inline_text
+from archive.extraction.letters import count_letters
 
 _SHARE = 0.9  # of the length of all paragraphs
 _MIN_PARAGRAPHS = 4  # fewer prove nothing: the post may have lists or pictures beside them
@@ -52,7 +53,7 @@ def _find_prose(container: _Element, dropped: Set[_Element]) -> dict[_Element, i
         if element in dropped or element.tag in SKIPPED_TAGS:
             continue
         if element.tag in _PROSE_TAGS:
-            length = len(inline_text(element))
+            length = count_letters(inline_text(element))
             if length >= PROSE_LENGTH:
                 found[element] = length
         else:

@@ -15,6 +15,7 @@ from lxml.etree import _Element
 
 from archive.extraction.blocks import BLOCK_TAGS, SKIPPED_TAGS
 from archive.extraction.class_names import without_hashes
+from archive.extraction.letters import count_letters
 
 _DIGIT = re.compile(r"\d")
 _BOXES = frozenset({
@@ -30,7 +31,13 @@ class Block:
     place: str  # tags and classes from the body down, as "main/article/div.entry/p"
     text: str  # white space folded; without what stands in blocks inside of it
     linked: int = 0  # characters of the text that are links
+    letters: int = 0  # the length of the text, as `count_letters` gives it
     is_whole: bool = True  # no other block stands in its element
+
+    @property
+    def linked_letters(self) -> float:
+        """The part of `letters` that are links."""
+        return self.linked * self.letters / len(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +181,7 @@ def _finished(runs: list[_Run]) -> Iterator[Block]:
         text = " ".join("".join(run.pieces).split())
         if text:
             run.block.text, run.block.linked = text, min(run.linked, len(text))
+            run.block.letters = count_letters(text)
             yield run.block
 
 

@@ -12,12 +12,15 @@ from archive.extraction.blocks import PROSE_LENGTH, inline_text
 from archive.extraction.comment_items import find_comment_items
 from archive.extraction.container import Container, find_container
 from archive.extraction.head import Head, read_head
+from archive.extraction.letters import count_letters
 from archive.extraction.parsing import parse_html
 from archive.extraction.position import find_container_by_position
 from archive.extraction.prose import Prose, page_prose
 from archive.extraction.titles import title_forms
 from archive.records import Hints
 
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_HIDING = ("hidden", "aria-hidden", "style")
 _SKIPPED_BOXES = ("button", "dialog", "form", "label", "menu", "nav", "noscript")
 
 
@@ -47,6 +50,7 @@ def parse_page(
     """
     tree = parse_html(html, headers)
     _free_prose(tree)
+    _open_panels(tree)
     head = read_head(tree)
     titles = title_forms(head, hints or Hints())
     prose = page_prose(tree)
@@ -65,10 +69,28 @@ def _free_prose(tree: _Element) -> None:
     held: Counter[_Element] = Counter()
     total = 0
     for paragraph in tree.iter("p"):
-        length = len(inline_text(paragraph))
+        length = count_letters(inline_text(paragraph))
         if length >= PROSE_LENGTH:
             total += length
             held.update(dict.fromkeys(paragraph.iterancestors(*_SKIPPED_BOXES), length))
     for box, length in held.items():
         if 2 * length > total:
             box.tag = "div"
+
+
+def _open_panels(tree: _Element) -> None:
+    """Show what a button in a heading opens: so ARIA has the parts of a text that fold.
+
+    See https://www.w3.org/WAI/ARIA/apg/patterns/accordion/.
+    """
+    opened: set[str] = set()
+    for heading in tree.iter(*_HEADINGS):
+        for button in heading.findall(".//button[@aria-controls]"):
+            opened.update(button.get("aria-controls", "").split())
+            button.tag = "span"
+    if not opened:
+        return
+    for element in tree.iter("*"):
+        if element.get("id") in opened:
+            for name in _HIDING:
+                element.attrib.pop(name, None)

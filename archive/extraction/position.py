@@ -16,12 +16,12 @@ from lxml.etree import _Element
 from archive.extraction.blocks import PROSE_LENGTH, SKIPPED_TAGS, inline_text
 from archive.extraction.bylines import read_byline
 from archive.extraction.container import Container, Mark, find_title_heading, is_credible
+from archive.extraction.letters import count_letters
 from archive.extraction.prose import Prose, page_prose
 from archive.extraction.written_dates import parse_date
 
-_FLOW = frozenset({
-    "p", "pre", "ul", "ol", "table", "blockquote", "figure", "img", "h2", "h3", "h4", "h5", "h6",
-})  # fmt: skip
+_HEADINGS = ("h2", "h3", "h4", "h5", "h6")
+_FLOW = frozenset({"p", "pre", "ul", "ol", "table", "blockquote", "figure", "img", *_HEADINGS})
 _WRAPPERS = frozenset({"div", "section", "article", "main"})
 _LINE_TAGS = ("time", "p", "div", "span", "small", "em", "i", "li", "dd", "h2", "h4")
 _NO_LINE = frozenset({"table", "pre", "blockquote", "figure", "h1", "h2", "h3"})
@@ -148,12 +148,12 @@ def _find_head(
     element = headers[-1] if headers else title
     while element is not root:
         head = [element, *filter(_is_short, element.itersiblings(preceding=True))]
-        if len((element.tail or "").strip()) >= PROSE_LENGTH:
+        if count_letters((element.tail or "").strip()) >= PROSE_LENGTH:
             return head, None
         for sibling in element.itersiblings():
             if _is_empty(sibling) or sibling in furniture:
                 continue
-            if _may_be_text(sibling) and not _is_line(sibling):
+            if _may_be_text(sibling) and not _is_line(sibling) and not _is_deck(sibling, furniture):
                 return head, sibling
             head.append(sibling)
         parent = element.getparent()
@@ -163,6 +163,15 @@ def _find_head(
     return [], None
 
 
+def _is_deck(heading: _Element, furniture: Set[_Element]) -> bool:
+    """Whether a heading has no text below it in its box: the line under a title in a header."""
+    return heading.tag in _HEADINGS and not any(
+        _may_be_text(e) and not _is_line(e)
+        for e in heading.itersiblings()
+        if not _is_empty(e) and e not in furniture
+    )
+
+
 def _is_empty(element: _Element) -> bool:
     if not isinstance(element.tag, str) or element.tag in SKIPPED_TAGS:
         return True
@@ -170,13 +179,13 @@ def _is_empty(element: _Element) -> bool:
 
 
 def _is_short(element: _Element) -> bool:
-    return isinstance(element.tag, str) and len(inline_text(element)) < PROSE_LENGTH
+    return isinstance(element.tag, str) and count_letters(inline_text(element)) < PROSE_LENGTH
 
 
 def _may_be_text(element: _Element) -> bool:
     if element.tag in _FLOW or _has_flow(element):
         return True
-    return len(inline_text(element)) >= PROSE_LENGTH
+    return count_letters(inline_text(element)) >= PROSE_LENGTH
 
 
 def _is_line(element: _Element) -> bool:
@@ -222,7 +231,7 @@ def _has_flow(element: _Element) -> bool:
 
 
 def _prose_length(element: _Element) -> int:
-    lengths = (len(inline_text(e)) for e in element.iter("p", "li", "pre", "blockquote"))
+    lengths = (count_letters(inline_text(e)) for e in element.iter("p", "li", "pre", "blockquote"))
     return sum(length for length in lengths if length >= PROSE_LENGTH)
 
 

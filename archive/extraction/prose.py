@@ -15,12 +15,13 @@ from lxml.etree import _Element
 
 from archive.extraction.blocks import PROSE_LENGTH, inline_text
 from archive.extraction.furniture import is_furniture_name
+from archive.extraction.letters import count_letters
 
 _NO_PROSE = frozenset({
     "aside", "footer", "nav", "noscript", "script", "select", "style", "svg", "template",
 })  # fmt: skip
 _COMMENTS = re.compile(r"(?:^|[\s_-])(?:comments?|commentlist|respond|disqus)(?:$|[\s_-])", re.I)
-_LONG = 2_000  # characters
+_LONG = 2_000  # letters
 
 Prose = Sequence[tuple[_Element, int]]
 """Elements that hold the text of a paragraph, in document order, with its length."""
@@ -28,7 +29,7 @@ Prose = Sequence[tuple[_Element, int]]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The paragraphs that stand together: `length` of `total` characters of prose of the page."""
+    """The paragraphs that stand together: `length` of `total` letters of prose of the page."""
 
     element: _Element | None = None
     length: int = 0
@@ -40,7 +41,7 @@ def page_prose(body: _Element, *, least: int = PROSE_LENGTH) -> Prose:
 
     Args:
         body: the page, or a part of it.
-        least: characters of a marked paragraph that counts; text outside of paragraphs always
+        least: letters of a marked paragraph that counts; text outside of paragraphs always
             has to be as long as prose is.
     """
     found: list[tuple[_Element, int]] = []
@@ -53,7 +54,7 @@ def page_prose(body: _Element, *, least: int = PROSE_LENGTH) -> Prose:
         if element.attrib and _is_beside_post(element):
             continue
         if tag == "p":
-            length = len(inline_text(element))
+            length = count_letters(inline_text(element))
         else:
             length = _own_length(element)
             stack.extend(reversed(element))
@@ -86,7 +87,7 @@ def longest_run(prose: Prose) -> Run:
 def _own_length(element: _Element) -> int:
     """How long the paragraphs are that an element holds without marking them."""
     pieces = (element.text, *(child.tail for child in element))
-    lengths = (len(piece.strip()) for piece in pieces if piece)
+    lengths = (count_letters(piece.strip()) for piece in pieces if piece)
     return sum(length for length in lengths if length >= PROSE_LENGTH)
 
 
@@ -95,4 +96,6 @@ def _is_beside_post(element: _Element) -> bool:
     names = f"{element.get('class', '')} {element.get('id', '')}"
     if _COMMENTS.search(names):
         return True
-    return is_furniture_name(element.get("class", "")) and len(inline_text(element)) < _LONG
+    return (
+        is_furniture_name(element.get("class", "")) and count_letters(inline_text(element)) < _LONG
+    )

@@ -29,9 +29,9 @@ _LESS_LIKELY = (0.2, 0.1)  # … where the page is so strange to it that nothing
 _PLAIN = 0.1  # the same of a paragraph without links that structure keeps
 _GAIN = 0.02  # so much better must the model's text be expected to be to stand for structure's …
 _SURE_GAIN = 0.1  # … and so much better where standards or platforms mark the post
-_SHORT = 600  # characters; beside so short a post, other posts' teasers look like the post …
+_SHORT = 600  # letters; beside so short a post, other posts' teasers look like the post …
 _SHORT_GAIN = 0.3  # … so that it takes more …
-_MUCH = 2_000  # … and so many characters of text to believe the model
+_MUCH = 2_000  # … and so many letters of text to believe the model
 _WHOLE = frozenset({"figcaption", "pre", "tr"})  # no part of a post is cut out of these
 
 
@@ -84,7 +84,7 @@ def _decide(
         return likely
     likely = [a and (b or not c) for a, b, c in zip(likely, before, barred, strict=True)]
     gain = expected_f1(blocks, scores, likely) - expected_f1(blocks, scores, before)
-    lengths = [len(block.text) for block in blocks]
+    lengths = [block.letters for block in blocks]
     if sum(compress(lengths, before)) < _SHORT:
         added = sum(n for n, b, a in zip(lengths, before, likely, strict=True) if a and not b)
         return likely if gain > _SHORT_GAIN and added >= _MUCH else before
@@ -128,7 +128,7 @@ def _cut(
 
 def expected_f1(blocks: Sequence[Block], scores: Sequence[float], kept: Sequence[bool]) -> float:
     """Give the F1 to be expected of a text if each score is the chance of its block."""
-    lengths = [len(block.text) for block in blocks]
+    lengths = [block.letters for block in blocks]
     true = sum(map(mul, lengths, scores))
     both = sum(compress(map(mul, lengths, scores), kept))
     chosen = sum(compress(lengths, kept))
