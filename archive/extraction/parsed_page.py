@@ -93,4 +93,4 @@ def _open_panels(tree: _Element) -> None:
     for element in tree.iter("*"):
         if element.get("id") in opened:
             for name in _HIDING:
-                element.attrib.pop(name, None)
+                element.attrib.pop(name, "")
