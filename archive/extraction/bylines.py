@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 
 _MAX_LENGTH = 120
+_WRITTEN_BY = (
+    r"(?:written|posted|published|submitted|publicado|escrito|publié|écrit|geschrieben"
+    r"|veröffentlicht|pubblicato|scritto)\s+(?:by|por|par|von|da)"
+)
+_BEGINS_WRITTEN_BY = re.compile(rf"{_WRITTEN_BY}\b", re.I)
 _BYLINE = re.compile(
-    r"(?:^|[\s·•|,–—-])(?:(?:written|posted|published|submitted|publicado|escrito|publié|écrit"
-    r"|geschrieben|veröffentlicht|pubblicato|scritto)\s+(?:by|por|par|von|da)|by)[\s:]+"
+    rf"(?:^|[\s·•|,–—-])(?:{_WRITTEN_BY}|by)[\s:]+"
     r"(?P<name>\S.{1,60}?)"
     r"(?=\s+(?:on|at|in|am|um|el|le|il|em|à)\s|\s*[|·•,(–—]|\s+\d|\s*$)",
     re.I,
@@ -26,6 +30,17 @@ def read_byline(text: str) -> str | None:
     if match is None or not _begins_as_name(match["name"]):
         return None
     return match["name"].strip()
+
+
+def begins_as_byline(text: str) -> bool:
+    """Tell whether a text begins with words that say who wrote something, more than "by" alone.
+
+    >>> begins_as_byline("Written by Ada King, who lives by a lake")
+    True
+    >>> begins_as_byline("by Ada King")
+    False
+    """
+    return bool(_BEGINS_WRITTEN_BY.match(text))
 
 
 def _begins_as_name(name: str) -> bool:

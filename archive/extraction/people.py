@@ -10,7 +10,7 @@ from itertools import islice
 from lxml.etree import _Element
 
 from archive.extraction.blocks import inline_text
-from archive.extraction.bylines import leading_name, read_names
+from archive.extraction.bylines import begins_as_byline, leading_name, read_names
 from archive.extraction.canonical import site_host
 from archive.extraction.class_names import without_hashes
 from archive.extraction.furniture import fold
@@ -54,7 +54,7 @@ def find_authors(head: Head, around: Surroundings, url: str, hints: Hints) -> Au
     is_site = [all(fold(name) == site for name in found.value) for found in candidates]
     people = [found for found, alike in zip(candidates, is_site, strict=True) if not alike]
     rest = [found for found, alike in zip(candidates, is_site, strict=True) if alike]
-    return choose((*people, *rest), _key) or _in_box(around)
+    return choose((*people, *rest), _key) or _in_box(around, url) or _in_words_elsewhere(around)
 
 
 def names_in(element: _Element) -> tuple[str, ...]:
@@ -127,17 +127,34 @@ def _marked(
     return Found(clean_names(names), place, first)
 
 
-def _in_box(around: Surroundings) -> Authors | None:
+def _in_box(around: Surroundings, url: str) -> Authors | None:
     """The one person that marks name anywhere else on the page: in a box below the text."""
-    found: Authors | None = None
+    marks = (_is_person, _is_author_link, _is_author_class)
+    leads = partial(_leads_to_author, site_host(url))
+    boxes: list[Authors] = []
     for element in around.elsewhere:
-        if not (_is_person(element) or _is_author_link(element) or _is_author_class(element)):
-            continue
-        names = clean_names([_name_of(element)])
-        if names and found is not None and _key(names) != _key(found.value):
+        is_marked = any(mark(element) for mark in marks)
+        if is_marked or leads(element):
+            names = clean_names([_name_of(element)])
+            if is_marked or any(" " in name for name in names):  # no "profile", no "team"
+                boxes.append(Found(names, Place.MARKUP, element))
+    return _only(boxes)
+
+
+def _in_words_elsewhere(around: Surroundings) -> Authors | None:
+    """The one person that a line anywhere else on the page begins with as the author."""
+    lines = (e for e in around.elsewhere if begins_as_byline((e.text or "").lstrip()))
+    return _only(_in_words((e,), around.lines) for e in lines)
+
+
+def _only(candidates: Iterable[Authors]) -> Authors | None:
+    """The first of several that name the same people; None where they name others."""
+    found: Authors | None = None
+    for candidate in candidates:
+        if candidate.value and found is not None and _key(candidate.value) != _key(found.value):
             return None
-        if names and found is None:
-            found = Found(names, Place.MARKUP, element)
+        if candidate.value and found is None:
+            found = candidate
     return found
 
 

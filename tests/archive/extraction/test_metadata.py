@@ -73,6 +73,28 @@ def test_authors_stand_between_title_and_text(byline: str, authors: tuple[str, .
     assert page("", f"<h1>Nine kites</h1>{byline}").authors == authors
 
 
+@pytest.mark.parametrize(
+    ("below", "authors"),
+    [
+        pytest.param("<h3>Written by Ada King</h3>", ("Ada King",), id="in words"),
+        pytest.param("<p>It was written by Ada King.</p>", (), id="in a sentence"),
+        pytest.param('<a href="/author/ada">Ada King</a>', ("Ada King",), id="link"),
+        pytest.param('<a href="/profile/me">profile</a>', (), id="no name"),
+        pytest.param(
+            "<h3>Written by Ada King</h3><h3>Written by Bo Dyk</h3>", (), id="of two posts"
+        ),
+    ],
+)
+def test_one_person_named_far_from_the_title_is_the_author(
+    below: str, authors: tuple[str, ...]
+) -> None:
+    prose = f"<p>{'Kites fly. ' * 30}</p>"
+    post = f"<h1>Kites</h1><div class='entry-content'>{prose}{prose}</div>"
+    html = f"<html><body>{'<div>' * 4}{post}{'</div>' * 4}"
+    found = extract(f"{html}<section>{below}</section></body></html>".encode(), URL)
+    assert found.authors == authors
+
+
 def test_note_of_the_microformats_has_no_title() -> None:
     note = '<main class="h-entry"><div class="e-content p-name"><p>Ice on the inside.</p></div>'
     html = f"<html><head><title>Ada King</title></head><body>{note}</main></body></html>"
