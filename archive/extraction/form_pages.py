@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 from archive.extraction.sketches import Sketch, SketchedBlock
 
+MAX_WEIGHT = 1_000
+"""Of a page, in characters: of posts so long the text is told well enough."""
+
 
 @dataclass(frozen=True)
 class FormPage:
@@ -35,6 +38,8 @@ class PlaceTally:
     blocks: int = 0  # that are kept
     own: int = 0  # of these, what only one page says
     length: int = 0  # of all that is kept
+    weight: int = 0  # of the pages
+    kept_weight: int = 0  # of those on which something of it is kept
     is_heading: bool = True  # nothing but headings
 
 
@@ -46,6 +51,7 @@ class Edges:
     leading: int = 0  # number of blocks before
     trailing: int = 0  # number of the first block behind
     own: frozenset[int] = field(default_factory=frozenset)
+    weight: int = 1  # of the page: the more it says by itself, the better it tells its text
 
     def holds(self, number: int) -> bool:
         """Tell whether a block stands at the edge, by its number among those kept."""

@@ -14,6 +14,7 @@ from archive.extraction.comment_threads import join_postings
 from archive.extraction.comments import read_page_comments
 from archive.extraction.container import Container
 from archive.extraction.inferred_dates import infer_published
+from archive.extraction.judgement import Ruling
 from archive.extraction.language import read_language
 from archive.extraction.main_text import read_main_text, write_cut
 from archive.extraction.metadata import FIELDS, Metadata, Page, read_metadata
@@ -24,7 +25,7 @@ from archive.extraction.parsing import MAX_HTML_BYTES
 from archive.extraction.position import body_of
 from archive.extraction.post_signs import gather_evidence
 from archive.extraction.rulings import BY_SITE, apply_ruling, fill
-from archive.extraction.site_profile import Ruling, SiteProfile
+from archive.extraction.site_profile import SiteProfile
 from archive.extraction.sketches import Sketch
 from archive.extraction.sketching import sketch_page
 from archive.extraction.sources import Found, Place, as_source

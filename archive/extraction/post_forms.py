@@ -6,10 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 from archive.extraction.blocks import PROSE_LENGTH
-from archive.extraction.form_pages import Edges, FormPage, PlaceTally
+from archive.extraction.form_pages import MAX_WEIGHT, Edges, FormPage, PlaceTally
+from archive.extraction.judgement import PostForm
 from archive.extraction.places import mark_inside
-from archive.extraction.site_profile import PostForm
-from archive.extraction.sketches import Known, SketchedBlock, Trait
+from archive.extraction.sketches import LINK_TO_PAGE, Known, SketchedBlock, Trait
 
 _LEAST_PAGES = 4
 _NEARLY_ALL = 0.9
@@ -17,10 +17,8 @@ _ALL = 0.95  # there is always one that is odd
 _MANY = 0.5  # of the posts have what is template
 _FEW = 0.1
 _ODD = 0.02  # of the blocks of a box may be what no box holds
-_LINK_TO_PAGE = Trait.LINKED | Trait.INNER
-_LABELS = Trait.DATE | Trait.AUTHOR | Trait.TAG | Trait.TITLE
+_SOME = 0.3
 _BOX_LENGTH = 40  # characters; a box in the midst of a post with less is a label
-_DATE_LENGTH = 60  # characters; a longer block with a date in it tells something
 
 
 def learn_form(
@@ -59,6 +57,7 @@ class _Learning:
         self._around = set(_lineage(text, parents))
         self._edges = [self._find_edges(page) for page in posts]
         self._pairs = self._count_pairs()
+        self._standing = self._count_standing()
 
     def learn(self) -> PostForm:
         """Gather what was learned."""
@@ -68,9 +67,10 @@ class _Learning:
         is_typical = sum(_has_date(p, dated) for p in self._posts) >= _ALL * len(self._posts)
         return PostForm(
             text=self._text,
-            sides=frozenset(place for place, held in outside.items() if _is_dropped(held)),
+            sides=frozenset(place for place, held in outside.items() if _is_dropped(held, _SOME)),
             lost=self._text_places(),
-            spared=frozenset(place for place, held in inside.items() if _is_dropped(held)),
+            spared=frozenset(place for place, held in inside.items() if _is_dropped(held, _FEW)),
+            restores=True,
             boxes=boxes,
             closings=self._find_closings(),
             tails=self._find_tails(boxes),
@@ -84,7 +84,10 @@ class _Learning:
     def _find_edges(self, page: FormPage) -> Edges:
         kept = self._find_kept(page)
         own = frozenset(n for n, block in enumerate(kept) if self._is_own(block))
-        return Edges(kept, min(own), max(own) + 1, own) if own else Edges(kept)
+        if not own:
+            return Edges(kept)
+        weight = min(MAX_WEIGHT, sum(kept[n].length for n in own))
+        return Edges(kept, min(own), max(own) + 1, own, weight)
 
     def _find_kept(self, page: FormPage) -> list[SketchedBlock]:
         """The blocks that the page takes for the post; where it takes none: all in their place."""
@@ -96,13 +99,7 @@ class _Learning:
 
     def _is_own(self, block: SketchedBlock) -> bool:
         """Tell whether only this page says it, and it is no furniture by its look."""
-        return self._shared[block.text] <= 1 and not self._is_furniture(block)
-
-    def _is_furniture(self, block: SketchedBlock) -> bool:
-        traits = block.traits
-        if traits & _LABELS or traits & _LINK_TO_PAGE == _LINK_TO_PAGE:
-            return True
-        return bool(traits & Trait.DATED) and block.length <= _DATE_LENGTH
+        return self._shared[block.text] <= 1 and not block.is_furniture()
 
     def _count_pairs(self) -> dict[tuple[int, int], tuple[int, int]]:
         """Count, for each place and text, the pages that keep it, and those with it at the edge."""
@@ -120,6 +117,18 @@ class _Learning:
             at_edge.update(held - inner if edges.own else held)
         return {pair: (number, at_edge[pair]) for pair, number in pages.items()}
 
+    def _count_standing(self) -> Counter[tuple[int, int]]:
+        """Count, for each place and text, the pages that have it where the posts have their text.
+
+        Of what stands elsewhere, only what some page keeps is counted.
+        """
+        pages: Counter[tuple[int, int]] = Counter()
+        for page in self._posts:
+            within = mark_inside(page.sketch, page.names, (self._text,))
+            pairs = {(page.names[b.step], b.text): within[b.step] for b in page.sketch.blocks}
+            pages.update(pair for pair, inside in pairs.items() if inside or pair in self._pairs)
+        return pages
+
     def _is_at_edge(self, number: int, block: SketchedBlock, edges: Edges) -> bool:
         """Tell whether a block stands at the edge; a heading above the text belongs to it."""
         if block.traits & Trait.HEADING and not block.traits & Trait.TITLE:
@@ -130,11 +139,14 @@ class _Learning:
         return self._pairs.get((place, text), (0, 0))[0] >= self._least
 
     def _find_closings(self) -> frozenset[tuple[int, int]]:
-        return frozenset(
-            pair
-            for pair, (number, at_edge) in self._pairs.items()
-            if number >= self._least and at_edge >= _NEARLY_ALL * number
-        )
+        """What nearly all that keep it have at the edge, and what most pages do not keep at all."""
+        found: set[tuple[int, int]] = set()
+        for pair, number in self._standing.items():
+            kept_on, at_edge = self._pairs.get(pair, (0, 0))
+            is_edge = kept_on >= self._least and at_edge >= _NEARLY_ALL * kept_on
+            if is_edge or (number >= self._least and kept_on <= _MANY * number):
+                found.add(pair)
+        return frozenset(found)
 
     def _survey(self) -> tuple[dict[int, PlaceTally], dict[int, PlaceTally]]:
         """Sum up what stands at each place inside of the text's, and at each outside of it."""
@@ -144,6 +156,7 @@ class _Learning:
             for part, place, numbers in self._visits(page, edges):
                 held = (inside if part else outside)[place]
                 held.pages += 1
+                held.weight += edges.weight
                 if numbers:
                     self._note(held, page, edges, numbers)
         return inside, outside
@@ -167,6 +180,7 @@ class _Learning:
     def _note(self, held: PlaceTally, page: FormPage, edges: Edges, numbers: Sequence[int]) -> None:
         blocks = [edges.kept[n] for n in numbers]
         held.kept_on += 1
+        held.kept_weight += edges.weight
         held.blocks += len(blocks)
         held.length += sum(block.length for block in blocks)
         held.own += sum(n in edges.own for n in numbers)
@@ -183,7 +197,7 @@ class _Learning:
         That is: the same on nearly all posts that have it; or, at the edge of posts, what repeats
         on some of them, and dates, names, tags, links to other pages.
         """
-        if held.kept_on < self._least or held.own > _ODD * held.blocks:
+        if not held.kept_on or held.pages < self._least or held.own > _ODD * held.blocks:
             return False
         if held.at_edge >= _NEARLY_ALL * held.kept_on:
             return True
@@ -213,7 +227,7 @@ class _Learning:
         for page, edges in zip(self._posts, self._edges, strict=True):
             found: set[int] = set()
             for block in edges.kept[edges.trailing :] if edges.own else ():
-                if block.traits & _LINK_TO_PAGE != _LINK_TO_PAGE or boxes.intersection(
+                if block.traits & LINK_TO_PAGE != LINK_TO_PAGE or boxes.intersection(
                     page.path(block)
                 ):
                     continue
@@ -225,7 +239,8 @@ class _Learning:
         return frozenset(
             place
             for place, number in pages.items()
-            if number >= self._least and titled[place] >= _MANY * links[place]
+            if number >= self._least
+            and (titled[place] >= _MANY * links[place] or number >= _NEARLY_ALL * len(self._posts))
         )
 
     def _place_of(self, trait: Trait, known: Known) -> int:
@@ -257,9 +272,9 @@ def _has_date(page: FormPage, place: int) -> bool:
     )
 
 
-def _is_dropped(held: PlaceTally) -> bool:
-    """Tell whether nearly all posts that have a place keep nothing of it."""
-    return held.pages > _LEAST_PAGES and held.kept_on <= _FEW * held.pages
+def _is_dropped(held: PlaceTally, share: float) -> bool:
+    """Tell whether of the posts that have a place no more than a share keeps something of it."""
+    return held.pages > _LEAST_PAGES and held.kept_weight <= share * held.weight
 
 
 def _lineage(place: int, parents: Mapping[int, int]) -> Iterable[int]:

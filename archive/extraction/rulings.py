@@ -9,9 +9,9 @@ from typing import Any
 from lxml.etree import _Element
 
 from archive.extraction.bylines import read_byline
+from archive.extraction.judgement import Ruling
 from archive.extraction.metadata import Metadata
 from archive.extraction.page_blocks import Block, Cut, cut_of
-from archive.extraction.site_profile import Ruling
 from archive.extraction.text_choice import TextChoice
 from archive.extraction.written_dates import parse_date
 from archive.records import Source

@@ -56,6 +56,13 @@ class Trait(IntFlag):
     COMMENT = 512  # part of a reader's comment
 
 
+LINK_TO_PAGE = Trait.LINKED | Trait.INNER
+"""Of a block that only leads to another page of the site."""
+
+_LABELS = Trait.DATE | Trait.AUTHOR | Trait.TAG | Trait.TITLE
+_DATE_LENGTH = 60  # characters; a longer block with a date in it tells something
+
+
 class Known(IntFlag):
     """What the page alone was found to say."""
 
@@ -84,6 +91,12 @@ class SketchedBlock:
     text: int  # hash of its words
     length: int  # characters
     traits: Trait
+
+    def is_furniture(self) -> bool:
+        """Tell whether it is no text by its look: a date, a name, a tag, a link to a page."""
+        if self.traits & _LABELS or self.traits & LINK_TO_PAGE == LINK_TO_PAGE:
+            return True
+        return bool(self.traits & Trait.DATED) and self.length <= _DATE_LENGTH
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from archive.extraction.written_dates import MAX_DATE_LENGTH, parse_date
 from archive.records import Extraction, Hints
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_MOSTLY = 0.7
+_MOSTLY = 0.6
 _MAX_LINKS = 20  # of one block
 _MAX_BYLINE = 80  # characters
 
