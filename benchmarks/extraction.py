@@ -23,7 +23,6 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
@@ -35,8 +34,8 @@ from archive.extraction import extract
 from archive.extraction.block_model import BlockModel, build_model
 from benchmarks.train_blocks import (
     Lesson,
-    domain_of,
     fold_of,
+    is_held_back,
     learn_all,
     read_html,
     read_truth,
@@ -44,17 +43,11 @@ from benchmarks.train_blocks import (
 )
 
 FOLDS = 5
-_HELD_BACK = 51  # of 256 domains, by the first byte of their digest
 _TIMED = 200  # pages on which speed is measured
 _FIGURE = re.compile(r"([A-Za-z_]\w*) +(?:n=)?(-?\d*\.\d+|–)")
 
 Row = Mapping[str, Any]
 Prediction = dict[str, Any]
-
-
-def is_held_back(row: Row) -> bool:
-    """Whether a page is of a domain that is looked at only when all is done."""
-    return sha256(domain_of(row).encode()).digest()[0] < _HELD_BACK
 
 
 def predict(data: Path, model: BlockModel, row: Row) -> Prediction:

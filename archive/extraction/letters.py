@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import re
 
+LETTERS_AT_MOST = 3
+"""What one character is worth."""
+
 _WIDE = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")  # ideographs
 _SYLLABLES = re.compile("[\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9f\uac00-\ud7af]+")
 _UNSPACED = re.compile(  # kana; Thai and Lao, Tibetan, Burmese, Khmer

@@ -15,7 +15,7 @@ from lxml.etree import _Element
 
 from archive.extraction.blocks import PROSE_LENGTH, inline_text
 from archive.extraction.furniture import is_furniture_name
-from archive.extraction.letters import count_letters
+from archive.extraction.letters import LETTERS_AT_MOST, count_letters
 
 _NO_PROSE = frozenset({
     "aside", "footer", "nav", "noscript", "script", "select", "style", "svg", "template",
@@ -87,7 +87,8 @@ def longest_run(prose: Prose) -> Run:
 def _own_length(element: _Element) -> int:
     """How long the paragraphs are that an element holds without marking them."""
     pieces = (element.text, *(child.tail for child in element))
-    lengths = (count_letters(piece.strip()) for piece in pieces if piece)
+    long = (piece for piece in pieces if piece and LETTERS_AT_MOST * len(piece) >= PROSE_LENGTH)
+    lengths = (count_letters(piece.strip()) for piece in long)
     return sum(length for length in lengths if length >= PROSE_LENGTH)
 
 

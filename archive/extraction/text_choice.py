@@ -13,7 +13,7 @@ from operator import mul
 
 from lxml.etree import _Element
 
-from archive.extraction.block_features import FEATURES, measure_blocks
+from archive.extraction.block_features import FEATURES, Matrix, measure_blocks
 from archive.extraction.block_model import BlockModel, read_model
 from archive.extraction.boxes import FAR, prose_length
 from archive.extraction.container import Container, Mark
@@ -24,14 +24,14 @@ from archive.extraction.parsed_page import ParsedPage
 BY_BLOCKS = "blocks"
 
 _MOST_BLOCKS = 20_000  # of a page with more of them, only what is prose is looked at
-_LIKELY = 0.35  # a score from which on the model keeps a block, or less …
-_LESS_LIKELY = (0.2, 0.1)  # … where the page is so strange to it that nothing is likely
+_LIKELY = 0.3  # a score from which on the model keeps a block, or less …
+_LESS_LIKELY = (0.2, 0.1, 0.05)  # … where the page is so strange to it that nothing is likely
 _PLAIN = 0.1  # the same of a paragraph without links that structure keeps
 _GAIN = 0.02  # so much better must the model's text be expected to be to stand for structure's …
-_SURE_GAIN = 0.1  # … and so much better where standards or platforms mark the post
-_SHORT = 600  # letters; beside so short a post, other posts' teasers look like the post …
+_SURE_GAIN = 0.05  # … and so much better where standards or platforms mark the post
+_SHORT = 300  # letters; beside so short a post, other posts' teasers look like the post …
 _SHORT_GAIN = 0.3  # … so that it takes more …
-_MUCH = 2_000  # … and so many letters of text to believe the model
+_MUCH = 1_200  # … and so many letters of text to believe the model
 _WHOLE = frozenset({"figcaption", "pre", "tr"})  # no part of a post is cut out of these
 
 
@@ -64,11 +64,26 @@ def choose_text(page: ParsedPage, model: BlockModel | None = None) -> TextChoice
     measures = measure_blocks(page, blocks, structure)
     scores = (model or read_model()).score(measures)
     before = [structure is not None and is_kept(b.element, structure) for b in blocks]
-    named = measures[:, FEATURES.index("name: furniture")] < FAR
-    barred = [bool(b) for b in named | (measures[:, FEATURES.index("in a comment")] > 0)]
-    after = _decide(blocks, scores, before, barred, page.container)
+    chances = [0.0 if says else s for says, s in zip(_says_title(measures), scores, strict=True)]
+    after = _decide(blocks, chances, before, _barred(measures), page.container)
     cut = _cut(blocks, before, after, structure, page.comments)
     return TextChoice(cut, expected_f1(blocks, scores, after), blocks, scores, structure)
+
+
+def _column(measures: Matrix, name: str) -> Matrix:
+    return measures[:, FEATURES.index(name)]
+
+
+def _says_title(measures: Matrix) -> list[bool]:
+    """Of each block, whether it is a heading that says the title of the page."""
+    is_title, level = _column(measures, "is the title"), _column(measures, "heading")
+    return [bool(says) for says in (is_title > 0) & (level > 0)]
+
+
+def _barred(measures: Matrix) -> list[bool]:
+    """Of each block, whether names or a comment around it forbid to add it to what is marked."""
+    named, answered = _column(measures, "name: furniture"), _column(measures, "in a comment")
+    return [bool(bars) for bars in (named < FAR) | (answered > 0)]
 
 
 def _decide(
@@ -86,7 +101,11 @@ def _decide(
     gain = expected_f1(blocks, scores, likely) - expected_f1(blocks, scores, before)
     lengths = [block.letters for block in blocks]
     if sum(compress(lengths, before)) < _SHORT:
-        added = sum(n for n, b, a in zip(lengths, before, likely, strict=True) if a and not b)
+        added = sum(
+            block.letters
+            for block, b, a in zip(blocks, before, likely, strict=True)
+            if a and not b and not _is_other_article(block, container)
+        )
         return likely if gain > _SHORT_GAIN and added >= _MUCH else before
     fixed = [b and block.element.tag in _WHOLE for b, block in zip(before, blocks, strict=True)]
     is_marked = container is not None and container.mark <= Mark.PLATFORM
@@ -102,6 +121,14 @@ def _most_likely(blocks: Sequence[Block], scores: Sequence[float]) -> list[bool]
     """The blocks from one score on: from a low one where the page is strange to the model."""
     choices = [[score >= least for score in scores] for least in (_LIKELY, *_LESS_LIKELY)]
     return max(choices, key=lambda kept: expected_f1(blocks, scores, kept))
+
+
+def _is_other_article(block: Block, container: Container | None) -> bool:
+    """Whether a block stands in an `<article>` beside the one that is taken for the post."""
+    if container is None or container.element.tag != "article":
+        return False
+    around = [*block.element.iterancestors("article")]
+    return bool(around) and container.element not in around
 
 
 def _is_plain(block: Block) -> bool:
