@@ -4,8 +4,7 @@
 
 `--pages` names a folder of pages (`*.html`, `*.html.gz`) or a collection. Pages are spoiled as
 `benchmarks/mutations.py` says, and extracted in an `ExtractionPool` as a crawl uses it. Printed are
-how many of each outcome there were, the slowest pages, and the peak memory of the workers. The
-command fails where a page gave neither an extraction nor an `ExtractionError`, or gave it long
+how many of each outcome there were, and the slowest pages. The command fails where a page gave neither an extraction nor an `ExtractionError`, or gave it long
 after the deadline. A page is made again by its number: `--only NUMBER --keep FILE`.
 """
 
@@ -14,7 +13,6 @@ from __future__ import annotations
 import argparse
 import gzip
 import random
-import resource
 import sys
 import time
 from collections import Counter
@@ -136,7 +134,7 @@ class Fuzzer:
 
 
 def report(fuzzer: Fuzzer) -> None:
-    """Print the outcomes, the slowest pages and the peak memory."""
+    """Print the outcomes and the slowest pages."""
     counts = Counter(outcome.result for outcome in fuzzer.outcomes)
     for result, count in counts.most_common():
         print(f"{count:7} {result}")
@@ -146,8 +144,6 @@ def report(fuzzer: Fuzzer) -> None:
             f"{outcome.seconds:7.2f} s {outcome.size_bytes:10} bytes  "
             f"page {outcome.number} {outcome.mutation}: {outcome.result}"
         )
-    peak_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(f"peak memory of a worker: {peak_mb:.0f} MB")
     for fault in fuzzer.faults:
         print(f"FAULT {fault}", file=sys.stderr)
 

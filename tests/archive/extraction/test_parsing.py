@@ -126,3 +126,15 @@ def test_spider_reads_no_more_of_a_huge_page_than_its_beginning() -> None:
 @given(st.binary(max_size=400))
 def test_garbage_never_raises(body: bytes) -> None:
     assert parse_html(b"<html>" + body).tag == "html"
+
+
+def test_of_a_host_of_attributes_the_first_thousand_are_read() -> None:
+    crowd = " ".join(f"c{number}=1" for number in range(200_000))
+    image = f"<img src='data:image/png;base64,{'A= ' * 20_000}' alt=kept>"
+    body = f"<p>Before.</p><div id=first {crowd} class=last>Inside.</div>{image}<p>After.</p>"
+    tree = parse_html(f"<html><body>{body}".encode())
+    box = tree.find(".//div")
+    assert box is not None
+    assert (box.get("id"), box.text, len(box.attrib)) == ("first", "Inside.", 1_000 - 1)
+    assert [e.get("alt") for e in tree.iter("img")] == ["kept"]
+    assert [e.text for e in tree.iter("p")] == ["Before.", "After."]
