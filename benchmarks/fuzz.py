@@ -4,8 +4,9 @@
 
 `--pages` names a folder of pages (`*.html`, `*.html.gz`) or a collection. Pages are spoiled as
 `benchmarks/mutations.py` says, and extracted in an `ExtractionPool` as a crawl uses it. Printed are
-how many of each outcome there were, and the slowest pages. The command fails where a page gave neither an extraction nor an `ExtractionError`, or gave it long
-after the deadline. A page is made again by its number: `--only NUMBER --keep FILE`.
+how many of each outcome there were, and the slowest pages. The command fails where a page gave
+neither an extraction nor an `ExtractionError`, or gave it long after the deadline. A page is made
+again by its number: `--only NUMBER --keep FILE`.
 """
 
 from __future__ import annotations
