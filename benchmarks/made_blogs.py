@@ -50,8 +50,8 @@ class _Blog(Scribe):
         self.host = f"https://blog{number}.example"
         self.address = rng.choice(_ADDRESSES)
         self.body_class = rng.choice(_BODY_CLASSES)
-        self.wrapper = rng.choice(("article", "article", "div", "div", "section", "td"))
-        self.main = rng.choice(("main", "div", "div"))
+        self.wrapper = rng.choice(("article", "article", "div", "div", "section", "td", "", ""))
+        self.main = rng.choice(("main", "main", "div", "div"))
         self.heading = rng.choice(("h1", "h1", "h1", "h2", "h3"))
         self.date_form = rng.choice(
             ("time", "time", "class", "text", "text", "end", "meta", "unread", "none")
@@ -62,6 +62,7 @@ class _Blog(Scribe):
                 "byline": 0.5, "sidebar": 0.4, "cards": 0.3, "comments": 0.4, "share": 0.3,
                 "tags": 0.6, "neighbours": 0.5, "graph": 0.5, "graph-type": 0.5, "posting": 0.25,
                 "site-h1": 0.3, "generator": 0.5, "feed": 0.7, "article-everywhere": 0.15,
+                "flat": 0.25,
             }.items()
         }  # fmt: skip
         if self.date_form in ("unread", "none"):  # then something else has to speak for a post
@@ -107,8 +108,10 @@ class _Blog(Scribe):
         elif dated and self.date_form != "meta":
             above = self.dateline()
         names = f' class="{self.body_class}"' if self.body_class else ""
-        head = f"<{self.heading}>{title}</{self.heading}>"
-        return f"<{self.wrapper}>{head}{above}<div{names}>{body}</div>{below}</{self.wrapper}>"
+        if not self.has["flat"]:
+            body = f"<div{names}>{body}</div>"
+        entry = f"<{self.heading}>{title}</{self.heading}>{above}{body}{below}"
+        return f"<{self.wrapper}>{entry}</{self.wrapper}>" if self.wrapper else entry
 
     def dateline(self) -> str:
         year, month, day = self.day()
@@ -195,8 +198,12 @@ def _contact(blog: _Blog) -> _Other:
 
 
 def _privacy(blog: _Blog) -> _Other:
-    title = blog.words(2)
-    return f"/{blog.latin()}-{blog.latin()}/", _undated(blog, title, long_read(blog)), title
+    title, (year, month, day) = blog.words(2), blog.day()
+    changed = (
+        f"<p>{blog.words(2)}: {year}-{month:02}-{day:02}</p>" if blog.rng.random() < 0.5 else ""
+    )
+    path = blog.rng.choice(("privacy", "terms", f"{blog.latin()}-{blog.latin()}"))
+    return f"/{path}/", _undated(blog, title, changed + long_read(blog)), title
 
 
 def _blogroll(blog: _Blog) -> _Other:

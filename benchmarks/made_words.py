@@ -10,6 +10,8 @@ _SCRIPTS = (
     ("ru", "абвгдежзиклмнопрстуы", " ", "."), ("ar", "ابتجحدرسشعفقكلمنهوي", " ", "."),
     ("zh", "天地人山水火木金土日月風雨花鳥春秋古今來去見聞", "", "。"),
     ("ko", "가나다라마바사아자차카타파하고노도로모보", " ", "."),
+    ("ja", "あいうえおかきくけこさしすせそたちつてとなにの日本語文字", "", "。"),
+    ("he", "אבגדהוזחטיכלמנסעפצקרשת", " ", "."), ("el", "αβγδεζηθικλμνξοπρστυφχψω", " ", "."),
 )  # fmt: skip
 _PICTURE = '<img src="/media/{}.jpg" width="1200" height="800" alt="">'
 
@@ -83,6 +85,28 @@ def _bullets(blog: Scribe) -> str:
     return f"{line(blog)}<ul>{''.join(items)}</ul>"
 
 
+def _nested(blog: Scribe) -> str:
+    def items(depth: int) -> str:
+        inner = (f"<li>{blog.words(2)}{items(depth - 1)}</li>" for _ in range(3))
+        return f"<ul>{''.join(inner)}</ul>" if depth else ""
+
+    return line(blog) + items(blog.rng.randint(2, 3))
+
+
+def _links(blog: Scribe) -> str:
+    """Write what the author read, or a menu: nothing but links, out of the blog and within it."""
+    items = (
+        f'<li><a href="https://other{n}.example/{blog.latin()}">{blog.words(4)}</a></li>'
+        for n in range(blog.rng.randint(3, 12))
+    )
+    return f"<ul>{''.join(items)}</ul>" + blog.links("", blog.rng.randint(0, 4))
+
+
+def _terms(blog: Scribe) -> str:
+    pairs = (f"<dt>{blog.words(2)}</dt><dd>{blog.sentences(1)}</dd>" for _ in range(6))
+    return f"<dl>{''.join(pairs)}</dl>"
+
+
 def _code(blog: Scribe) -> str:
     lines = "\n".join(f"{blog.latin()} = {blog.latin()}({n})" for n in range(12))
     return f"{blog.prose(1)}<pre><code>{lines}</code></pre>{blog.prose(1)}"
@@ -117,6 +141,7 @@ def _recipe(blog: Scribe) -> str:
 
 POSTS: tuple[Callable[[Scribe], str], ...] = (
     note, note, line, _poem, _picture, _pictures, _table, _bullets, _code, _link, _quotation,
-    _film, _short, _short, long_read, long_read, _recipe,
+    _film, _short, _short, long_read, long_read, _recipe, _nested, _nested, _links, _link, _table,
+    _poem, _terms,
 )  # fmt: skip
 """What writes the body of one post each; a kind that is frequent stands here twice."""

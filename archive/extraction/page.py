@@ -18,12 +18,11 @@ from archive.extraction.judgement import Ruling
 from archive.extraction.language import read_language
 from archive.extraction.main_text import read_main_text, write_cut
 from archive.extraction.metadata import FIELDS, Metadata, Page, read_metadata
-from archive.extraction.page_blocks import Cut
-from archive.extraction.page_type import classify, is_html, is_protected
+from archive.extraction.page_blocks import Block, Cut
+from archive.extraction.page_type import Ground, Verdict, classify, is_html, is_protected
 from archive.extraction.parsed_page import ParsedPage, parse_page
 from archive.extraction.parsing import MAX_HTML_BYTES
 from archive.extraction.position import body_of
-from archive.extraction.post_signs import gather_evidence
 from archive.extraction.rulings import BY_SITE, apply_ruling, fill
 from archive.extraction.site_profile import SiteProfile
 from archive.extraction.sketches import Sketch
@@ -55,7 +54,8 @@ def extract(  # noqa: PLR0913 - all but two by keyword
         url: where the page was fetched.
         headers: the HTTP headers of the answer; names in any case, repeated ones joined by commas.
         hints: what the place says where the URL was found; it confirms the page, and fills what
-            the page leaves open.
+            the page leaves open. Even hints that say nothing tell that the page was found on a
+            blog, where it takes less to be a post; None: nothing is known of its site.
         site: what the site's pages have in common; it has a say where `site.concerns` the page.
         witnesses: what other places say the text of the post is, beside the JSON-LD of the page;
             None: not even that is heard, as the page is a part of a post.
@@ -100,46 +100,49 @@ def read_page(  # noqa: PLR0913 - all but two by keyword
     The sketch, which the page's site is learned from, is of what the page alone says, whatever else
     is heard.
     """
-    headers, hints = headers or {}, hints or Hints()
+    headers = headers or {}
     if not is_html(html, headers):
-        return PageReading(Extraction(page_type=PageType.NOT_HTML, confidence=1.0))
+        verdict = Verdict(PageType.NOT_HTML, 1.0, Ground.BYTES)
+        said = Extraction(page_type=verdict.kind, confidence=1.0, sources=(_as_source(verdict),))
+        return PageReading(said)
     if len(html) > MAX_HTML_BYTES:
         message = f"the page has {len(html)} bytes, more than the {MAX_HTML_BYTES} that are read"
         raise ExtractionError(message, url=url)
-    facts = _find_facts(parse_page(html, url, headers, hints), headers, hints)
-    choice = choose_text(facts.parsed, model)
+    parsed = parse_page(html, url, headers, hints)
+    choice = choose_text(parsed, model)
+    facts = _find_facts(parsed, choice.blocks, headers, hints)
     said, cut = _compose(facts, choice, None if witnesses is None else ())
-    sketch = sketch_page(facts.parsed, choice, said, hints)
+    sketch = sketch_page(parsed, choice, said, facts.hints)
     ruling = site.judge(sketch) if site else None
     if ruling is not None or witnesses:
         said, cut = _compose(facts, choice, witnesses, ruling)
         said = replace(said, site_profile=site.digest if site and ruling else None)
-    return PageReading(_date_at_last(said, facts), sketch, facts.parsed, choice, cut)
+    return PageReading(_date_at_last(said, facts), sketch, parsed, choice, cut)
 
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """What was found on a page, before its text is chosen."""
+    """What was found on a page, beside its text."""
 
     parsed: ParsedPage
     page: Page
     metadata: Metadata
-    judged: tuple[PageType, float]
+    verdict: Verdict
     comments: tuple[Comment, ...]
     hints: Hints
 
 
-def _find_facts(parsed: ParsedPage, headers: Mapping[str, str], hints: Hints) -> _Facts:
+def _find_facts(
+    parsed: ParsedPage, blocks: Sequence[Block], headers: Mapping[str, str], hints: Hints | None
+) -> _Facts:
     tree, head, container = parsed.tree, parsed.head, parsed.container
     around = find_surroundings(tree, body_of(container))
     page = Page(tree, parsed.url, headers, head, container, around)
-    metadata = read_metadata(page, hints)
-    evidence = gather_evidence(
-        parsed, dated=metadata.published is not None, signed=bool(metadata.authors)
-    )
-    judged = classify(tree, parsed.url, evidence, hints)
+    metadata = read_metadata(page, hints or Hints())
+    dated, signed = metadata.published is not None, bool(metadata.authors)
+    verdict = classify(parsed, blocks, hints, dated=dated, signed=signed)
     comments = join_postings([read_page_comments(parsed.comments, head)])
-    return _Facts(parsed, page, metadata, judged, comments, hints)
+    return _Facts(parsed, page, metadata, verdict, comments, hints or Hints())
 
 
 def _compose(
@@ -150,29 +153,35 @@ def _compose(
 ) -> tuple[Extraction, Cut | None]:
     """Say what a page says, after all that is heard: the page, its site, other witnesses."""
     metadata, sources = facts.metadata, tuple[Source, ...]()
-    kind, confidence = facts.judged
+    verdict = facts.verdict
     if ruling is not None:
         metadata, sources = fill(metadata, ruling, choice)
-        kind, confidence = (ruling.kind or kind), (_BY_SITE if ruling.kind else confidence)
+        if ruling.kind is not None:
+            verdict = Verdict(ruling.kind, _BY_SITE, Ground.SITE_PROFILE)
+    is_listing = verdict.kind is PageType.LISTING
     main_text, found, cut = "", tuple[Source, ...](), None
-    if facts.parsed.container or kind is not PageType.LISTING or confidence < _SURE:
+    if facts.parsed.container or not is_listing or verdict.confidence < _SURE:
         main_text, found, cut = _read_text(facts.parsed, choice, witnesses, ruling)
-    if kind is not PageType.LISTING:
+    if not is_listing:
         own_text = "" if any(source.inferred for source in found) else main_text
-        kind, confidence = _closed_or_empty(facts.page, main_text, own_text) or (kind, confidence)
+        verdict = _closed_or_empty(facts.page, main_text, own_text) or verdict
     language = _language(facts.page, main_text or (metadata.title or ""), facts.hints)
     if language is not None:
         found = (as_source("language", language), *found)
     said = Extraction(
-        page_type=kind,
+        page_type=verdict.kind,
         language=language.value if language else None,
         main_text=main_text,
         comments=facts.comments,
-        confidence=confidence,
-        sources=(*metadata.sources, *sources, *found),
+        confidence=verdict.confidence,
+        sources=(_as_source(verdict), *metadata.sources, *sources, *found),
         **{name: getattr(metadata, name) for name in FIELDS},
     )
     return said, cut
+
+
+def _as_source(verdict: Verdict) -> Source:
+    return Source(field="page_type", name=verdict.ground.value, confidence=verdict.confidence)
 
 
 def _date_at_last(said: Extraction, facts: _Facts) -> Extraction:
@@ -215,12 +224,12 @@ def _read_text(
     return text, (source,) if text else (), cut
 
 
-def _closed_or_empty(page: Page, main_text: str, own_text: str) -> tuple[PageType, float] | None:
+def _closed_or_empty(page: Page, main_text: str, own_text: str) -> Verdict | None:
     container = page.container.element if page.container else None
     if is_protected(page.tree, container, own_text):
-        return PageType.PROTECTED, 0.95
+        return Verdict(PageType.PROTECTED, 0.95, Ground.PASSWORD)
     if not main_text and not _has_media(page.tree, page.container):
-        return PageType.EMPTY, 0.9
+        return Verdict(PageType.EMPTY, 0.9, Ground.NO_TEXT)
     return None
 
 

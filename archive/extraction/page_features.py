@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from math import log1p
-from typing import cast
 from urllib.parse import urlsplit
 
-from lxml.etree import XPath, _Element
-
-from archive.extraction.blocks import inline_text
+from archive.extraction.census import Census
 from archive.extraction.container import Mark
+from archive.extraction.page_blocks import Block
 from archive.extraction.page_words import CLASS_GROUPS, CLASS_WORDS, PATH_WORDS, SCHEMA_TYPES
+from archive.extraction.parsed_page import ParsedPage
 from archive.extraction.post_signs import Evidence, is_h_entry, weigh
 
 Feature = tuple[str, float]
@@ -40,8 +40,9 @@ _TAGS = (
     "article", "section", "figure", "figcaption", "nav", "aside", "main", "div", "span", "svg",
     "details", "cite", "em", "label", "textarea", "address",
 )  # fmt: skip
-_SHORT = 25  # characters
-_LONG = 200  # characters
+_SHORT = 25  # letters
+_LONG = 200  # letters
+_LONGEST_NAMES = 1_000  # characters of a class attribute
 _WORD = re.compile(r"[a-z]+")
 _TITLE_PARTS = re.compile(r"\s[|–—·»:-]\s|: ")
 _EXTENSION = re.compile(r"\.\w{2,5}$")
@@ -56,32 +57,23 @@ _PUNCTUATION = {
 }  # fmt: skip
 
 
-def _strings(path: str) -> Callable[[_Element], list[str]]:
-    """Make a query that gives strings, of a page."""
-    return cast("Callable[[_Element], list[str]]", XPath(path, smart_strings=False))
-
-
-_CLASSES = _strings("//@class")
-_TEXTS = _strings("//body//text()")
-_SILENT = _strings("//script/text()|//style/text()|//noscript/text()")
-_TEXTS_IN = {"links": _strings("//a//text()"), "paragraphs": _strings("//p//text()")}
-
-
-def page_features(tree: _Element, url: str, evidence: Evidence) -> Mapping[str, float]:
+def page_features(
+    page: ParsedPage, blocks: Sequence[Block], evidence: Evidence
+) -> Mapping[str, float]:
     """Count what tells posts from other pages; the same names on every page.
 
     Args:
-        tree: the page.
-        url: where it was fetched.
+        page: the page.
+        blocks: all of its blocks.
         evidence: what the finders found on it.
     """
     found: dict[str, float] = {}
     for group in (
         _declared(evidence),
-        _of_address(url),
-        _of_class_names(tree),
-        _of_elements(tree, evidence),
-        _of_text(tree),
+        _of_address(page.url),
+        _of_class_names(evidence.census),
+        _of_elements(evidence.census),
+        _of_text(blocks),
         _of_place(evidence),
         _of_container(evidence),
         _of_prose(evidence),
@@ -139,72 +131,57 @@ def _word_count(segment: str) -> int:
     return len([word for word in re.split(r"[-_+]|%20", segment) if word])
 
 
-def _of_class_names(tree: _Element) -> Iterator[Feature]:
+def _of_class_names(census: Census) -> Iterator[Feature]:
     found: Counter[str] = Counter()
-    for names, times in Counter(_CLASSES(tree)).items():
-        for word in _WORD.findall(names.lower()):
-            if word in CLASS_WORDS:
-                found[CLASS_WORDS[word]] += times
+    for names, times in census.classes.items():
+        for group in _groups(names):
+            found[group] += times
     total = max(1, sum(found.values()))
     for group in CLASS_GROUPS:
         yield f"class {group}", log1p(found[group])
         yield f"class share {group}", found[group] / total
 
 
-def _of_elements(tree: _Element, evidence: Evidence) -> Iterator[Feature]:
-    """How often each element occurs, and what comes first."""
-    tags: Counter[str] = Counter()
-    first: dict[str, int] = {}
-    prose = evidence.prose[0][0] if evidence.prose else None
-    number = 0
-    for number, element in enumerate(tree.iter(), start=1):
-        tag = element.tag
-        tags[tag] += 1
-        if tag in ("h1", "time"):
-            first.setdefault(tag, number)
-        if element is prose:
-            first["prose"] = number
-    yield "elements", log1p(number)
+@lru_cache(maxsize=8_192)
+def _groups(names: str) -> tuple[str, ...]:
+    """The groups of the words in a class attribute; the pages of a site share most of those."""
+    if len(names) > _LONGEST_NAMES:
+        return ()
+    return tuple(CLASS_WORDS[w] for w in _WORD.findall(names.lower()) if w in CLASS_WORDS)
+
+
+def _of_elements(census: Census) -> Iterator[Feature]:
+    yield "elements", log1p(sum(census.tags.values()))
     for tag in _TAGS:
-        yield f"tag {tag}", log1p(tags[tag])
-    for name in ("h1", "time", "prose"):
-        yield f"first {name}", first.get(name, number) / max(1, number)
-    heading = first.get("h1", 0)
-    for name in ("time", "prose"):
-        yield f"{name} to h1", log1p(abs(first.get(name, 2 * number) - heading))
+        yield f"tag {tag}", log1p(census.tags.get(tag, 0))
 
 
-def _of_text(tree: _Element) -> Iterator[Feature]:
+def _of_text(blocks: Sequence[Block]) -> Iterator[Feature]:
     """How much text there is, in how many pieces, and what share of it is in which elements."""
-    silent = frozenset(_SILENT(tree))
-    texts = [text for text in _TEXTS(tree) if text not in silent]
-    joined = "\n".join(texts)
+    joined = "\n".join(block.text for block in blocks) + "\n"
     for name, marks in _PUNCTUATION.items():
         yield name, log1p(sum(map(joined.count, marks)))
     yield "years", log1p(len(_YEAR.findall(joined)))
-    lengths = [length for text in texts if (length := len(text.strip()))]
+    lengths = [block.letters for block in blocks]
     total, count = sum(lengths), max(1, len(lengths))
     yield "text", log1p(total)
     yield "texts", log1p(len(lengths))
     yield "mean text", log1p(total / count)
     yield "short texts", sum(length < _SHORT for length in lengths) / count
-    for name, path in _TEXTS_IN.items():
-        inside = sum(len(text.strip()) for text in path(tree))
-        yield f"text in {name}", inside / max(1, total)
+    yield "text in links", sum(block.linked_letters for block in blocks) / max(1, total)
+    paragraphs = sum(block.letters for block in blocks if block.element.tag == "p")
+    yield "text in paragraphs", paragraphs / max(1, total)
 
 
 def _of_container(evidence: Evidence) -> Iterator[Feature]:
-    element = None if evidence.container is None else evidence.container.element
-    size = linked = headings = pictures = prose = 0
-    if element is not None:
-        size = len(inline_text(element))
-        linked = sum(len(inline_text(link)) for link in element.iter("a"))
+    size, prose = evidence.size, evidence.prose_inside
+    headings = pictures = 0
+    if evidence.container is not None:
+        element = evidence.container.element
         headings = sum(1 for _ in element.iter("h2", "h3", "h4"))
         pictures = sum(1 for _ in element.iter("img"))
-        within = set(element.iter())
-        prose = sum(length for holder, length in evidence.prose if holder in within)
     yield "inside", log1p(size)
-    yield "inside links", linked / max(1, size)
+    yield "inside links", evidence.linked / max(1, size)
     yield "inside per heading", log1p(size / (1 + headings))
     yield "inside pictures", log1p(pictures)
     yield "inside prose share", prose / max(1, size)

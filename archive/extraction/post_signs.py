@@ -8,14 +8,13 @@ of `archive.extraction.post_model` weighs.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
-from typing import cast
 
-from lxml.etree import XPath, _Element
-
+from archive.extraction.census import Census, take_census
 from archive.extraction.container import Container, Mark
 from archive.extraction.head import Head, node_types
+from archive.extraction.page_blocks import Block
 from archive.extraction.parsed_page import ParsedPage
 from archive.extraction.position import has_dated_head
 from archive.extraction.prose import Prose, Run, longest_run
@@ -34,16 +33,8 @@ _OTHER_TYPES = frozenset({
 })  # fmt: skip
 _OTHER_OPEN_GRAPH = ("product", "profile", "place", "business")
 _H_ENTRY = frozenset({"h-entry", "hentry"})
-_RUN_LENGTHS = (500, 500, 1_000, 2_000, 4_000)  # characters of one text; each is one more sign
+_RUN_LENGTHS = (500, 500, 1_000, 2_000, 4_000)  # letters of one text; each is one more sign
 _MARKED = {Mark.ARTICLE_BODY: 3, Mark.MICROFORMAT: 3, Mark.PLATFORM: 3, Mark.ARTICLE: 2}
-_ITEM_TYPES = cast(
-    "Callable[[_Element], list[str]]",
-    XPath(
-        "//*[@itemtype][self::html or self::body or self::main or self::article or self::section"
-        " or self::div]/@itemtype",
-        smart_strings=False,
-    ),
-)
 _SCHEMA = re.compile(r"https?://schema\.org/(\w+)$")
 
 
@@ -52,34 +43,48 @@ class Evidence:
     """What was found on a page that tells posts from other pages."""
 
     head: Head
+    census: Census
     types: Set[str]  # of schema.org, as `schema_types` finds them
     dated: bool  # a publication date stands on the page, or where it was found
     signed: bool  # it names an author
     container: Container | None
-    dated_head: bool  # a date stands between its title and its text
+    dated_head: bool  # a date of publication, or a byline, stands between its title and its text
     prose: Prose
     run: Run
     comments: int  # that readers left
+    size: int  # letters of text in the container …
+    linked: float  # … of those the links …
+    prose_inside: int  # … and those of its prose
 
 
-def gather_evidence(page: ParsedPage, *, dated: bool, signed: bool) -> Evidence:
+def gather_evidence(
+    page: ParsedPage, blocks: Sequence[Block], *, dated: bool, signed: bool
+) -> Evidence:
     """Gather what tells whether a page is a post.
 
     Args:
         page: the page.
+        blocks: all of its blocks.
         dated: whether a publication date was found.
         signed: whether an author was found.
     """
+    within = frozenset(() if page.container is None else page.container.element.iter())
+    census = take_census(page.tree)
+    inside = [block for block in blocks if block.element in within]
     return Evidence(
         head=page.head,
-        types=schema_types(page.tree, page.head),
+        census=census,
+        types=schema_types(census, page.head),
         dated=dated,
         signed=signed,
         container=page.container,
-        dated_head=has_dated_head(page.container),
+        dated_head=(dated or signed) and has_dated_head(page.container),
         prose=page.prose,
         run=longest_run(page.prose),
         comments=len(page.comments),
+        size=sum(block.letters for block in inside),
+        linked=sum(block.linked_letters for block in inside),
+        prose_inside=sum(length for element, length in page.prose if element in within),
     )
 
 
@@ -95,6 +100,18 @@ def is_declared_post(evidence: Evidence) -> bool:
     return bool(evidence.types & _POST_TYPES) or "article:published_time" in evidence.head.meta
 
 
+def is_built_as_post(evidence: Evidence) -> bool:
+    """Tell whether a page is built as posts are: a dated head over an entry, and nothing else.
+
+    Standards or platforms mark the entry, and no declared type calls the page something else.
+    """
+    container = evidence.container
+    if container is None or container.mark > Mark.ARTICLE or evidence.types & _OTHER_TYPES:
+        return False
+    graph = (evidence.head.first("og:type") or "").lower()
+    return evidence.dated and evidence.dated_head and not graph.startswith(_OTHER_OPEN_GRAPH)
+
+
 def _weights(evidence: Evidence) -> Iterator[int]:
     head, types = evidence.head, evidence.types
     yield 3 * bool(types & _POST_TYPES)
@@ -108,9 +125,9 @@ def _weights(evidence: Evidence) -> Iterator[int]:
     yield sum(evidence.run.length > length for length in _RUN_LENGTHS)
 
 
-def schema_types(tree: _Element, head: Head) -> Set[str]:
+def schema_types(census: Census, head: Head) -> Set[str]:
     """Give the schema.org types of JSON-LD and of the larger microdata items, in lower case."""
-    items = (_SCHEMA.match(value) for value in _ITEM_TYPES(tree))
+    items = map(_SCHEMA.match, census.item_types)
     found = {match[1].lower() for match in items if match}
     return found.union(*(node_types(node) for node in head.nodes))
 

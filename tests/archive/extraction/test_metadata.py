@@ -209,7 +209,9 @@ def test_every_field_says_where_it_was_found() -> None:
         "modified": "open-graph", "site_name": "open-graph", "description": "meta",
         "image": "open-graph", "canonical_url": "link", "license": "link", "tags": "open-graph",
     }  # fmt: skip
-    metadata = [source for source in found.sources if source.field != "main_text"]
+    metadata = [
+        source for source in found.sources if source.field not in ("main_text", "page_type")
+    ]
     assert {source.name for source in metadata} <= {place.value for place in Place}
 
 

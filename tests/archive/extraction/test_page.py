@@ -10,7 +10,7 @@ import pytest
 from archive.errors import ExtractionError
 from archive.extraction import EXTRACTOR, extract, extract_parts
 from archive.extraction.parsing import MAX_HTML_BYTES
-from archive.records import Extraction, Hints, PageType
+from archive.records import Extraction, Hints, PageType, Source
 
 URL = "https://blog.example/soup/"
 
@@ -167,7 +167,8 @@ def test_title_is_without_the_name_of_the_site(
 )
 def test_what_is_not_html_is_said_to_be_so(body: bytes, content_type: str) -> None:
     found = extract(body, URL, headers={"content-type": content_type})
-    assert found == Extraction(page_type=PageType.NOT_HTML, confidence=1.0)
+    why = Source(field="page_type", name="bytes", confidence=1.0)
+    assert found == Extraction(page_type=PageType.NOT_HTML, confidence=1.0, sources=(why,))
 
 
 def test_page_without_text_or_picture_is_empty() -> None:

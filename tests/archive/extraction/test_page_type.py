@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from archive.extraction import extract
+from archive.extraction.page_type import Ground
 from archive.records import Hints, PageType
 
 SENTENCE = "Nobody in the village could say who had put the bench there, or when it was done. "
@@ -94,3 +97,43 @@ def test_what_lists_say_is_stronger_than_the_page() -> None:
     assert kind(post(2), hints=Hints(kind="post")) is PageType.ARTICLE
     dated = post(10, "<time datetime='2024-05-04'>4 May</time>")
     assert kind(dated, hints=Hints(kind="page")) is PageType.PAGE
+
+
+def test_a_dated_head_over_an_entry_is_of_a_post_however_little_it_says() -> None:
+    head = "<h1>The bench</h1><p><time datetime='2024-05-04'>4 May</time></p>"
+    foot = "<p>The Slipway, a blog</p>"
+    links = "".join(f"<li><a href='https://other.example/{n}'>{n}</a></li>" for n in range(9))
+    assert kind(f"<article>{head}<div><ul>{links}</ul></div></article>") is PageType.ARTICLE
+    menu = "<div><img src='/menu.png'></div>"
+    assert kind(f"<article>{head}{menu}</article>{foot}") is PageType.ARTICLE
+
+
+def test_on_a_blog_it_takes_less_to_be_a_post() -> None:
+    body = f"<article><h1>The bench</h1>{PARAGRAPH * 4}</article>"
+    head = '<meta property="og:type" content="article">'
+    assert kind(body, "/bench/", head) is PageType.PAGE
+    assert kind(body, "/bench/", head, Hints()) is PageType.ARTICLE
+    assert kind(f"<main>{TEASERS}</main>", "/tag/bench/", "", Hints()) is PageType.LISTING
+
+
+@pytest.mark.parametrize(
+    ("html", "hints", "ground"),
+    [
+        ("<body class='single-post postid-7'><p>Rain.</p>", None, "body-class"),
+        ("<body><main><h1>Bench</h1><p>Rain.</p></main>", Hints(kind="page"), "hint"),
+        ("<article><h1>A</h1><time>2024-05-04</time><p>Rain.</p></article>", None, "dated-head"),
+        ("<body><main><h1>Bench</h1><p>Rain.</p></main>", None, "model"),
+        (f"<body><main>{TEASERS}</main>", None, "list"),
+        ("<body><main></main>", None, "no-text"),
+        ("%PDF-1.7", None, "bytes"),
+    ],
+)
+def test_what_decided_is_said(html: str, hints: Hints | None, ground: str) -> None:
+    found = extract(html.encode(), "https://blog.example/bench/", hints=hints)
+    (source,) = [source for source in found.sources if source.field == "page_type"]
+    assert (source.name, source.confidence) == (ground, found.confidence)
+
+
+def test_all_that_may_decide_is_documented() -> None:
+    reference = Path("docs/reference/records.md").read_text(encoding="utf-8")
+    assert [ground for ground in Ground if f"| `{ground}` |" not in reference] == []
