@@ -18,7 +18,7 @@ from archive.collection import Collection
 from archive.crawl_logs import write_crawl_logs
 from archive.originals import OriginalFinder
 from archive.records import Article, Capture, Crawl, Exchange, Failure, Origin, PageType
-from archive.settling import Settling
+from archive.settling import Settling, Track
 from archive.stored_messages import MessageReader
 from archive.warc.fields import Original
 from archive.warc.writer import WarcWriter
@@ -110,7 +110,9 @@ class Recorder:
         self.sync()
         self._catalogue.commit()
 
-    def close(self, crawl: Crawl, found: Iterable[FoundUrl]) -> None:
+    def close(
+        self, crawl: Crawl, found: Iterable[FoundUrl], *, track: Track = lambda pages, _: pages
+    ) -> None:
         """Seal the crawl: logs, WARC file, article files, index, catalogue, in that order.
 
         Where one of these fails, the others are sealed all the same. Before the article files are
@@ -120,6 +122,7 @@ class Recorder:
         Args:
             crawl: the same run, now with its end.
             found: every page that was found, and what became of it.
+            track: is shown what is read again, as in `Settling.run`; it may end early.
         """
         found = list(found)
         with ExitStack() as last_first:
@@ -127,7 +130,7 @@ class Recorder:
             last_first.callback(self._catalogue.add_crawl, crawl)
             last_first.callback(self._index.close)
             last_first.callback(self._seal_articles)
-            last_first.callback(self._settle, crawl)
+            last_first.callback(self._settle, crawl, track)
             last_first.callback(self._add_discoveries, crawl, found)
             last_first.callback(self._warc.close)
             write_crawl_logs(self._warc, crawl, found, self._failures)
@@ -141,12 +144,12 @@ class Recorder:
         finder = OriginalFinder(self.collection.warc_dir, self._catalogue, crawl_id=crawl_id)
         return finder.find
 
-    def _settle(self, crawl: Crawl) -> None:
+    def _settle(self, crawl: Crawl, track: Track) -> None:
         if not self._processes:
             return
         messages = MessageReader(self.collection.warc_dir, self._catalogue)
         settling = Settling(self._catalogue, self._store, messages, processes=self._processes)
-        settling.run(limit_s=_HURRY_S if crawl.reason == "shutdown" else None)
+        settling.run(limit_s=_HURRY_S if crawl.reason == "shutdown" else None, track=track)
 
     def _add_discoveries(self, crawl: Crawl, found: Iterable[FoundUrl]) -> None:
         for line in found:

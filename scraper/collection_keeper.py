@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol
 
@@ -39,7 +41,7 @@ from archive.records import (
 from archive.reports.crawl_report import DECLARED_STAT
 from archive.warc.writer import WarcWriter
 from scraper.identity import SOFTWARE
-from scraper.progress import print_summary
+from scraper.progress import print_summary, track_settling
 from scraper.recording_thread import RecordingThread, seal
 
 if TYPE_CHECKING:
@@ -99,6 +101,8 @@ class CollectionKeeper:
         self._resources = ExitStack()
         self._thread: RecordingThread | None = None
         self._stopping = False
+        self._closed = asyncio.Event()
+        self._closed.set()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> CollectionKeeper:
@@ -106,6 +110,7 @@ class CollectionKeeper:
         keeper = cls(crawler)
         crawler.signals.connect(keeper.open, signal=signals.spider_opened)
         crawler.signals.connect(keeper.close, signal=signals.spider_closed)
+        crawler.signals.connect(keeper.wait_closed, signal=signals.engine_stopped)
         crawler.signals.connect(keeper.note_mistake, signal=signals.spider_error)
         crawler.signals.connect(keeper.note_mistake, signal=signals.item_error)
         return keeper
@@ -215,6 +220,7 @@ class CollectionKeeper:
         """Seal everything and write the report."""
         if self._thread is None:
             return
+        self._closed.clear()
         self._committing.stop()
         for source, number in spider.declared_totals():
             self.crawler.stats.set_value(f"{DECLARED_STAT}{source}", number)
@@ -225,7 +231,9 @@ class CollectionKeeper:
             for line in spider.found()
         ]
         try:
-            print_summary(await self._thread.run(seal, crawl, found, spider.asked_lists()))
+            track = partial(track_settling, lambda: not self.crawler.crawling)
+            lists = spider.asked_lists()
+            print_summary(await self._thread.run(seal, crawl, found, lists, track))
             self.is_sealed = not self._stopping
         except (OSError, ArchiveError) as error:
             why = advise(error, self.collection)
@@ -233,6 +241,11 @@ class CollectionKeeper:
         finally:
             self._thread.close()
             self._resources.close()
+            self._closed.set()
+
+    async def wait_closed(self) -> None:
+        """Return when all is sealed: Scrapy, told to end while that goes on, would not wait."""
+        await self._closed.wait()
 
     def _begin_crawl(self, spider: CollectingSpider) -> Crawl:
         started = utc_now()

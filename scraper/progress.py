@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from scrapy import Spider, signals
 from scrapy.exceptions import NotConfigured
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
     from scrapy.crawler import Crawler
 
+logger = logging.getLogger(__name__)
+
+_Page = TypeVar("_Page")
 _REFRESH_INTERVAL_S = 0.5
 
 
@@ -76,6 +80,31 @@ class ProgressLine:
         handler: StreamHandler[Any] | Any = get_scrapy_root_handler()
         if hasattr(handler, "setStream"):
             handler.setStream(stream)
+
+
+def track_settling(
+    is_stopped: Callable[[], bool], pages: Iterable[_Page], count: int
+) -> Iterator[_Page]:
+    """Yield the pages that are read again at the end of a crawl, and show how far that is.
+
+    On a terminal it is shown by a bar, else by a line in the log.
+
+    Args:
+        is_stopped: whether the crawl was told to end; the rest is then left for the next time.
+        pages: what is read again.
+        count: of them.
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    logger.info("reading %d pages again, knowing their site", count)
+    console = Console(stderr=True)
+    with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
+        for page in progress.track(pages, count, description="reading pages again"):
+            if is_stopped():
+                logger.info("what is still to be read again is left for the next time")
+                return
+            yield page
 
 
 def print_summary(report: Mapping[str, Any]) -> None:

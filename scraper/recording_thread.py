@@ -11,6 +11,7 @@ from archive.catalogue import CatalogueReader, FoundUrl
 from archive.recorder import Recorder
 from archive.records import AskedList, Crawl
 from archive.reports.crawl_report import build_report, write_report
+from archive.settling import Track
 
 _Params = ParamSpec("_Params")
 _Result = TypeVar("_Result")
@@ -69,10 +70,14 @@ class RecordingThread:
 
 
 def seal(
-    recorder: Recorder, crawl: Crawl, found: list[FoundUrl], asked: list[AskedList]
+    recorder: Recorder,
+    crawl: Crawl,
+    found: list[FoundUrl],
+    asked: list[AskedList],
+    track: Track,
 ) -> dict[str, Any]:
     """Close the recorder, and write and return the report of what it has written."""
-    recorder.close(crawl, found)
+    recorder.close(crawl, found, track=track)
     with CatalogueReader(recorder.collection.catalogue_path) as catalogue:
         report = build_report(catalogue, crawl, recorder.collection, asked)
     write_report(report, recorder.collection.reports_dir)

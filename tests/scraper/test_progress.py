@@ -7,6 +7,7 @@ import re
 import subprocess
 from pathlib import Path
 
+from scraper.progress import track_settling
 from tests.blog_server import BlogServer
 from tests.scraper.crawl import QUICK, TIME_LIMIT_S, command, environment
 from tests.scraper.small_blog import small_blog
@@ -46,3 +47,10 @@ def test_the_line_counts_what_waits_and_what_is_archived(tmp_path: Path) -> None
     assert 0 < max(archived) <= len(_SLUGS)
     assert 3 <= max(waiting) <= len(_SLUGS) + 2
     assert waiting[-1] < max(waiting)
+
+
+def test_what_is_read_again_ends_when_the_crawl_is_told_to() -> None:
+    read: list[int] = []
+    for page in track_settling(lambda: len(read) == 3, range(2_000), 2_000):
+        read.append(page)
+    assert read == [0, 1, 2]
