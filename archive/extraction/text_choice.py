@@ -25,8 +25,9 @@ BY_BLOCKS = "blocks"
 
 _MOST_BLOCKS = 20_000  # of a page with more of them, only what is prose is looked at
 _LIKELY = 0.3  # a score from which on the model keeps a block, or less …
-_LESS_LIKELY = (0.2, 0.1, 0.05)  # … where the page is so strange to it that nothing is likely
-_PLAIN = 0.1  # the same of a paragraph without links that structure keeps
+_LESS_LIKELY = (0.2, 0.1)  # … where little of the page is; where nothing is …
+_PART = 0.3  # … such a part of the highest score
+_PLAIN = 0.1  # the same of a paragraph without links in a marked post
 _GAIN = 0.02  # so much better must the model's text be expected to be to stand for structure's …
 _SURE_GAIN = 0.05  # … and so much better where standards or platforms mark the post
 _SHORT = 300  # letters; beside so short a post, other posts' teasers look like the post …
@@ -107,18 +108,24 @@ def _decide(
             if a and not b and not _is_other_article(block, container)
         )
         return likely if gain > _SHORT_GAIN and added >= _MUCH else before
-    fixed = [b and block.element.tag in _WHOLE for b, block in zip(before, blocks, strict=True)]
     is_marked = container is not None and container.mark <= Mark.PLATFORM
-    if gain > (_SURE_GAIN if is_marked else _GAIN):
-        return [a or f for a, f in zip(likely, fixed, strict=True)]
-    return [
-        b and (f or score >= (_PLAIN if _is_plain(block) else _LIKELY))
-        for b, f, score, block in zip(before, fixed, scores, blocks, strict=True)
+    safe = [
+        b and (block.element.tag in _WHOLE or (is_marked and score >= _PLAIN and _is_plain(block)))
+        for b, score, block in zip(before, scores, blocks, strict=True)
     ]
+    if gain > (_SURE_GAIN if is_marked else _GAIN):
+        return [a or s for a, s in zip(likely, safe, strict=True)]
+    return [s or (b and score >= _LIKELY) for b, s, score in zip(before, safe, scores, strict=True)]
 
 
 def _most_likely(blocks: Sequence[Block], scores: Sequence[float]) -> list[bool]:
-    """The blocks from one score on: from a low one where the page is strange to the model."""
+    """The blocks from one score on: from a low one where the page is strange to the model.
+
+    There are none on a page where nothing looks like a post.
+    """
+    highest = max(scores)
+    if _LESS_LIKELY[-1] <= highest < _LIKELY:
+        return [score >= _PART * highest for score in scores]
     choices = [[score >= least for score in scores] for least in (_LIKELY, *_LESS_LIKELY)]
     return max(choices, key=lambda kept: expected_f1(blocks, scores, kept))
 

@@ -40,6 +40,31 @@ def test_post_that_nothing_marks_is_found_by_its_blocks() -> None:
 
 
 @pytest.mark.parametrize(
+    "sentence",
+    [
+        "第{}道树篱是洪水过后那一年种下的，每年夏天由两家农户的人用手修剪两次。",
+        "{}番目の生垣は洪水の翌年に植えられ、毎年夏に二度、二軒の農家の人が手で刈ってきた。",
+        "{}번째 울타리는 홍수 이듬해에 심었고, 여름마다 두 번 두 농가 사람들이 손으로 깎는다.",
+        "แนวรั้วที่{}ปลูกในปีหลังน้ำท่วมและคนจากสองฟาร์มตัดแต่งด้วยมือสองครั้งทุกฤดูร้อน",
+        "زُرع السياج رقم {} في السنة التي تلت الفيضان، ويقلمه أهل المزرعتين باليد مرتين كل صيف.",
+        "Изгородь номер {} посадили через год после потопа, и её дважды за лето стригут вручную.",
+    ],
+    ids=["chinese", "japanese", "korean", "thai", "arabic", "russian"],
+)
+def test_post_that_nothing_marks_is_found_in_any_script(sentence: str) -> None:
+    texts = [sentence.format(n) * 2 for n in range(9)]
+    said = extract(page(f"<table><tr><td><div>{paragraphs(texts)}</div></td></tr></table>"), URL)
+    assert said.main_text.split("\n\n") == texts
+
+
+def test_heading_that_says_the_title_is_no_text() -> None:
+    lead = "<div><h2>On hedges</h2><p>By the two farms</p></div>"
+    said = extract(page(f"{lead}<table><tr><td>{paragraphs(PROSE)}</td></tr></table>"), URL)
+    assert "On hedges" not in said.main_text.split("\n\n")
+    assert PROSE[-1] in said.main_text
+
+
+@pytest.mark.parametrize(
     ("inner", "kept"),
     [
         ("<p>Gone fishing.</p>", "Gone fishing."),
