@@ -67,7 +67,11 @@ class _Learning:
         is_typical = sum(_has_date(p, dated) for p in self._posts) >= _ALL * len(self._posts)
         return PostForm(
             text=self._text,
-            sides=frozenset(place for place, held in outside.items() if _is_dropped(held, _SOME)),
+            sides=frozenset(
+                place
+                for place, held in outside.items()
+                if _is_dropped(held, _SOME) or self._is_box(place, held)
+            ),
             lost=self._text_places(),
             spared=frozenset(place for place, held in inside.items() if _is_dropped(held, _FEW)),
             restores=True,
