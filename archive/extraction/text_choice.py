@@ -27,7 +27,7 @@ _MOST_BLOCKS = 20_000  # of a page with more of them, only what is prose is look
 _LIKELY = 0.3  # a score from which on the model keeps a block, or less …
 _LESS_LIKELY = (0.2, 0.1)  # … where little of the page is; where nothing is …
 _PART = 0.3  # … such a part of the highest score
-_PLAIN = 0.1  # the same of a paragraph without links in a marked post
+_PLAIN = 0.1  # the same of a paragraph without links that structure keeps
 _GAIN = 0.02  # so much better must the model's text be expected to be to stand for structure's …
 _SURE_GAIN = 0.05  # … and so much better where standards or platforms mark the post
 _SHORT = 300  # letters; beside so short a post, other posts' teasers look like the post …
@@ -108,14 +108,19 @@ def _decide(
             if a and not b and not _is_other_article(block, container)
         )
         return likely if gain > _SHORT_GAIN and added >= _MUCH else before
-    is_marked = container is not None and container.mark <= Mark.PLATFORM
-    safe = [
-        b and (block.element.tag in _WHOLE or (is_marked and score >= _PLAIN and _is_plain(block)))
+    whole = [b and block.element.tag in _WHOLE for b, block in zip(before, blocks, strict=True)]
+    plain = [
+        b and score >= _PLAIN and _is_plain(block)
         for b, score, block in zip(before, scores, blocks, strict=True)
     ]
-    if gain > (_SURE_GAIN if is_marked else _GAIN):
-        return [a or s for a, s in zip(likely, safe, strict=True)]
-    return [s or (b and score >= _LIKELY) for b, s, score in zip(before, safe, scores, strict=True)]
+    is_marked = container is not None and container.mark <= Mark.PLATFORM
+    has_more = any(a and not b for a, b in zip(likely, before, strict=True))
+    if has_more and gain > (_SURE_GAIN if is_marked else _GAIN):
+        return [a or w or (is_marked and p) for a, w, p in zip(likely, whole, plain, strict=True)]
+    return [
+        w or p or (b and score >= _LIKELY)
+        for b, w, p, score in zip(before, whole, plain, scores, strict=True)
+    ]
 
 
 def _most_likely(blocks: Sequence[Block], scores: Sequence[float]) -> list[bool]:
