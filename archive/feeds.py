@@ -18,7 +18,7 @@ from urllib.parse import urljoin, urlsplit
 
 import feedparser
 
-from archive.extraction.parsing import decode_html
+from archive.extraction.tree.parsing import decode_html
 
 MAX_FEED_BYTES = 20_000_000  # full-text feeds of whole blogs reach a few megabytes
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from archive.catalogue import Catalogue
 from archive.catalogue.sites import iter_sketches, iter_titles
-from archive.extraction.site_learning import MAX_PAGES, LearnedPage, learn
-from archive.extraction.site_profile import SiteProfile
-from archive.extraction.sketches import unpack_sketches
+from archive.extraction.site.site_learning import MAX_PAGES, LearnedPage, learn
+from archive.extraction.site.site_profile import SiteProfile
+from archive.extraction.site.sketches import unpack_sketches
 
 _MAX_OTHERS = MAX_PAGES // 4  # pages that are no posts, to be compared with those that are
 

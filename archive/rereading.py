@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from archive.catalogue import CaptureRow, CatalogueReader, SketchRow
 from archive.catalogue.sites import find_site_profile, get_sketch
 from archive.errors import CaptureNotFoundError
-from archive.extraction.site_profile import SiteProfile, read_profile
-from archive.extraction.witnesses import Witness
+from archive.extraction.site.site_profile import SiteProfile, read_profile
+from archive.extraction.testimony.witnesses import Witness
 from archive.extraction.workers import ExtractionJob
 from archive.records import Hints
 from archive.stored_messages import MessageReader

@@ -26,9 +26,9 @@ from archive.digests import text_digest
 from archive.errors import CaptureNotFoundError, ExtractionError, WarcError
 from archive.extraction import EXTRACTOR
 from archive.extraction.reading import Reading
-from archive.extraction.site_profile import SiteProfile
-from archive.extraction.sketches import unpack_sketches
-from archive.extraction.witnesses import Witness
+from archive.extraction.site.site_profile import SiteProfile
+from archive.extraction.site.sketches import unpack_sketches
+from archive.extraction.testimony.witnesses import Witness
 from archive.extraction.workers import ExtractionJob, ExtractionPool
 from archive.learning import learn_site
 from archive.records import Article, PageType

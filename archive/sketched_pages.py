@@ -8,9 +8,9 @@ from archive.articles.store import ArchivedPage, ArticleStore, file_stem, make_a
 from archive.catalogue import Catalogue, SketchRow
 from archive.catalogue.sites import get_page
 from archive.extraction import EXTRACTOR
-from archive.extraction.canonical import site_host
 from archive.extraction.reading import Reading
-from archive.extraction.sketches import hash_text
+from archive.extraction.site.sketches import hash_text
+from archive.extraction.tree.canonical import site_host
 from archive.records import PageType
 
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from archive.catalogue import CatalogueReader
 from archive.errors import BodyTooLargeError
 from archive.extraction.continuations import MAX_PARTS, find_continuations
-from archive.extraction.page_type import is_html
-from archive.extraction.parsing import MAX_HTML_BYTES, parse_html
+from archive.extraction.page_types.page_type import is_html
+from archive.extraction.tree.parsing import MAX_HTML_BYTES, parse_html
 from archive.http_message import decoded_body, split_response
 from archive.inventory import ListedPage
 from archive.stored_messages import MessageReader

@@ -14,8 +14,13 @@ from typing import Self, get_args
 
 from archive.catalogue import CaptureRow, CatalogueReader
 from archive.errors import BodyTooLargeError, CaptureNotFoundError, WarcError
-from archive.extraction.agreement import is_concerned
-from archive.extraction.witnesses import MAX_WITNESS_LENGTH, Witness, WitnessKind, without_campaign
+from archive.extraction.testimony.agreement import is_concerned
+from archive.extraction.testimony.witnesses import (
+    MAX_WITNESS_LENGTH,
+    Witness,
+    WitnessKind,
+    without_campaign,
+)
 from archive.feeds import MAX_FEED_BYTES, StatedText, iter_stated_texts
 from archive.http_message import decoded_body
 from archive.stored_messages import MessageReader

@@ -31,7 +31,7 @@ if sys.path[0] == str(Path(__file__).parent):  # where "archive" would be the pr
     sys.path[0] = str(Path(__file__).parent.parent)
 
 from archive.extraction import extract
-from archive.extraction.block_model import BlockModel, build_model
+from archive.extraction.text.block_model import BlockModel, build_model
 from benchmarks.train_blocks import (
     Lesson,
     fold_of,
@@ -59,7 +59,7 @@ def predict(data: Path, model: BlockModel, row: Row) -> Prediction:
         "id": row["id"],
         "text": said.main_text,
         "title": said.title,
-        "authors": list(said.authors),
+        "author": "; ".join(said.authors),  # as the truth has them: "Ada King, PhD" is split alike
         "published": said.published.isoformat() if said.published else None,
         "page_type": said.page_type.value,
         "cpu": process_time() - began,

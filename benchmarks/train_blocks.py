@@ -1,6 +1,6 @@
 """Train the model that tells which blocks of a page are its post, and write its weights.
 
-    benchmarks/train_blocks.py --data DIR [--out archive/extraction/block_model.json]
+    benchmarks/train_blocks.py --data DIR [--out archive/extraction/text/block_model.json]
 
 DIR holds pages whose main text is known: ``truth.jsonl.gz`` with id, url, page_type and text, and
 ``pages/ID.html.gz``. The weights that are kept were trained on the articles of the development
@@ -35,10 +35,10 @@ if sys.path[0] == str(Path(__file__).parent):  # where "archive" would be the pr
     sys.path[0] = str(Path(__file__).parent.parent)
 
 from archive.extraction import parse_page
-from archive.extraction.block_features import FEATURES, Matrix, measure_blocks
-from archive.extraction.block_model import VALUE_UNIT
-from archive.extraction.main_text import cut_by_structure
-from archive.extraction.page_blocks import read_blocks
+from archive.extraction.text.block_features import FEATURES, Matrix, measure_blocks
+from archive.extraction.text.block_model import VALUE_UNIT
+from archive.extraction.text.main_text import cut_by_structure
+from archive.extraction.tree.page_blocks import read_blocks
 
 DATA = "WCXB development split, M. Foley 2026, CC-BY-4.0: its articles, less the held-back domains"
 ROUNDS = 160
@@ -134,7 +134,7 @@ def learn_all(data: Path, rows: Sequence[Mapping[str, Any]], jobs: int) -> dict[
 
 
 def train(lessons: Sequence[Lesson]) -> dict[str, Any]:
-    """Train on pages; returns the weights as `archive.extraction.block_model` reads them."""
+    """Train on pages; returns the weights as `archive.extraction.text.block_model` reads them."""
     import lightgbm
 
     dataset = lightgbm.Dataset(
@@ -180,7 +180,7 @@ def main() -> None:
     """Train on the articles of all domains but those held back, and write the weights."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
-    weights = Path(__file__).parent.parent / "archive/extraction/block_model.json"
+    weights = Path(__file__).parent.parent / "archive/extraction/text/block_model.json"
     parser.add_argument("--out", type=Path, default=weights)
     parser.add_argument("--jobs", type=int, default=2, help="processes that read pages")
     options = parser.parse_args()

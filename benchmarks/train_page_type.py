@@ -36,14 +36,14 @@ if sys.path[0] == str(Path(__file__).parent):  # where "archive" would be the pr
     sys.path[0] = str(Path(__file__).parent.parent)
 
 import archive.extraction
-from archive.extraction.metadata import Page, read_metadata
-from archive.extraction.page_blocks import read_blocks
-from archive.extraction.page_type import page_signs
+from archive.extraction.facts.metadata import Page, read_metadata
+from archive.extraction.facts.surroundings import find_surroundings
+from archive.extraction.page_types.page_type import page_signs
+from archive.extraction.page_types.post_model import LIMIT, WEIGHTS, PostModel, Tree
+from archive.extraction.page_types.post_signs import gather_evidence
 from archive.extraction.parsed_page import parse_page
-from archive.extraction.position import body_of
-from archive.extraction.post_model import LIMIT, WEIGHTS, PostModel, Tree
-from archive.extraction.post_signs import gather_evidence
-from archive.extraction.surroundings import find_surroundings
+from archive.extraction.structure.position import body_of
+from archive.extraction.tree.page_blocks import read_blocks
 from archive.records import Hints
 from benchmarks.made_blogs import made_blogs
 

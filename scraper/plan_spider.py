@@ -20,8 +20,8 @@ from scrapy.http import Response
 from twisted.python.failure import Failure as TwistedFailure
 
 from archive.catalogue import FoundUrl, skipped
-from archive.extraction.canonical import find_canonical
-from archive.extraction.parsing import parse_html
+from archive.extraction.tree.canonical import find_canonical
+from archive.extraction.tree.parsing import parse_html
 from archive.records import AskedList, Discovery, Stage
 from scraper.collection_keeper import CollectionKeeper
 from scraper.discovery import Answer, Fetch

@@ -100,7 +100,7 @@ class SketchRow:
     origin: Origin
     continuation_ids: tuple[str, ...]  # of its further pages
     extractor: str
-    sketch: bytes  # see `archive.extraction.sketches`
+    sketch: bytes  # see `archive.extraction.site.sketches`
     settled: str = ""  # what else had a say in its row
 
 

@@ -17,7 +17,7 @@ from archive.digests import text_digest
 from archive.extraction import explain_blocks
 from archive.extraction.page import PageReading
 from archive.extraction.post_parts import read_post
-from archive.extraction.text_choice import BlockVerdict
+from archive.extraction.text.text_choice import BlockVerdict
 from archive.extraction.workers import ExtractionJob
 from archive.records import Article, Extraction, PageType, Source
 

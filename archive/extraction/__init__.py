@@ -4,7 +4,7 @@
 several pages. `EXTRACTOR` names the code and the libraries that did it. `parse_page`, `choose_text`
 and `explain_blocks` are the steps of it that tell why a text is what it is.
 
-The parts are loaded when they are first used: `archive.extraction.parsing`, `.canonical` and
+The parts are loaded when they are first used: `archive.extraction.tree.parsing`, `.canonical` and
 `.continuations` are used by the spider on every page and must not cost the import of the rest.
 """
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from archive.extraction.page import extract
     from archive.extraction.parsed_page import parse_page
     from archive.extraction.post_parts import extract_parts
-    from archive.extraction.text_choice import choose_text, explain_blocks
+    from archive.extraction.text.text_choice import choose_text, explain_blocks
 
 __all__ = [
     "EXTRACTOR", "choose_text", "explain_blocks", "extract", "extract_parts", "parse_page",
@@ -26,8 +26,8 @@ __all__ = [
 
 _MODULES = {
     "EXTRACTOR": "extractor",
-    "choose_text": "text_choice",
-    "explain_blocks": "text_choice",
+    "choose_text": "text.text_choice",
+    "explain_blocks": "text.text_choice",
     "extract": "page",
     "extract_parts": "post_parts",
     "parse_page": "parsed_page",

@@ -15,8 +15,8 @@ from urllib.parse import parse_qsl, unquote, urldefrag, urlsplit
 
 from lxml.etree import _Element
 
-from archive.extraction.canonical import document_base, is_root, safe_join, site_host
-from archive.extraction.page_type import looks_like_listing
+from archive.extraction.page_types.page_type import looks_like_listing
+from archive.extraction.tree.canonical import document_base, is_root, safe_join, site_host
 
 MAX_COMMENT_PAGES = 1_000
 """Of one post, no more are looked for."""

@@ -14,9 +14,9 @@ from urllib.parse import parse_qsl, unquote, urldefrag, urlsplit
 
 from lxml.etree import _Element
 
-from archive.extraction.canonical import document_base, is_root, safe_join, site_host
 from archive.extraction.comment_pages import is_comment_page_link
-from archive.extraction.page_type import looks_like_listing
+from archive.extraction.page_types.page_type import looks_like_listing
+from archive.extraction.tree.canonical import document_base, is_root, safe_join, site_host
 
 MAX_CONTINUATIONS = 50
 """More pages than this no post has; a longer row of them is a trap."""

@@ -13,7 +13,7 @@ _PARTS = frozenset({".py", ".json"})  # code, and the weights of models
 def name_extractor() -> str:
     """Give the versions of the libraries, and a digest of the code and weights of this package."""
     digest = sha256()
-    for path in sorted(Path(__file__).parent.iterdir()):
+    for path in sorted(Path(__file__).parent.rglob("*")):
         if path.suffix in _PARTS:
             digest.update(path.read_bytes())
     libraries = [f"{name} {version(name)}" for name in _LIBRARIES]

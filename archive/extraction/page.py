@@ -8,29 +8,29 @@ from dataclasses import dataclass, replace
 from lxml.etree import _Element
 
 from archive.errors import ExtractionError
-from archive.extraction.agreement import weigh
-from archive.extraction.block_model import BlockModel
-from archive.extraction.comment_threads import join_postings
-from archive.extraction.comments import read_page_comments
-from archive.extraction.container import Container
-from archive.extraction.inferred_dates import infer_published
-from archive.extraction.judgement import Ruling
-from archive.extraction.language import read_language
-from archive.extraction.main_text import read_main_text, write_cut
-from archive.extraction.metadata import FIELDS, Metadata, Page, read_metadata
-from archive.extraction.page_blocks import Block, Cut
-from archive.extraction.page_type import Ground, Verdict, classify, is_html, is_protected
+from archive.extraction.facts.inferred_dates import infer_published
+from archive.extraction.facts.language import read_language
+from archive.extraction.facts.metadata import FIELDS, Metadata, Page, read_metadata
+from archive.extraction.facts.sources import Found, Place, as_source
+from archive.extraction.facts.surroundings import find_surroundings
+from archive.extraction.page_types.page_type import Ground, Verdict, classify, is_html, is_protected
 from archive.extraction.parsed_page import ParsedPage, parse_page
-from archive.extraction.parsing import MAX_HTML_BYTES
-from archive.extraction.position import body_of
-from archive.extraction.rulings import BY_SITE, apply_ruling, fill
-from archive.extraction.site_profile import SiteProfile
-from archive.extraction.sketches import Sketch
-from archive.extraction.sketching import sketch_page
-from archive.extraction.sources import Found, Place, as_source
-from archive.extraction.surroundings import find_surroundings
-from archive.extraction.text_choice import TextChoice, choose_text
-from archive.extraction.witnesses import Witness, declared_witnesses
+from archive.extraction.site.judgement import Ruling
+from archive.extraction.site.rulings import BY_SITE, apply_ruling, fill
+from archive.extraction.site.site_profile import SiteProfile
+from archive.extraction.site.sketches import Sketch
+from archive.extraction.site.sketching import sketch_page
+from archive.extraction.structure.container import Container
+from archive.extraction.structure.position import body_of
+from archive.extraction.testimony.agreement import weigh
+from archive.extraction.testimony.witnesses import Witness, declared_witnesses
+from archive.extraction.text.block_model import BlockModel
+from archive.extraction.text.main_text import read_main_text, write_cut
+from archive.extraction.text.text_choice import TextChoice, choose_text
+from archive.extraction.threads.comment_threads import join_postings
+from archive.extraction.threads.comments import read_page_comments
+from archive.extraction.tree.page_blocks import Block, Cut
+from archive.extraction.tree.parsing import MAX_HTML_BYTES
 from archive.records import Comment, Extraction, Hints, PageType, Source
 
 _BY_SITE = 0.9  # confidence of a page type that the site tells

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 from lxml.etree import _Element
 
-from archive.extraction.blocks import PROSE_LENGTH, inline_text
-from archive.extraction.comment_items import find_comment_items
-from archive.extraction.container import Container, find_container
-from archive.extraction.head import Head, read_head
-from archive.extraction.letters import count_letters
-from archive.extraction.parsing import parse_html
-from archive.extraction.position import find_container_by_position
-from archive.extraction.prose import Prose, page_prose
-from archive.extraction.titles import title_forms
+from archive.extraction.facts.titles import title_forms
+from archive.extraction.structure.container import Container, find_container
+from archive.extraction.structure.position import find_container_by_position
+from archive.extraction.structure.prose import Prose, page_prose
+from archive.extraction.threads.comment_items import find_comment_items
+from archive.extraction.tree.blocks import PROSE_LENGTH, inline_text
+from archive.extraction.tree.head import Head, read_head
+from archive.extraction.tree.letters import count_letters
+from archive.extraction.tree.parsing import parse_html
 from archive.records import Hints
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from archive.extraction.comment_items import find_comment_items
 from archive.extraction.comment_pages import find_comment_pages
-from archive.extraction.comment_threads import Posting, join_postings
-from archive.extraction.comments import read_page_comments
 from archive.extraction.continuations import find_continuations
-from archive.extraction.head import read_head
 from archive.extraction.page import PageReading, read_page
-from archive.extraction.page_type import is_html
-from archive.extraction.parsing import MAX_HTML_BYTES, parse_html
+from archive.extraction.page_types.page_type import is_html
 from archive.extraction.reading import Reading
-from archive.extraction.site_profile import SiteProfile
-from archive.extraction.sketches import Sketch, pack_sketches
-from archive.extraction.witnesses import Witness
+from archive.extraction.site.site_profile import SiteProfile
+from archive.extraction.site.sketches import Sketch, pack_sketches
+from archive.extraction.testimony.witnesses import Witness
+from archive.extraction.threads.comment_items import find_comment_items
+from archive.extraction.threads.comment_threads import Posting, join_postings
+from archive.extraction.threads.comments import read_page_comments
+from archive.extraction.tree.head import read_head
+from archive.extraction.tree.parsing import MAX_HTML_BYTES, parse_html
 from archive.http_message import decoded_body, split_response
 from archive.records import Extraction, Hints
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from archive.extraction.sketches import PackedSketch
+from archive.extraction.site.sketches import PackedSketch
 from archive.records import Extraction
 
 

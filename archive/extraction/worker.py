@@ -15,8 +15,8 @@ from multiprocessing.connection import Connection
 from archive.errors import ExtractionError
 from archive.extraction.post_parts import read_parts
 from archive.extraction.reading import Reading
-from archive.extraction.site_profile import SiteProfile
-from archive.extraction.witnesses import Witness
+from archive.extraction.site.site_profile import SiteProfile
+from archive.extraction.testimony.witnesses import Witness
 from archive.lifetime import die_with
 from archive.records import Hints
 

@@ -28,8 +28,8 @@ from archive.records import Hints
 
 if TYPE_CHECKING:
     from archive.extraction.reading import Reading
-    from archive.extraction.site_profile import SiteProfile
-    from archive.extraction.witnesses import Witness
+    from archive.extraction.site.site_profile import SiteProfile
+    from archive.extraction.testimony.witnesses import Witness
     from archive.extraction.worker import Reply
 
 _PACKAGE_ROOT = str(Path(__file__).parents[2])

@@ -1,6 +1,6 @@
 """White space in text whose pieces have styles: folded over the borders of the pieces.
 
-What comes out has the same characters as the plain text (`archive.extraction.blocks`). A space
+What comes out has the same characters as the plain text (`archive.extraction.tree.blocks`). A space
 between two pieces has the styles that both have, so that no style begins or ends with a space.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from archive.extraction.blocks import BREAK, SPACES
+from archive.extraction.tree.blocks import BREAK, SPACES
 from archive.forms.parts import Piece, Run, Style
 
 _TOKENS = re.compile(f"({SPACES.pattern}|{BREAK})")

@@ -1,7 +1,7 @@
 """From the kept part of a page to its text with structure.
 
-The walk over the elements is the one that writes the plain text (`archive.extraction.blocks`), so
-that each word of the one is in the other; here what the elements mean is taken down as well.
+The walk over the elements is the one that writes the plain text (`archive.extraction.tree.blocks`),
+so that each word of the one is in the other; here what the elements mean is taken down as well.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml.etree import _Element
 
-from archive.extraction.blocks import (
+from archive.extraction.tree.blocks import (
     LIST_TAGS,
     SHAPED_TAGS,
     BlockWriter,

@@ -13,8 +13,8 @@ from archive.catalogue.sites import find_site_profile, get_sketch
 from archive.errors import CaptureNotFoundError, CatalogueError, ExtractionError, WarcError
 from archive.extraction import EXTRACTOR
 from archive.extraction.reading import Reading
-from archive.extraction.site_profile import SiteProfile, digest_of_profile, read_profile
-from archive.extraction.witnesses import Witness
+from archive.extraction.site.site_profile import SiteProfile, digest_of_profile, read_profile
+from archive.extraction.testimony.witnesses import Witness
 from archive.extraction.workers import ExtractionJob, ExtractionPool
 from archive.record_json import from_json_line
 from archive.records import Article, Extraction, Hints

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from lxml.etree import _Element
 
-from archive.extraction.parsing import parse_html
+from archive.extraction.tree.parsing import parse_html
 from archive.records import Hints, Method
 
 Kind = Literal["post", "page", "listing"]

@@ -36,7 +36,7 @@ def find_in_html(tree: _Element, url: str) -> tuple[Requisite, ...]:
     """Find the requisites of a page, style sheets first, then in the order of the page.
 
     Args:
-        tree: the page, as `archive.extraction.parsing.parse_html` gives it.
+        tree: the page, as `archive.extraction.tree.parsing.parse_html` gives it.
         url: of the page, after redirects; a ``<base href>`` goes before it.
     """
     references = References(_base(tree, url))

@@ -7,9 +7,9 @@ box for the post.
 from __future__ import annotations
 
 from archive.extraction.page import PageReading, read_page
-from archive.extraction.site_learning import LearnedPage, learn
-from archive.extraction.site_profile import SiteProfile
-from archive.extraction.sketches import hash_text
+from archive.extraction.site.site_learning import LearnedPage, learn
+from archive.extraction.site.site_profile import SiteProfile
+from archive.extraction.site.sketches import hash_text
 from archive.records import Hints, PageType
 
 SITE = "https://site.example/"

@@ -11,7 +11,7 @@ import pytest
 
 from archive.catalogue import CatalogueReader
 from archive.collection import Collection
-from archive.extraction.witnesses import Witness
+from archive.extraction.testimony.witnesses import Witness
 from archive.stored_messages import MessageReader
 from archive.witnesses import WitnessFinder
 from tests.archive.recorded_crawls import RecordedCrawl, response, source

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from archive.extraction.canonical import find_canonical
 from archive.extraction.continuations import MAX_CONTINUATIONS, find_continuations
-from archive.extraction.parsing import parse_html
+from archive.extraction.tree.canonical import find_canonical
+from archive.extraction.tree.parsing import parse_html
 
 POST = "https://blog.example/2024/soup/"
 

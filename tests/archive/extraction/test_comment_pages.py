@@ -6,7 +6,7 @@ import pytest
 
 from archive.extraction.comment_pages import MAX_COMMENT_PAGES, find_comment_pages
 from archive.extraction.continuations import find_continuations
-from archive.extraction.parsing import parse_html
+from archive.extraction.tree.parsing import parse_html
 
 POST = "https://blog.example/2024/soup/"
 PLAIN = "https://blog.example/?p=12"

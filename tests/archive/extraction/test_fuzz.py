@@ -9,8 +9,8 @@ import pytest
 
 from archive.errors import ExtractionError, ExtractionTimeoutError
 from archive.extraction import extract
-from archive.extraction.parsing import MAX_HTML_BYTES
 from archive.extraction.reading import Reading
+from archive.extraction.tree.parsing import MAX_HTML_BYTES
 from archive.extraction.workers import ExtractionJob, ExtractionPool
 from benchmarks.mutations import MUTATIONS, mutate
 from tests.archive.extraction.own_pages import CASES

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from archive.extraction import extract
-from archive.extraction.parsing import parse_html
+from archive.extraction.tree.parsing import parse_html
 
 pytestmark = pytest.mark.alone
 

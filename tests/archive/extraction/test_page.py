@@ -9,7 +9,7 @@ import pytest
 
 from archive.errors import ExtractionError
 from archive.extraction import EXTRACTOR, extract, extract_parts
-from archive.extraction.parsing import MAX_HTML_BYTES
+from archive.extraction.tree.parsing import MAX_HTML_BYTES
 from archive.records import Extraction, Hints, PageType, Source
 
 URL = "https://blog.example/soup/"

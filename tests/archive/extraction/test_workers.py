@@ -18,7 +18,7 @@ from archive.errors import ExtractionCrashError, ExtractionError, ExtractionTime
 from archive.extraction.workers import ExtractionJob, ExtractionPool
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"
-GREEDY = HEAD + b"<p>a<b>b</b>" * 1_200_000
+GREEDY = HEAD + b"<p>a<b>b</b>" * 600_000
 LARGE = HEAD + b"<article>" + b"<p>A paragraph of a page that takes its time.</p>" * 60_000
 
 
@@ -123,7 +123,7 @@ def test_pool_that_could_never_answer_is_not_made(
 
 
 def test_greedy_page_costs_itself() -> None:
-    with pool_of(1, memory=400 << 20) as pool:
+    with pool_of(1, memory=250 << 20) as pool:
         greedy = pool.submit(ExtractionJob(url="https://blog.example/greedy", blocks=(GREEDY,)))
         kept = pool.submit(job("After."))
         assert isinstance(greedy.exception(60), ExtractionError)
@@ -222,7 +222,7 @@ def cpu_ticks(pid: int) -> int:
 
 def test_parts_for_the_spider_import_neither_trafilatura_nor_beautiful_soup() -> None:
     code = (
-        "import sys, archive.extraction.parsing, archive.extraction.canonical, "
+        "import sys, archive.extraction.tree.parsing, archive.extraction.tree.canonical, "
         "archive.extraction.continuations, archive.extraction.workers\n"
         "print(sorted({'trafilatura', 'bs4', 'py3langid', 'scrapy'} & set(sys.modules)))"
     )

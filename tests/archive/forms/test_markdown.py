@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from markdown_it import MarkdownIt
 
-from archive.extraction.blocks import text_blocks
+from archive.extraction.tree.blocks import text_blocks
 from archive.forms.markdown import write_markdown
 from archive.forms.plain import write_plain
 from archive.forms.reading import read_structure

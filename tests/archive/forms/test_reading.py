@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.extraction.blocks import text_blocks
+from archive.extraction.tree.blocks import text_blocks
 from archive.forms.parts import (
     Caption,
     DefinitionList,

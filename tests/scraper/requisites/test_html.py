@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from archive.extraction.parsing import parse_html
+from archive.extraction.tree.parsing import parse_html
 from scraper.requisites.html import find_in_html
 from scraper.requisites.references import MAX_REFERENCES
 

@@ -1,0 +1,1 @@
+"""What kind of page it is: a post, or something else."""

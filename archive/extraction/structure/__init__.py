@@ -1,0 +1,1 @@
+"""Which element holds the post, told by standards, names and place."""

@@ -1,0 +1,1 @@
+"""What other places say the text of a post is."""

@@ -1,0 +1,1 @@
+"""Reading a page as a tree, and the words in it: no decision about posts."""
