@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -91,11 +92,8 @@ def take_in(
         pages, total = inventory.iter_pages(), inventory.page_count
         filing.run(progress.track(pages, total, description="extracting pages"), processes)
         if processes:
-            settling = Settling(catalogue, store, messages, processes=processes)
-            settling.run(
-                track=lambda again, count: progress.track(
-                    again, count, description="extracting pages again, knowing their site"
-                )
+            Settling(catalogue, store, messages, processes=processes).run(
+                track=partial(progress.track, description="extracting pages again, for their site")
             )
         for stem in store.open_stems():
             store.seal(stem)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from archive.extraction.text import block_model as model_module
 from archive.extraction import choose_text, explain_blocks, extract, parse_page
+from archive.extraction.text import block_model as model_module
 from archive.extraction.text.block_model import build_model
 
 URL = "https://blog.example/2021/05/on-hedges/"
