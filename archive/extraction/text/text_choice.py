@@ -18,6 +18,7 @@ from archive.extraction.structure.container import Container, Mark
 from archive.extraction.text.block_features import FEATURES, Matrix, measure_blocks
 from archive.extraction.text.block_model import BlockModel, read_model
 from archive.extraction.text.boxes import FAR, prose_length
+from archive.extraction.text.footnotes import with_notes
 from archive.extraction.text.main_text import cut_by_structure
 from archive.extraction.tree.page_blocks import Block, Cut, cut_of, is_kept, read_blocks
 
@@ -66,7 +67,8 @@ def choose_text(page: ParsedPage, model: BlockModel | None = None) -> TextChoice
     scores = (model or read_model()).score(measures)
     before = [structure is not None and is_kept(b.element, structure) for b in blocks]
     chances = [0.0 if says else s for says, s in zip(_says_title(measures), scores, strict=True)]
-    after = _decide(blocks, chances, before, _barred(measures), page.container)
+    chosen = _decide(blocks, chances, before, _barred(measures), page.container)
+    after = with_notes(blocks, chosen)
     cut = _cut(blocks, before, after, structure, page.comments)
     return TextChoice(cut, expected_f1(blocks, scores, after), blocks, scores, structure)
 
