@@ -218,8 +218,17 @@ def _choose(siblings: Iterable[_Element], furniture: Set[_Element]) -> _Element 
     others = [e for e in shown if e is not box]
     if any(_looks_like(box, other) for other in others):
         return None
+    beside = sum(len(inline_text(e)) for e in others if e.tag == "p" and _is_own(e))
+    if beside >= len(inline_text(box)):  # a box at the head of the text, and not one around it
+        return None
     rest = sum(map(_prose_length, others))
     return box if rest <= max(_MUCH, _PART * len(inline_text(box))) else None
+
+
+def _is_own(paragraph: _Element) -> bool:
+    """Whether a paragraph is no line with a date or an author, and not links for the most part."""
+    linked = sum(len(inline_text(link)) for link in paragraph.iter("a"))
+    return 2 * linked <= len(inline_text(paragraph)) and not _is_line(paragraph)
 
 
 def _looks_like(one: _Element, other: _Element) -> bool:

@@ -122,3 +122,14 @@ def test_a_small_box_below_the_title_is_not_taken_for_a_long_post() -> None:
     lead = "<div class='box'><div class='lead'><p>In four parts.</p></div></div>"
     text = text_of(f"<div><h1>On hedges</h1>{lead}{''.join(map(section, range(4)))}</div>")
     assert all(f"Boat {part}-{n} went" in text for part in range(4) for n in range(12))
+
+
+def test_box_at_the_head_of_a_short_post_is_not_the_post() -> None:
+    box = "<div class=box><h3>Update</h3><p>The coal came.</p></div>"
+    text = "<p>The lamp is lit again.</p><p>We had three days of fog.</p><p>Nobody came by.</p>"
+    head = "<header><h1>On hedges</h1><time datetime=2021-05-03>3 May 2021</time></header>"
+    page = extract(f"<html>{HEAD}<body><article>{head}{box}{text}</article>".encode(), URL)
+    assert page.main_text.split("\n\n") == [
+        "Update", "The coal came.", "The lamp is lit again.", "We had three days of fog.",
+        "Nobody came by.",
+    ]  # fmt: skip
