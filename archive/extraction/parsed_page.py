@@ -85,9 +85,10 @@ def _open_panels(tree: _Element) -> None:
     """
     opened: set[str] = set()
     for heading in tree.iter(*_HEADINGS):
-        for button in heading.findall(".//button[@aria-controls]"):
+        for button in heading.findall(".//button"):
             opened.update(button.get("aria-controls", "").split())
-            button.tag = "span"
+            if button.get("aria-controls") or inline_text(heading) == inline_text(button):
+                button.tag = "span"  # the heading's own text, and no link beside it
     if not opened:
         return
     for element in tree.iter("*"):

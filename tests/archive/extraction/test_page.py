@@ -238,3 +238,13 @@ def test_large_page_of_deep_elements_is_read_to_its_end() -> None:
 
 def test_extractor_names_libraries_and_code() -> None:
     assert re.search(r"trafilatura \d+\.\d+.*sha256:[0-9a-f]{16}$", EXTRACTOR)
+
+
+def test_heading_that_is_a_button_is_a_heading() -> None:
+    question = "<h2 class=accordion-header><button>Is it lonely?</button></h2>"
+    answer = "<div class=collapse><p>No, there are the birds, and ships that pass.</p></div>"
+    copied = "<h2>Boats <button>Copy link</button></h2><p>There is one boat, and it is old.</p>"
+    html = f"<article><h1>Questions</h1><p>{'Some words. ' * 20}</p>{question}{answer}{copied}"
+    text = extract(f"<body>{html}</article>".encode(), "https://b.example/1").main_text
+    assert "Is it lonely?\n\nNo, there are" in text
+    assert "Boats\n\nThere is one" in text
