@@ -32,6 +32,7 @@ _AREA = re.compile(
     re.I,
 )
 _STEPS = frozenset({"next", "prev", "previous"})
+_BACK = frozenset({"nav-previous", "prev", "previous"})
 _DIGIT = re.compile(r"\d")
 _MAX_LINKS = 20_000  # that are looked at; no post has as many
 _LAST_NUMBER = re.compile(r"\d+(?=\D*$)")
@@ -52,6 +53,7 @@ class _Found:
     numbered: dict[int, str] = field(default_factory=dict)
     stepped: dict[str, None] = field(default_factory=dict)  # without a number
     is_named: bool = False  # the addresses say that they are of comments
+    is_last: bool = False  # the links lead to the first page, or back
 
 
 def find_comment_pages(tree: _Element, url: str) -> CommentPages:
@@ -75,7 +77,7 @@ def find_comment_pages(tree: _Element, url: str) -> CommentPages:
             _take(element, link, url, found)
     if not (found.numbered or found.stepped) or looks_like_listing(tree, url):
         return CommentPages((), ())
-    shown = _shown(tree, base, url) if found.is_named else set()
+    shown = _shown(tree, base, url, found) if found.is_named else set()
     pages = _without_gaps(found, shown)
     others = [page for number, page in pages.items() if number not in shown]
     return CommentPages(
@@ -109,6 +111,14 @@ def _take(element: _Element, link: str, url: str, found: _Found) -> None:
             found.stepped.setdefault(page)
     if number is not None and 0 < number <= MAX_COMMENT_PAGES:
         found.numbered.setdefault(number, page)
+        found.is_last |= number == 1 or _leads_back(element)
+
+
+def _leads_back(element: _Element) -> bool:
+    """Whether a link says that it leads to the page before, as WordPress's own mark-up does."""
+    around = element.getparent()
+    classes = "" if around is None else around.get("class", "")
+    return not _BACK.isdisjoint((*_relations(element), *classes.lower().split()))
 
 
 def _number(
@@ -143,8 +153,11 @@ def _is_among_comments(element: _Element) -> bool:
     )
 
 
-def _shown(tree: _Element, base: str, url: str) -> set[int]:
-    """The numbers of the page itself, as the permalinks of the comments on it say."""
+def _shown(tree: _Element, base: str, url: str, found: _Found) -> set[int]:
+    """The numbers of the page itself, as the permalinks of the comments on it say.
+
+    One that is the post's own address is of the first page, or, where links lead back, of the last.
+    """
     names = {element.get("id") for element in tree.iter("*") if "id" in element.attrib}
     numbers: set[int] = set()
     for element in tree.iter("a"):
@@ -153,8 +166,10 @@ def _shown(tree: _Element, base: str, url: str) -> set[int]:
             continue
         page = urldefrag(safe_join(base, href) or "").url
         number = _number(page, url, _NAMED_PATH, _NAMED_PARAMETER)
-        if number is not None or page.rstrip("/") == url.rstrip("/"):
-            numbers.add(number or 1)
+        if number is not None:
+            numbers.add(number)
+        elif page.rstrip("/") == url.rstrip("/") and not found.is_last:
+            numbers.add(1)
     return numbers
 
 

@@ -86,3 +86,20 @@ def test_pages_of_comments_are_no_pages_of_the_post() -> None:
     tree = parse_html(page(among_comments(a("?page=2"), a("?page=3")) + a("2/#comments")))
     assert find_continuations(tree, POST) == []
     assert find_continuations(parse_html(page(a("?page=2"))), POST) == [f"{POST}?page=2"]
+
+
+@pytest.mark.parametrize(
+    ("links", "pages"),
+    [
+        (a("comment-page-1/"), ["comment-page-1/"]),
+        (f"<div class=nav-previous>{a('comment-page-2/')}</div>",
+         ["comment-page-1/", "comment-page-2/"]),
+        (a("comment-page-2/", "prev"), ["comment-page-1/", "comment-page-2/"]),
+    ],
+    ids=["to-the-first", "to-the-previous", "rel-prev"],
+)  # fmt: skip
+def test_post_that_shows_its_last_page_leads_to_all_before(links: str, pages: list[str]) -> None:
+    remark = '<li id="comment-9"><a href="#comment-9">at noon</a></li>'
+    found = find_comment_pages(parse_html(page(links, ids=remark)), POST)
+    assert found.others == tuple(POST + address for address in pages)
+    assert found.shown == ()
