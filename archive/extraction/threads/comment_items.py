@@ -15,6 +15,7 @@ from typing import cast
 from lxml import etree
 from lxml.etree import _Element
 
+from archive.extraction.threads.comment_lists import find_listed_items
 from archive.extraction.threads.comment_marks import Part, part_of
 
 MAX_COMMENTS = 10_000
@@ -46,7 +47,7 @@ def find_comment_items(tree: _Element) -> list[_Element]:
     for item in find_items(tree):
         if not any(ancestor in found for ancestor in item.iterancestors()):
             found.update(dict.fromkeys(own_elements(item)))
-    return list(found)
+    return list(found) or find_listed_items(tree)
 
 
 def find_items(root: _Element) -> list[_Element]:

@@ -13,7 +13,7 @@ from archive.extraction.threads.comment_marks import CAREFUL, Mark, Part
 from archive.extraction.threads.comment_threads import Posting
 from archive.extraction.tree.blocks import inline_text, text_blocks
 from archive.extraction.tree.bylines import read_byline
-from archive.extraction.tree.written_dates import MAX_DATE_LENGTH, parse_date
+from archive.extraction.tree.written_dates import parse_date
 
 MAX_TEXT_LENGTH = 50_000
 """Characters; the rest of a longer comment is left out."""
@@ -23,6 +23,9 @@ _MACHINE_DATES = ("datetime", "content", "title")
 _EPOCHS = ("data-comment-timestamp", "data-timestamp", "data-time")
 _EPOCH = re.compile(r"([1-3]\d{9})(?:\d{3})?")  # of the years 2001 to 2096
 _BLOGGER_DATE = re.compile(r"[?&]showComment=([1-3]\d{9})\d{3}\b")
+_TIME_OF_DAY = re.compile(
+    r"(?<![\d:+-])(\d{1,2})[:h](\d{2})(?::(\d{2}))?(?![\d:])(?:\s*(?P<half>[ap])\.?m\b)?", re.I
+)
 _NAME_CLASSES = frozenset({"fn", "p-name"})
 _NAME_TAGS = frozenset({"a", "b", "strong", "cite"})
 _SAID = re.compile(r"(?:\s+\S+)?\s*(?:\.{3}|…)$|[\s:,;|·•–—-]+$")  # "Ada said...", "Ada:"
@@ -162,7 +165,7 @@ def find_date(draft: Draft, content: Content) -> tuple[datetime | None, _Element
     links = [link for link in draft.links if "#" in (link.get("href") or "")]
     own = [link for link in links if not content.holds(link)]
     for element in (*by_place, *own, *lines):
-        found = _date_in(element)
+        found = moment_in(element)
         if found is not None:
             return found, element if element in marked else None
     return None, None
@@ -179,9 +182,35 @@ def _epochs(draft: Draft) -> Iterator[datetime]:
                 yield datetime.fromtimestamp(int(match[1]), UTC)
 
 
-def _date_in(element: _Element) -> datetime | None:
-    for name in _MACHINE_DATES:
-        if found := parse_date(element.get(name)):
-            return found
+def moment_in(element: _Element) -> datetime | None:
+    """Give the date of an element, by its attributes or its text, with the time if one is there."""
     text = inline_text(element)
-    return parse_date(text) if len(text) <= MAX_DATE_LENGTH else None
+    shown = written_moment(text)
+    for name in _MACHINE_DATES:
+        value = element.get(name)
+        if found := written_moment(value):
+            is_day = ":" not in (value or "") and shown and shown.date() == found.date()
+            return shown if is_day else found
+    return shown
+
+
+def written_moment(value: str | None) -> datetime | None:
+    """Parse a date as `parse_date` does, and the time of day that stands beside it.
+
+    >>> written_moment("March 3, 2021 at 5:15 PM").isoformat()
+    '2021-03-03T17:15:00+00:00'
+    """
+    found = parse_date(value)
+    if found is None or value is None or (found.hour, found.minute, found.second) != (0, 0, 0):
+        return found
+    match = _TIME_OF_DAY.search(value)
+    if match is None:
+        return found
+    hour, minute, second = (int(part or 0) for part in match.groups()[:3])
+    if match["half"]:
+        if not 1 <= hour <= 12:
+            return found
+        hour = hour % 12 + (12 if match["half"] in "pP" else 0)
+    if hour > 23 or minute > 59 or second > 59:
+        return found
+    return found.replace(hour=hour, minute=minute, second=second)

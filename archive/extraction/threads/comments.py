@@ -19,6 +19,7 @@ from archive.extraction.threads.comment_items import (
     is_notice,
     own_elements,
 )
+from archive.extraction.threads.comment_lists import read_listed_postings
 from archive.extraction.threads.comment_marks import Mark, Part, part_of
 from archive.extraction.threads.comment_parts import Content, Draft, find_author, find_date
 from archive.extraction.threads.comment_threads import Posting, first_keys, join_postings
@@ -58,7 +59,8 @@ def read_postings(items: Iterable[_Element]) -> list[Posting]:
     """Read the comments in those elements, in document order; at most `MAX_COMMENTS` of them."""
     postings: list[Posting] = []
     drafts: dict[_Element, Draft] = {}
-    for outermost in items:
+    outermosts = list(items)
+    for outermost in outermosts:
         for draft in _gather(outermost, drafts):
             if not is_notice(draft.item):
                 _finish(draft)
@@ -66,7 +68,7 @@ def read_postings(items: Iterable[_Element]) -> list[Posting]:
                 postings.append(draft.posting)
                 if len(postings) == MAX_COMMENTS:
                     return postings
-    return postings
+    return postings if drafts else read_listed_postings(outermosts)
 
 
 def _gather(outermost: _Element, drafts: dict[_Element, Draft]) -> list[Draft]:

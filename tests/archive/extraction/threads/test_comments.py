@@ -83,7 +83,8 @@ def test_the_oldest_themes_have_bare_paragraphs() -> None:
         <ol class="commentlist"><li class="alt" id="comment-12"><cite><a href="/ada">Ada</a></cite>
         Says:<br><small class="commentmetadata"><a href="#comment-12">January 2nd, 2007 at 1:00 pm
         </a></small><p>One.</p></li></ol>""")
-    assert found == Comment(author="Ada", published=datetime(2007, 1, 2, tzinfo=UTC), text="One.")
+    at = datetime(2007, 1, 2, 13, tzinfo=UTC)
+    assert found == Comment(author="Ada", published=at, text="One.")
 
 
 def test_an_answer_to_a_deleted_comment_hangs_below_the_one_above_it() -> None:
@@ -129,3 +130,21 @@ def test_a_list_of_recent_comments_is_no_comment() -> None:
         <ul><li class="recentcomments">Bea on Stew</li></ul></aside>""")
         == ()
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "hour"),
+    [
+        ("March 3, 2021 at 5:15 PM", 17),
+        ("March 3rd, 2021 at 12:15 a.m.", 0),
+        ("3 March 2021, 17:15", 17),
+        ("2021-03-03 at 17:15", 17),
+    ],
+    ids=["half-days", "midnight", "comma", "at"],
+)
+def test_the_time_of_day_is_read_where_it_is_written(written: str, hour: int) -> None:
+    (comment,) = comments_of(
+        f"""<ul><li class="comment" id="comment-1"><cite class="author">Ada</cite>
+        <span class="date">{written}</span><div class="comment-body"><p>Good.</p></div></li></ul>"""
+    )
+    assert comment.published == datetime(2021, 3, 3, hour, 15, tzinfo=UTC)
