@@ -16,6 +16,7 @@ from lxml.etree import _Element
 
 from archive.extraction.structure.furniture import fold
 from archive.extraction.structure.prose import Prose
+from archive.extraction.structure.title_lines import find_title_line, leads_home
 from archive.extraction.tree.blocks import inline_text
 from archive.extraction.tree.class_names import without_hashes
 
@@ -47,7 +48,6 @@ _PLATFORM_TOKEN = re.compile(
 )
 _ENTRIES = frozenset({"hentry", "h-entry"})
 _POST_ID = re.compile(r"post[-_]?\d+$")
-_ROOT_LINK = re.compile(r"(?:https?:)?(?://[^/?#]*)?/?|\./|(?:\.\./)+|/?index\.html?", re.I)
 _OUTSIDE = frozenset({"nav", "footer", "aside", "a", "blockquote"})
 _HEADINGS = ("h1", "h2", "h3")
 _TEASER_LENGTH = 600  # characters; another article with less prose on this page is a teaser
@@ -107,29 +107,22 @@ def _is_outside(element: _Element, body: _Element) -> bool:
 
 
 def find_title_heading(body: _Element, titles: frozenset[str]) -> _Element | None:
-    """Find the heading that says a declared title; else the first h1 but the site's name."""
+    """Find the heading that says a declared title.
+
+    Where none of h1 to h3 says one, it is the first h1 but the site's name; where there is no
+    such h1 either, a line that says one, whatever its element.
+    """
     first: _Element | None = None
     for level in _HEADINGS:
         for heading in body.iter(level):
             text = fold(inline_text(heading))
-            if not text or _leads_home(heading):
+            if not text or leads_home(heading):
                 continue
             if text in titles:
                 return heading
             if first is None and level == "h1":
                 first = heading
-    return first
-
-
-def _leads_home(heading: _Element) -> bool:
-    """Whether a heading is a link to the root of the site, as the site's name is."""
-    link = heading.find(".//a[@href]")
-    if link is None:
-        link = next(heading.iterancestors("a"), None)
-    if link is None:
-        return False
-    href = link.get("href") or ""
-    return "home" in (link.get("rel") or "").split() or bool(_ROOT_LINK.fullmatch(href))
+    return find_title_line(body, titles) if first is None else first
 
 
 def _by_closeness(elements: list[_Element], lineage: list[_Element]) -> list[_Element]:

@@ -23,7 +23,7 @@ SHORT_OF_IT: dict[str, tuple[str, ...]] = {
     "custom-elements": ("main_text",),
     "deck-byline-and-picture-before-the-text": ("main_text",),
     "font-tags-and-double-breaks": ("page_type", "published", "main_text"),
-    "nothing-but-divisions-and-spans": ("page_type", "authors", "published", "main_text"),
+    "nothing-but-divisions-and-spans": ("authors",),
     "page-for-phones-in-amp": ("main_text",),
     "teasers-longer-than-the-post": ("main_text",),
 }
