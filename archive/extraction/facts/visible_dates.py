@@ -5,21 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from functools import lru_cache
 
 from lxml.etree import _Element
 
+from archive.extraction.facts.date_labels import (
+    MAX_PARTS,
+    LineDates,
+    is_marked_modified,
+    is_marked_published,
+    is_said_changed,
+    label_of,
+    mentions_change,
+    says_publication,
+    tell_apart,
+)
 from archive.extraction.facts.sources import Found, Place
 from archive.extraction.facts.surroundings import Surroundings
 from archive.extraction.tree.blocks import inline_text
 from archive.extraction.tree.bylines import read_byline
-from archive.extraction.tree.class_names import without_hashes
 from archive.extraction.tree.lines import Lines
 from archive.extraction.tree.written_dates import MAX_DATE_LENGTH, parse_date
 
 Dates = Iterator[Found[datetime]]
 
-_MAX_NAMES_LENGTH = 500  # characters of a class attribute
 _MIN_DATE_LENGTH = 8
 _ALONE_LENGTH = 32  # characters: a day of the week, a day, the minutes it takes to read
 _LINE_LENGTH = 80  # characters of a line between title and text: a date, a name, a label
@@ -27,19 +35,11 @@ _MAX_INNER = 2  # elements: an icon, a line break
 A_ZONE_APART_DAYS = 1
 """The days between an instant's day in one time zone and in another."""
 
-_MAX_PARTS = 10  # elements of a line with the author, the date and a few links
-_PUBLISHED_CLASS = re.compile(
-    r"(?<!status-)publish|publication|posted-?on|(?:post|entry|article)[-_]*(?:date|time)|pubdate"
-    r"|dt-published|^date$|byline.*date|meta-date|date-time|^date-|-date$",
-    re.I,
-)
 _LINE_CLASS = re.compile(
     r"(?:^|\s)(?:post|entry|article)?[-_]?(?:meta(?:data)?|info)(?:$|\s)", re.I
 )
 _NO_LINES = frozenset({"h1", "h2", "h3", "a"})
 _DIGITS = re.compile(r"\d")
-_MODIFIED_CLASS = re.compile(r"updated|modified", re.I)
-_PUBLISHED_WORD = re.compile(r"publish|posted", re.I)
 
 
 def published_dates(around: Surroundings, *, day_first: bool | None) -> Dates:
@@ -51,6 +51,12 @@ def published_dates(around: Surroundings, *, day_first: bool | None) -> Dates:
     """
     elements, lines = around.elements, around.lines
     yield from _marked(elements, lines, day_first, modified=False)
+    for element in elements:
+        if (told := _told_apart(element, lines, day_first)) and told.published:
+            yield Found(told.published, Place.VISIBLE_DATE, element)
+            break
+    if found_below := _said_elsewhere(around, day_first):
+        yield found_below
     for element in elements:
         if found := _time_element(element, lines, day_first):
             yield Found(found, Place.MARKUP, element)
@@ -71,12 +77,35 @@ def published_dates(around: Surroundings, *, day_first: bool | None) -> Dates:
             break
 
 
+def _said_elsewhere(around: Surroundings, day_first: bool | None) -> Found[datetime] | None:
+    """The one day that is said to be of publication, where none stands at the title.
+
+    It goes before days that are said to be of nothing: those may be of an answer below the text.
+    """
+    lines = around.lines
+    if any(_own_date(element, lines, day_first) for element in around.near):
+        return None
+    said = [
+        Found(found, Place.VISIBLE_DATE, element)
+        for element in dict.fromkeys((*around.elements, *around.elsewhere))
+        if (found := _own_date(element, lines, day_first))
+        and says_publication(label_of(element, lines))
+    ]
+    return said[0] if len({found.value.date() for found in said}) == 1 else None
+
+
+def _own_date(element: _Element, lines: Lines, day_first: bool | None) -> datetime | None:
+    if element.tag == "time":
+        return _time_element(element, lines, day_first)
+    return _date_in_own_text(element, day_first)
+
+
 def date_elsewhere(around: Surroundings, *, day_first: bool | None) -> Found[datetime] | None:
     """The one date that is marked as the post's anywhere on the page; arguments as above."""
     marked = [
         element
         for element in around.elsewhere
-        if _is_published(element.get("class") or "", element.get("itemprop") or "")
+        if is_marked_published(element.get("class") or "", element.get("itemprop") or "")
     ]
     found = list(_marked(marked, around.lines, day_first, modified=False))
     days = {date.date() for element in marked if (date := date_in(element))}
@@ -87,6 +116,10 @@ def modified_dates(around: Surroundings, *, day_first: bool | None) -> Dates:
     """The dates beside the title that are said to be of the last change; arguments as above."""
     elements, lines = around.elements, around.lines
     yield from _marked(elements, lines, day_first, modified=True)
+    for element in elements:
+        if told := _told_apart(element, lines, day_first):
+            yield Found(told.modified, Place.VISIBLE_DATE, element)
+            return
     for element in elements:
         if found := _date_of_line(element, lines, day_first, modified=True):
             yield Found(found, Place.VISIBLE_DATE, element)
@@ -108,7 +141,11 @@ def lone_dates(
     published: list[Found[datetime]] = []
     modified: list[Found[datetime]] = []
     for element in around.elsewhere:
-        if found := _date_in_own_text(element, day_first):
+        if told := _told_apart(element, around.lines, day_first):
+            modified.append(Found(told.modified, Place.VISIBLE_DATE, element))
+            if told.published:
+                published.append(Found(told.published, Place.VISIBLE_DATE, element))
+        elif found := _date_in_own_text(element, day_first):
             if _is_of_change(element, around.lines):
                 modified.append(Found(found, Place.VISIBLE_DATE, element))
             elif _says_published(element, around.lines):
@@ -122,6 +159,17 @@ def date_in(element: _Element) -> datetime | None:
     return parse_date(machine) or parse_date(inline_text(element)[:MAX_DATE_LENGTH])
 
 
+def _told_apart(element: _Element, lines: Lines, day_first: bool | None) -> LineDates | None:
+    """The dates of a line that has several of them, with words that tell them apart."""
+    if element.tag in _NO_LINES or len(element) > MAX_PARTS:
+        return None
+    if any(child.tag in _NO_LINES and child.tag != "a" for child in element):
+        return None
+    shown = lines.parted(element)
+    is_line = len(shown) <= _LINE_LENGTH or _LINE_CLASS.search(element.get("class") or "")
+    return tell_apart(shown, day_first=day_first) if is_line else None
+
+
 def _marked(
     elements: Sequence[_Element], lines: Lines, day_first: bool | None, *, modified: bool
 ) -> Dates:
@@ -129,9 +177,11 @@ def _marked(
         names, prop = element.get("class") or "", element.get("itemprop") or ""
         if not names and not prop:
             continue
-        if _is_modified(names, prop) != modified:
+        if is_marked_modified(names, prop) != modified:
             continue
-        if not modified and (not _is_published(names, prop) or _says_modified(element, lines)):
+        if not modified and (
+            not is_marked_published(names, prop) or is_said_changed(element, lines)
+        ):
             continue
         machine = element.get("datetime") or element.get("content") or element.get("title")
         inner = None if machine else _time_within(element, modified=modified)
@@ -161,9 +211,9 @@ def _as_read(stated: datetime, shown: datetime | None) -> datetime:
 
 
 def _time_element(element: _Element, lines: Lines, day_first: bool | None) -> datetime | None:
-    if element.tag != "time" or _is_modified(element.get("class"), element.get("itemprop")):
+    if element.tag != "time" or is_marked_modified(element.get("class"), element.get("itemprop")):
         return None
-    if _says_modified(element, lines):
+    if is_said_changed(element, lines):
         return None
     shown = _shown_date(element, lines, day_first)
     found = parse_date(element.get("datetime")) or shown
@@ -181,23 +231,16 @@ def _date_alone(element: _Element, lines: Lines, day_first: bool | None) -> date
     parent = element.getparent()
     if found is None or parent is None:
         return None
-    if any(_is_modified(e.get("class"), e.get("itemprop")) for e in (parent, *element.iter())):
+    if any(
+        is_marked_modified(e.get("class"), e.get("itemprop")) for e in (parent, *element.iter())
+    ):
         return None
-    return None if _says_modified(element, lines) else found
-
-
-def _says_modified(element: _Element, lines: Lines) -> bool:
-    """Whether the word "updated" stands before a date, in its element or in the line around it."""
-    shown, parent = lines.joined(element)[:MAX_DATE_LENGTH], element.getparent()
-    line = "" if parent is None or len(parent) > _MAX_PARTS else lines.joined(parent)
-    before = line[: 2 * MAX_DATE_LENGTH].partition(shown)[0] if shown and shown in line else ""
-    label = f"{before[-_ALONE_LENGTH:]} {_DIGITS.split(shown, maxsplit=1)[0]}"
-    return bool(_MODIFIED_CLASS.search(label)) and not _PUBLISHED_WORD.search(label)
+    return None if is_said_changed(element, lines) else found
 
 
 def _date_in_byline(element: _Element, lines: Lines, day_first: bool | None) -> datetime | None:
-    shown = lines.joined(element) if len(element) <= _MAX_PARTS else ""
-    if not read_byline(shown) or _says_modified(element, lines):
+    shown = lines.joined(element) if len(element) <= MAX_PARTS else ""
+    if not read_byline(shown) or is_said_changed(element, lines):
         return None
     return parse_date(shown, day_first=day_first)
 
@@ -207,19 +250,21 @@ def _date_in_line(element: _Element, lines: Lines, day_first: bool | None) -> da
     if not _LINE_CLASS.search(element.get("class") or ""):
         return None
     shown = lines.joined(element)[:MAX_DATE_LENGTH]
-    return None if _MODIFIED_CLASS.search(shown) else parse_date(shown, day_first=day_first)
+    return None if mentions_change(shown) else parse_date(shown, day_first=day_first)
 
 
 def _date_of_line(
     element: _Element, lines: Lines, day_first: bool | None, *, modified: bool
 ) -> datetime | None:
     """The day in a short line of its own, between title and text: "Feb 4, 2025 - 11 minutes"."""
+    if _told_apart(element, lines, day_first):
+        return None
     found = _date_in_own_text(element, day_first)
     return found if found and _is_of_change(element, lines) == modified else None
 
 
 def _date_in_own_text(element: _Element, day_first: bool | None) -> datetime | None:
-    if element.tag in _NO_LINES or len(element) > _MAX_PARTS:
+    if element.tag in _NO_LINES or len(element) > MAX_PARTS:
         return None
     own = element.text or ""
     if len(element):
@@ -232,38 +277,18 @@ def _date_in_own_text(element: _Element, day_first: bool | None) -> datetime | N
 
 
 def _is_of_change(element: _Element, lines: Lines) -> bool:
-    marked = _is_modified(element.get("class"), element.get("itemprop"))
-    return marked or _says_modified(element, lines)
+    marked = is_marked_modified(element.get("class"), element.get("itemprop"))
+    return marked or is_said_changed(element, lines)
 
 
 def _time_within(element: _Element, *, modified: bool = False) -> str | None:
     """The first machine-readable date inside, without those that bear the other date's mark."""
     for inner in element.iterfind(".//time[@datetime]"):
-        if modified or not _is_modified(inner.get("class"), inner.get("itemprop")):
+        if modified or not is_marked_modified(inner.get("class"), inner.get("itemprop")):
             return inner.get("datetime")
     return None
 
 
 def _says_published(element: _Element, lines: Lines) -> bool:
     names, prop = element.get("class") or "", element.get("itemprop") or ""
-    return _is_published(names, prop) or bool(_PUBLISHED_WORD.search(lines.joined(element)))
-
-
-def _is_published(names: str, prop: str) -> bool:
-    return "datePublished" in prop or _is_called_published(names[:_MAX_NAMES_LENGTH])
-
-
-@lru_cache(maxsize=4096)
-def _is_called_published(names: str) -> bool:
-    return any(map(_PUBLISHED_CLASS.search, without_hashes(names).split()))
-
-
-def _is_modified(names: str | None, prop: str | None) -> bool:
-    if not names and not prop:
-        return False
-    return _is_called_modified(f"{names or ''} {prop or ''}"[:_MAX_NAMES_LENGTH])
-
-
-@lru_cache(maxsize=4096)
-def _is_called_modified(marked: str) -> bool:
-    return bool(_MODIFIED_CLASS.search(marked)) and "ublished" not in marked
+    return is_marked_published(names, prop) or says_publication(lines.joined(element))

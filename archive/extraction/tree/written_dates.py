@@ -68,6 +68,7 @@ _DAY_MONTH_YEAR = re.compile(
 )
 _MONTH_DAY_YEAR = re.compile(r"\b([^\W\d_]{3,12})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})\b")
 _NUMBERS = re.compile(r"\b(\d{1,2})([./-])\s?(\d{1,2})[./-]\s?((?:19|20)\d{2})\b")
+_FORMS = (_ISO, _YEAR_FIRST, _DAY_MONTH_YEAR, _MONTH_DAY_YEAR, _YEAR_MONTH_DAY, _NUMBERS)
 _DIGIT = re.compile(r"\d")
 _RFC = re.compile(
     r"\s*(?:[a-z]{3,9},\s*)?\d{1,2}[\s-][a-z]{3}[\s-]\d{4}\s+\d{1,2}:\d{2}(?!.*[ap]\.?m)", re.I
@@ -97,6 +98,25 @@ def parse_date(value: str | None, *, day_first: bool | None = None) -> datetime 
     except (ValueError, OverflowError):  # the 31st of June
         return None
     return found if found is not None and found.year in _YEARS else None
+
+
+def dates_within(text: str, *, day_first: bool | None = None) -> list[tuple[int, int, datetime]]:
+    """Find all the dates in a text, each with where it begins and ends, in the text's order.
+
+    Args:
+        text: of at most `MAX_DATE_LENGTH` characters; a longer one counts as without dates.
+        day_first: as for `parse_date`.
+    """
+    if len(text) > MAX_DATE_LENGTH:
+        return []
+    found: list[tuple[int, int, datetime]] = []
+    for form in _FORMS:
+        for match in form.finditer(text.lower()):
+            start, end = match.span()
+            day = parse_date(match[0], day_first=day_first)
+            if day and all(end <= first or last <= start for first, last, _ in found):
+                found.append((start, end, day))
+    return sorted(found)
 
 
 def writes_day_first(language: str | None) -> bool | None:
