@@ -49,6 +49,9 @@ _PLATFORM_TOKEN = re.compile(
 _ENTRIES = frozenset({"hentry", "h-entry"})
 _POST_ID = re.compile(r"post[-_]?\d+$")
 _OUTSIDE = frozenset({"nav", "footer", "aside", "a", "blockquote"})
+_COMMENT_AREAS = frozenset({
+    "comment-list", "commentlist", "comments", "comments-area", "comments-list", "disqus_thread",
+})  # fmt: skip
 _HEADINGS = ("h1", "h2", "h3")
 _TEASER_LENGTH = 600  # characters; another article with less prose on this page is a teaser
 _MAX_TRIED = 5
@@ -101,9 +104,17 @@ def _is_outside(element: _Element, body: _Element) -> bool:
     for ancestor in element.iterancestors():
         if ancestor is body:
             return False
-        if ancestor.tag in _OUTSIDE:
+        if ancestor.tag in _OUTSIDE or _holds_comments(ancestor):
             return True
     return False
+
+
+def _holds_comments(element: _Element) -> bool:
+    """Whether an element is named as the place of readers' comments."""
+    if not element.attrib:
+        return False
+    names = f"{element.get('id') or ''} {element.get('class') or ''}".lower().split()
+    return not _COMMENT_AREAS.isdisjoint(names)
 
 
 def find_title_heading(body: _Element, titles: frozenset[str]) -> _Element | None:

@@ -248,3 +248,12 @@ def test_heading_that_is_a_button_is_a_heading() -> None:
     text = extract(f"<body>{html}</article>".encode(), "https://b.example/1").main_text
     assert "Is it lonely?\n\nNo, there are" in text
     assert "Boats\n\nThere is one" in text
+
+
+def test_comment_in_an_article_of_its_own_is_not_the_post() -> None:
+    post = "<div class=entry><h1>A</h1><div class=bd><p>The lamp is lit again.</p></div></div>"
+    comment = "<article><header><span class=author>Jon</span></header><p>Well said.</p></article>"
+    html = f"<title>A</title><body>{post}<section id=comments>{comment * 2}</section></body>"
+    page = extract(html.encode(), "https://b.example/1")
+    assert page.main_text == "The lamp is lit again."
+    assert page.authors == ()
