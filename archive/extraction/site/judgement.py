@@ -29,6 +29,7 @@ class PostForm:
     restores: bool = False  # whether a page that keeps little of its text is given all of it
     is_pure: bool = False  # whether hardly anything else stands inside
     boxes: frozenset[int] = frozenset()  # inside: furniture, with all that it holds
+    words: frozenset[int] = frozenset()  # texts that repeat in boxes
     closings: frozenset[tuple[int, int]] = frozenset()  # place and words, at the edge of posts
     tails: frozenset[int] = frozenset()  # links to other pages that end a post
     title: int = 0  # where these stand; 0: every page says them otherwise
@@ -193,12 +194,27 @@ class Judgement:
         """Leave out blocks that stand in one of these places."""
         if not places:
             return kept
-        sketch = self._sketch
-        dropped = mark_inside(sketch, self._names, places)
+        blocks = self._sketch.blocks
+        marked = mark_inside(self._sketch, self._names, places)
+        dropped = {n for n in kept if marked[blocks[n].step]}
+        if name == "boxes":  # a list of the author's may stand where the site puts its own
+            dropped -= self._find_authored(kept)
         if note:
-            for step in {sketch.blocks[n].step for n in kept if dropped[sketch.blocks[n].step]}:
+            for step in {blocks[n].step for n in dropped}:
                 self._note(name, frozenset(places), step)
-        return [n for n in kept if not dropped[sketch.blocks[n].step]]
+            texts = {blocks[n].text for n in dropped} & self._form.words
+            self.fired.update(("words", text) for text in texts)
+        return [n for n in kept if n not in dropped]
+
+    def _find_authored(self, numbers: Iterable[int]) -> set[int]:
+        """Find what only this page says, and the links to other pages that stand in its midst."""
+        blocks, words = self._sketch.blocks, self._form.words
+        ours = [n for n in numbers if blocks[n].traits & Trait.KEPT and blocks[n].text not in words]
+        own = [n for n in ours if not self._is_known(n)]
+        if not own:
+            return set()
+        links = [n for n in ours if blocks[n].traits & LINK_TO_PAGE == LINK_TO_PAGE]
+        return {*own, *(n for n in links if own[0] < n < own[-1])}
 
     def _note(self, name: str, places: frozenset[int], step: int) -> None:
         """Note the outermost place by which a step is left out."""

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
-from archive.extraction.site.form_pages import MAX_WEIGHT, Edges, FormPage, PlaceTally
+from archive.extraction.site.form_pages import (
+    LEAST_PAGES,
+    MAX_WEIGHT,
+    Edges,
+    FormPage,
+    PlaceTally,
+    find_trailing,
+    find_words,
+)
 from archive.extraction.site.judgement import PostForm
 from archive.extraction.site.places import mark_inside
 from archive.extraction.site.sketches import LINK_TO_PAGE, Known, SketchedBlock, Trait
 from archive.extraction.tree.blocks import PROSE_LENGTH
 
-_LEAST_PAGES = 4
 _NEARLY_ALL = 0.9
 _ALL = 0.95  # there is always one that is odd
 _MANY = 0.5  # of the posts have what is template
@@ -53,7 +60,7 @@ class _Learning:
         self._posts = posts
         self._shared = shared
         self._titles = titles
-        self._least = max(_LEAST_PAGES, _MANY * len(posts))
+        self._least = max(LEAST_PAGES, _MANY * len(posts))
         self._around = set(_lineage(text, parents))
         self._edges = [self._find_edges(page) for page in posts]
         self._pairs = self._count_pairs()
@@ -62,20 +69,25 @@ class _Learning:
     def learn(self) -> PostForm:
         """Gather what was learned."""
         inside, outside = self._survey()
-        boxes = frozenset(place for place, held in inside.items() if self._is_box(place, held))
+        silent = self._count_silent()
+        left_out = {place for place, held in inside.items() if held.is_dropped(_FEW)}
+        spared = frozenset(place for place in left_out if silent[place])
+        boxes = frozenset(p for p, held in inside.items() if self._is_box(p, held))
+        boxes |= left_out - spared
         dated = self._place_of(Trait.DATE, Known.PUBLISHED)
-        is_typical = sum(_has_date(p, dated) for p in self._posts) >= _ALL * len(self._posts)
+        is_typical = sum(p.has_date(dated) for p in self._posts) >= _ALL * len(self._posts)
         return PostForm(
             text=self._text,
             sides=frozenset(
                 place
                 for place, held in outside.items()
-                if _is_dropped(held, _SOME) or self._is_box(place, held)
+                if held.is_dropped(_SOME) or self._is_box(place, held)
             ),
             lost=self._text_places(),
-            spared=frozenset(place for place, held in inside.items() if _is_dropped(held, _FEW)),
+            spared=spared,
             restores=True,
             boxes=boxes,
+            words=find_words(self._posts, boxes, self._least),
             closings=self._find_closings(),
             tails=self._find_tails(boxes),
             title=self._place_of(Trait.TITLE, Known.TITLE),
@@ -141,6 +153,15 @@ class _Learning:
 
     def _is_template(self, place: int, text: int) -> bool:
         return self._pairs.get((place, text), (0, 0))[0] >= self._least
+
+    def _count_silent(self) -> Counter[int]:
+        """Count, for each place, what only one page says there and does not keep."""
+        found: Counter[int] = Counter()
+        for page in self._posts:
+            for block in page.sketch.blocks:
+                if not block.traits & Trait.KEPT and self._is_own(block):
+                    found.update(set(page.path(block)))
+        return found
 
     def _find_closings(self) -> frozenset[tuple[int, int]]:
         """What nearly all that keep it have at the edge, and what most pages do not keep at all."""
@@ -230,7 +251,7 @@ class _Learning:
         titled: Counter[int] = Counter()
         for page, edges in zip(self._posts, self._edges, strict=True):
             found: set[int] = set()
-            for block in edges.kept[edges.trailing :] if edges.own else ():
+            for block in find_trailing(page, edges, self._text):
                 if block.traits & LINK_TO_PAGE != LINK_TO_PAGE or boxes.intersection(
                     page.path(block)
                 ):
@@ -260,25 +281,13 @@ class _Learning:
                     found.setdefault(place, []).append(bool(block.traits & trait))
             seen.update(found.keys())
             right.update(place for place, values in found.items() if values == [True])
-        least = max(_LEAST_PAGES, _NEARLY_ALL * len(posts))
+        least = max(LEAST_PAGES, _NEARLY_ALL * len(posts))
         fit = [
             place
             for place, number in right.items()
             if number >= least and number >= _NEARLY_ALL * seen[place]
         ]
         return min(fit, default=0)
-
-
-def _has_date(page: FormPage, place: int) -> bool:
-    return any(
-        block.traits & Trait.DATED and page.names[block.step] == place
-        for block in page.sketch.blocks
-    )
-
-
-def _is_dropped(held: PlaceTally, share: float) -> bool:
-    """Tell whether of the posts that have a place no more than a share keeps something of it."""
-    return held.pages > _LEAST_PAGES and held.kept_weight <= share * held.weight
 
 
 def _lineage(place: int, parents: Mapping[int, int]) -> Iterable[int]:

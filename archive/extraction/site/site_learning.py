@@ -182,6 +182,7 @@ def _prune(form: PostForm, pages: Sequence[FormPage]) -> PostForm | None:
         restores=restores,
         is_pure=restores and form.is_pure,
         boxes=form.boxes if restores else _integers(keep("boxes")),
+        words=form.words if restores else _integers(keep("words")),
         closings=frozenset(closings | weighed if restores else closings),
         tails=_integers(keep("tails")),
         title=form.title if any(keep("title")) else 0,
