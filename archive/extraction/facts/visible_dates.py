@@ -24,7 +24,7 @@ from archive.extraction.facts.surroundings import Surroundings
 from archive.extraction.tree.blocks import inline_text
 from archive.extraction.tree.bylines import read_byline
 from archive.extraction.tree.lines import Lines
-from archive.extraction.tree.written_dates import MAX_DATE_LENGTH, parse_date
+from archive.extraction.tree.written_dates import MAX_DATE_LENGTH, parse_date, tells_of_a_day
 
 Dates = Iterator[Found[datetime]]
 
@@ -229,7 +229,7 @@ def _date_alone(element: _Element, lines: Lines, day_first: bool | None) -> date
         return None
     found = parse_date(shown, day_first=day_first)
     parent = element.getparent()
-    if found is None or parent is None:
+    if found is None or parent is None or tells_of_a_day(shown):
         return None
     if any(
         is_marked_modified(e.get("class"), e.get("itemprop")) for e in (parent, *element.iter())
@@ -273,7 +273,7 @@ def _date_in_own_text(element: _Element, day_first: bool | None) -> datetime | N
         return None
     own = " ".join(own.split())
     fits = _MIN_DATE_LENGTH <= len(own) <= _LINE_LENGTH
-    return parse_date(own, day_first=day_first) if fits else None
+    return parse_date(own, day_first=day_first) if fits and not tells_of_a_day(own) else None
 
 
 def _is_of_change(element: _Element, lines: Lines) -> bool:

@@ -18,7 +18,7 @@ from archive.extraction.structure.prose import Prose, page_prose
 from archive.extraction.tree.blocks import PROSE_LENGTH, SKIPPED_TAGS, inline_text
 from archive.extraction.tree.bylines import read_byline
 from archive.extraction.tree.letters import count_letters
-from archive.extraction.tree.written_dates import parse_date
+from archive.extraction.tree.written_dates import parse_date, tells_of_a_day
 
 _HEADINGS = ("h2", "h3", "h4", "h5", "h6")
 _FLOW = frozenset({"p", "pre", "ul", "ol", "table", "blockquote", "figure", "img", *_HEADINGS})
@@ -200,7 +200,9 @@ def _is_line(element: _Element) -> bool:
 
 def _says_date(element: _Element) -> bool:
     text = inline_text(element)
-    return 0 < len(text) <= _DATE_LENGTH and parse_date(text) is not None
+    if not 0 < len(text) <= _DATE_LENGTH or tells_of_a_day(text):
+        return False
+    return parse_date(text) is not None
 
 
 def _choose(siblings: Iterable[_Element], furniture: Set[_Element]) -> _Element | None:

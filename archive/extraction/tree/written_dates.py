@@ -75,6 +75,9 @@ _RFC = re.compile(
 )
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WEEKDAY = re.compile(r"\b(mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\b")
+_SENTENCE_END = re.compile(r"[^\W\d_]{2}[.!?\u2026]$")  # "p.m." is none
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_FEWEST_WORDS = 3  # behind the date, of a sentence
 
 
 def parse_date(value: str | None, *, day_first: bool | None = None) -> datetime | None:
@@ -117,6 +120,18 @@ def dates_within(text: str, *, day_first: bool | None = None) -> list[tuple[int,
             if day and all(end <= first or last <= start for first, last, _ in found):
                 found.append((start, end, day))
     return sorted(found)
+
+
+def tells_of_a_day(text: str) -> bool:
+    """Tell whether a text is a sentence about a day, and no line that dates what it stands above.
+
+    >>> tells_of_a_day("On 3 May 1999 the storm came.")
+    True
+    >>> tells_of_a_day("Posted on 3 May 1999.")
+    False
+    """
+    found = dates_within(text) if _SENTENCE_END.search(text) else []
+    return bool(found) and len(_WORD.findall(text[found[-1][1] :])) >= _FEWEST_WORDS
 
 
 def writes_day_first(language: str | None) -> bool | None:

@@ -108,3 +108,12 @@ def test_first_day_counts_where_a_remark_on_the_last_change_stands_behind_it() -
 def test_title_about_an_update_does_not_make_its_day_one_of_a_change() -> None:
     html = f"<main><div><h1>Kite update</h1><span>3 May 2021</span></div>{PROSE}</main>"
     assert days(extract(html.encode(), URL)) == ("2021-05-03", "None")
+
+
+@pytest.mark.parametrize("first", ["On 3 May 1999 the storm came.", "3 May 1999 was a bad day."])
+def test_day_in_the_first_sentence_of_a_text_is_not_its_date(first: str) -> None:
+    text = "<p>It took the roof of the barn and the boat beside it, and nobody saw where to.</p>"
+    html = f"<title>The storm</title><body><article><h1>The storm</h1><p>{first}</p>{text * 3}"
+    page = extract(html.encode(), "https://blog.example/the-storm")
+    assert page.published is None
+    assert page.main_text.startswith(first)
