@@ -86,8 +86,7 @@ def take_in(
             inventory.take(path, skip_damaged=skip_damaged)
         index.close()  # nothing is appended any more
         messages = MessageReader(warc_dir or collection.warc_dir, catalogue)
-        posts = PostReader(messages, catalogue)
-        filing = PageFiling(posts, catalogue, inventory, store)
+        filing = PageFiling(PostReader(messages, catalogue), catalogue, inventory, store)
         filing.enter_stored(paths)
         pages, total = inventory.iter_pages(), inventory.page_count
         filing.run(progress.track(pages, total, description="extracting pages"), processes)
