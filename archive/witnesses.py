@@ -9,7 +9,6 @@ from __future__ import annotations
 import sqlite3
 import zlib
 from collections.abc import Iterator
-from types import TracebackType
 from typing import Self, get_args
 
 from archive.catalogue import CaptureRow, CatalogueReader
@@ -59,12 +58,7 @@ class WitnessFinder:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:

@@ -57,11 +57,6 @@ def find_authors(head: Head, around: Surroundings, url: str, hints: Hints) -> Au
     return choose((*people, *rest), _key) or _in_box(around, url) or _in_words_elsewhere(around)
 
 
-def names_in(element: _Element) -> tuple[str, ...]:
-    """Read the names of an element that is known to name the authors."""
-    return clean_names([_name_of(element)])
-
-
 def _key(names: tuple[str, ...]) -> frozenset[str]:
     return frozenset(map(fold, names))
 

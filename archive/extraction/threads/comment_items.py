@@ -15,7 +15,7 @@ from typing import cast
 from lxml import etree
 from lxml.etree import _Element
 
-from archive.extraction.threads.comment_lists import find_listed_items
+from archive.extraction.threads.comment_lists import find_listed_items, own_elements
 from archive.extraction.threads.comment_marks import Part, part_of
 
 MAX_COMMENTS = 10_000
@@ -57,17 +57,6 @@ def find_items(root: _Element) -> list[_Element]:
     if sure or not candidates:
         return sure[:MAX_COMMENTS]
     return _find_boxes(candidates)[:MAX_COMMENTS]
-
-
-def own_elements(item: _Element) -> list[_Element]:
-    """Give the elements that a comment lies in: one; of a definition list, its `dt` and `dd`."""
-    elements = [item]
-    if item.tag == "dt":
-        for sibling in item.itersiblings():
-            if sibling.tag != "dd":
-                break
-            elements.append(sibling)
-    return elements
 
 
 def is_notice(item: _Element) -> bool:

@@ -64,7 +64,7 @@ def find_listed_items(tree: _Element) -> list[_Element]:
     for box in _boxes(tree):
         if not any(ancestor in found for ancestor in box.iterancestors()):
             for item in _items_in(box):
-                found.update(dict.fromkeys(_elements(item)))
+                found.update(dict.fromkeys(own_elements(item)))
     return list(found)
 
 
@@ -146,8 +146,8 @@ def _prose_below(box: _Element) -> list[_Element]:
     return cast(list[_Element], _PROSE(box))
 
 
-def _elements(item: _Element) -> list[_Element]:
-    """An item; of a definition list, with the `dd` behind it."""
+def own_elements(item: _Element) -> list[_Element]:
+    """Give the elements that a comment lies in: one; of a definition list, its `dt` and `dd`."""
     elements = [item]
     if item.tag == "dt":
         for sibling in item.itersiblings():
@@ -159,7 +159,7 @@ def _elements(item: _Element) -> list[_Element]:
 
 def _read(item: _Element) -> _Item | None:
     """Read an item that begins with who wrote it, and when; None for any other."""
-    blocks = [block for element in _elements(item) for block in text_blocks(element)]
+    blocks = [block for element in own_elements(item) for block in text_blocks(element)]
     line, rest = _first_line("\n\n".join(blocks)[: 2 * MAX_TEXT_LENGTH])
     marked = _marked_date(item, line)
     head, behind = _parted(line, marked)

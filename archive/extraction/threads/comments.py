@@ -17,12 +17,11 @@ from archive.extraction.threads.comment_items import (
     MAX_COMMENTS,
     find_items,
     is_notice,
-    own_elements,
 )
-from archive.extraction.threads.comment_lists import read_listed_postings
+from archive.extraction.threads.comment_lists import own_elements, read_listed_postings
 from archive.extraction.threads.comment_marks import Mark, Part, part_of
 from archive.extraction.threads.comment_parts import Content, Draft, find_author, find_date
-from archive.extraction.threads.comment_threads import Posting, first_keys, join_postings
+from archive.extraction.threads.comment_threads import Posting, first_keys
 from archive.extraction.threads.stated_comments import read_stated_comments
 from archive.extraction.tree.head import Head
 from archive.records import Comment
@@ -34,15 +33,6 @@ _PARENT_PROPERTIES = frozenset({"parentItem", "replyToUrl"})
 _ANSWERS = frozenset({"children", "indented", "replies", "comment-replies", "comment-children"})
 _DEPTH = re.compile(r"(?:^|[\s_-])(?:depth|level)[_-]?(\d{1,3})(?:$|\s)")
 _COMMENT_PAGE = re.compile(r"/comment-page-(\d{1,3})/?#|[?&](?:cpage|commentPage)=(\d{1,3})\b")
-
-
-def read_comments(items: Iterable[_Element]) -> tuple[Comment, ...]:
-    """Read the comments in those elements as one thread; answers point to their parents.
-
-    Args:
-        items: elements as `find_comment_items` gives them.
-    """
-    return join_postings([read_postings(items)])
 
 
 def read_page_comments(items: Iterable[_Element], head: Head) -> list[Posting]:

@@ -8,7 +8,8 @@ import pytest
 
 from archive.extraction import extract
 from archive.extraction.threads.comment_items import MAX_COMMENTS, find_comment_items
-from archive.extraction.threads.comments import read_comments
+from archive.extraction.threads.comment_threads import join_postings
+from archive.extraction.threads.comments import read_postings
 from archive.extraction.tree.parsing import parse_html
 from archive.records import Comment
 from tests.archive.extraction.threads.comment_forms import FORMS
@@ -17,7 +18,7 @@ _UNDATED = {"disqus"}
 
 
 def comments_of(html: str) -> tuple[Comment, ...]:
-    return read_comments(find_comment_items(parse_html(html.encode())))
+    return join_postings([read_postings(find_comment_items(parse_html(html.encode())))])
 
 
 @pytest.mark.parametrize("name", FORMS)
