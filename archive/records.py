@@ -45,6 +45,7 @@ class Hints:
     modified: datetime | None = None
     tags: tuple[str, ...] = ()
     language: str | None = None
+    fingerprint: str | None = None  # digest of all that a list shows of the page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +213,8 @@ class AskedList:
     announced: bool  # the site itself names its address; else it was guessed
     named: int = 0  # URLs
     dated: int = 0  # of these, those that it gives a date that can be read
+    kind: Literal["post", "page", "listing", "comments"] | None = None  # what it is known to hold
+    depth: int = 0  # how many indexes lie above it
     error: str | None = None  # short name: "not a sitemap", "too large", "HTTP 404"
 
 

@@ -13,20 +13,27 @@ from archive.catalogue.accounting import (
 )
 from archive.catalogue.reader import CatalogueReader
 from archive.catalogue.rows import (
+    EARLIER,
     FAILED,
+    GONE,
     SKIPPED,
+    UNCHANGED,
     UNREAD,
     ArticleRow,
     CaptureRow,
     FoundUrl,
     SketchRow,
+    gone,
     skipped,
 )
 from archive.catalogue.writer import Catalogue
 
 __all__ = [
+    "EARLIER",
     "FAILED",
+    "GONE",
     "SKIPPED",
+    "UNCHANGED",
     "UNREAD",
     "Accounting",
     "ArticleRow",
@@ -39,5 +46,6 @@ __all__ = [
     "account",
     "capture_totals",
     "found_by",
+    "gone",
     "skipped",
 ]

@@ -14,6 +14,9 @@ from archive.records import Discovery, Origin, PageType, Role
 FAILED = "failed"
 UNREAD = "unread"
 SKIPPED = "skipped:"
+GONE = "gone:"
+UNCHANGED = "unchanged"
+EARLIER = "earlier"
 _JSON_COLUMNS = frozenset({
     "seeds", "versions", "stats", "authors", "tags", "methods", "hints", "origin",
     "continuation_ids",
@@ -29,13 +32,24 @@ def skipped(rule: str) -> str:
     return SKIPPED + rule
 
 
+def gone(reason: str) -> str:
+    """Write the outcome of a known page that is no longer there.
+
+    >>> gone("HTTP 404")
+    'gone:HTTP 404'
+    """
+    return GONE + reason
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundUrl:
     """A discovery and what became of it; one line of a crawl's ``discoveries.jsonl``.
 
     `outcome` is a page type ("article", "listing" …), ``failed``, ``skipped:<rule>``, ``unread``
-    where it was captured while extraction was off, or None where the crawl ended before the URL
-    was reached.
+    where it was captured while extraction was off, ``unchanged`` where it says what it said when it
+    was last captured, ``gone:<reason>`` where a known page is no longer there, ``earlier`` where it
+    was settled before this crawl took up an interrupted one, or None where the crawl ended before
+    the URL was reached.
     """
 
     discovery: Discovery
