@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import Literal, get_args
 from urllib.parse import urlsplit
 
 from archive.collection import default_name
@@ -18,6 +19,12 @@ _NUMBER = re.compile(r"0*[1-9][0-9]*")
 _MAX_LIMIT_DIGITS = 9
 _CREDENTIALS = re.compile(r"[^/?#]*//[^/?#]*@")
 _PASSWORD = re.compile(r".*:.*@", re.DOTALL)  # also one with a slash in it, which ends the host
+_OF_PAGES = frozenset({"url", "urls", "collection", "mode", "comments", "requisites"})
+_OF_SCRAPYD = frozenset({"_job"})  # it passes the number of its job, which no spider needs
+
+Mode = Literal["incremental", "check", "full"]
+"""What of a collection that has been crawled before is asked for again."""
+_MODES: Mapping[str, Mode] = {mode: mode for mode in get_args(Mode)}
 
 
 class ArgumentError(ValueError):
@@ -30,6 +37,7 @@ class BlogArguments:
 
     seeds: tuple[str, ...]
     collection: str
+    mode: Mode = "incremental"
     since: datetime | None = None
     until: datetime | None = None
     limit: int | None = None
@@ -43,6 +51,7 @@ class PagesArguments:
 
     seeds: tuple[str, ...]
     collection: str
+    mode: Mode = "incremental"
     comments: bool = True
     requisites: bool = False
 
@@ -53,8 +62,7 @@ def parse_blog_arguments(given: Mapping[str, str]) -> BlogArguments:
     Raises:
         ArgumentError: one is unknown, missing or malformed.
     """
-    known = {"url", "urls", "collection", "since", "until", "limit", "comments", "requisites"}
-    _refuse_unknown(given, known)
+    _refuse_unknown(given, _OF_PAGES | {"since", "until", "limit"})
     seeds = _seeds(given)
     since, until = (_day(given, name) for name in ("since", "until"))
     if since and until and since >= until:
@@ -62,6 +70,7 @@ def parse_blog_arguments(given: Mapping[str, str]) -> BlogArguments:
     return BlogArguments(
         seeds=seeds,
         collection=_collection(given, seeds),
+        mode=_mode(given),
         since=since,
         until=until,
         limit=_limit(given),
@@ -76,19 +85,20 @@ def parse_pages_arguments(given: Mapping[str, str]) -> PagesArguments:
     Raises:
         ArgumentError: one is unknown, missing or malformed.
     """
-    _refuse_unknown(given, {"url", "urls", "collection", "comments", "requisites"})
+    _refuse_unknown(given, _OF_PAGES)
     seeds = _seeds(given)
     return PagesArguments(
         seeds=seeds,
         collection=_collection(given, seeds),
+        mode=_mode(given),
         comments=_yes_or_no(given, "comments", default="yes"),
         requisites=_yes_or_no(given, "requisites"),
     )
 
 
-def _refuse_unknown(given: Mapping[str, str], known: set[str]) -> None:
+def _refuse_unknown(given: Mapping[str, str], known: frozenset[str]) -> None:
     for name in given:
-        if name not in known:
+        if name not in known | _OF_SCRAPYD:
             raise ArgumentError(
                 f"-a {name}=…: no such argument; there are {', '.join(sorted(known))}"
             )
@@ -155,6 +165,13 @@ def _usable_name(name: str) -> str:
     if not name.isprintable():
         raise ArgumentError(f"collection={name!r} holds characters that cannot be written")
     return name
+
+
+def _mode(given: Mapping[str, str]) -> Mode:
+    word = given.get("mode", "").strip().lower() or "incremental"
+    if word not in _MODES:
+        raise ArgumentError(f"mode={word} is none of {', '.join(_MODES)}")
+    return _MODES[word]
 
 
 def _day(given: Mapping[str, str], name: str) -> datetime | None:

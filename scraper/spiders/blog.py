@@ -17,7 +17,7 @@ _OTHER_PAGES = 100
 class BlogSpider(PlanSpider):
     """Finds every post of the blogs that it is given, and archives them.
 
-    Arguments (``-a name=value``): url, urls, collection, since, until, limit,
+    Arguments (``-a name=value``): url, urls, collection, mode, since, until, limit,
     comments, requisites; see `docs/reference/commands.md`.
 
     Raises:
@@ -32,6 +32,7 @@ class BlogSpider(PlanSpider):
         arguments = parse_blog_arguments(given)
         self.seeds = arguments.seeds
         self.collection = arguments.collection
+        self.mode = arguments.mode
         self.comments = arguments.comments
         self.requisites = arguments.requisites
         self.since, self.until, self.limit = arguments.since, arguments.until, arguments.limit

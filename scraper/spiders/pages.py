@@ -56,9 +56,8 @@ class ListPlan:
 class PagesSpider(PlanSpider):
     """Archives the pages of a list.
 
-    Arguments (``-a name=value``): urls (a file, or ``-``), url, collection, comments,
-    requisites; see
-    `docs/reference/commands.md`.
+    Arguments (``-a name=value``): urls (a file, or ``-``), url, collection, mode,
+    comments, requisites; see `docs/reference/commands.md`.
 
     Raises:
         ArgumentError: one of them is unknown, missing or malformed.
@@ -72,6 +71,7 @@ class PagesSpider(PlanSpider):
         arguments = parse_pages_arguments(given)
         self.seeds = arguments.seeds
         self.collection = arguments.collection
+        self.mode = arguments.mode
         self.comments = arguments.comments
         self.requisites = arguments.requisites
         self.plans = [ListPlan(arguments.seeds)]

@@ -42,8 +42,8 @@ def test_an_address_may_be_written_as_people_write_it(word: str, seed: str) -> N
         ({"url": " , "}, "nothing to crawl: say -a url=https://example.org/blog/ or -a urls=FILE"),
         (
             {"url": _URL, "depth": "3"},
-            "-a depth=…: no such argument; there are collection, comments, limit, requisites, "
-            "since, until, url, urls",
+            "-a depth=…: no such argument; there are collection, comments, limit, mode, "
+            "requisites, since, until, url, urls",
         ),
         (
             {"url": f"{_URL}, https://other.example/"},
@@ -116,6 +116,31 @@ def test_what_is_fetched_besides_is_said_by_yes_and_no(name: str, word: str, is_
 def test_other_words_than_yes_and_no_are_refused(name: str, word: str) -> None:
     with pytest.raises(ArgumentError, match=f"^{name}={word} is neither yes nor no$"):
         parse_blog_arguments({"url": _URL, name: word})
+
+
+@pytest.mark.parametrize(
+    ("given", "mode"),
+    [
+        ({}, "incremental"),
+        ({"mode": " "}, "incremental"),
+        ({"mode": "check"}, "check"),
+        ({"mode": " Full "}, "full"),
+    ],
+)
+def test_known_pages_are_asked_for_by_a_mode(given: dict[str, str], mode: str) -> None:
+    assert parse_blog_arguments({"url": _URL, **given}).mode == mode
+    assert parse_pages_arguments({"url": _URL, **given}).mode == mode
+
+
+def test_a_mode_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(ArgumentError, match="mode=all is none of incremental, check, full"):
+        parse_blog_arguments({"url": _URL, "mode": "all"})
+
+
+def test_the_job_number_that_scrapyd_passes_is_taken() -> None:
+    given = {"url": _URL, "_job": "6487ec79947edab326d6db28a2d86511e8247444"}
+    assert parse_blog_arguments(given) == parse_blog_arguments({"url": _URL})
+    assert parse_pages_arguments(given) == parse_pages_arguments({"url": _URL})
 
 
 @pytest.mark.parametrize(
