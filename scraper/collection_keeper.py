@@ -8,7 +8,6 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol
 
 from scrapy import Request, signals
@@ -40,7 +39,7 @@ from archive.records import (
 )
 from archive.reports.crawl_report import DECLARED_STAT
 from archive.warc.writer import WarcWriter
-from scraper.identity import SOFTWARE
+from scraper.identity import SOFTWARE, name_versions
 from scraper.progress import print_summary, track_settling
 from scraper.recording_thread import RecordingThread, seal
 
@@ -50,7 +49,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _Params = ParamSpec("_Params")
-_NAMED_VERSIONS = ("blog-archiver", "scrapy", "twisted", "trafilatura", "lxml")
 _MAX_MESSAGE_LENGTH = 500
 _COMMIT_INTERVAL_S = 1.0  # what a power cut may take of what was captured and not yet reported
 
@@ -258,7 +256,7 @@ class CollectionKeeper:
             spider=spider.name,
             seeds=spider.seeds,
             started=started,
-            versions=tuple(f"{name} {version(name)}" for name in _NAMED_VERSIONS),
+            versions=name_versions(),
             settings_digest=text_digest("\n".join(changed)),
         )
 

@@ -7,9 +7,12 @@ from importlib.metadata import version
 
 from scrapy.settings import BaseSettings
 
+from archive import __version__
+
 logger = logging.getLogger(__name__)
 
-SOFTWARE = f"blog-archiver/{version('blog-archiver')}"
+SOFTWARE = f"blog-archiver/{__version__}"
+_NAMED_LIBRARIES = ("scrapy", "twisted", "trafilatura", "lxml")
 
 
 class Identity:
@@ -30,3 +33,9 @@ class Identity:
             )
         agent = f"{SOFTWARE} (+{contact})" if contact else SOFTWARE
         settings.set("USER_AGENT", agent, priority="addon")
+
+
+def name_versions() -> tuple[str, ...]:
+    """Name the versions of this program and of the libraries that its results depend on."""
+    libraries = (f"{name} {version(name)}" for name in _NAMED_LIBRARIES)
+    return (f"blog-archiver {__version__}", *libraries)

@@ -20,7 +20,7 @@ from archive.errors import CollectionError
 from archive.record_json import from_json_line
 from archive.records import Article, PageType
 
-_PACKAGE_ROOT = str(Path(__file__).parents[1])
+_PACKAGE_ROOT = str(Path(__file__).parents[2])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from hashlib import sha256
 from importlib.metadata import version
-from pathlib import Path
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import PurePath
 
 _LIBRARIES = ("trafilatura", "lxml", "py3langid", "numpy")
 _PARTS = frozenset({".py", ".json"})  # code, and the weights of models
@@ -13,11 +16,18 @@ _PARTS = frozenset({".py", ".json"})  # code, and the weights of models
 def name_extractor() -> str:
     """Give the versions of the libraries, and a digest of the code and weights of this package."""
     digest = sha256()
-    for path in sorted(Path(__file__).parent.rglob("*")):
-        if path.suffix in _PARTS:
-            digest.update(path.read_bytes())
+    for part in _iter_parts(files(__package__)):  # in a directory, or in an egg
+        digest.update(part.read_bytes())
     libraries = [f"{name} {version(name)}" for name in _LIBRARIES]
     return "; ".join((*libraries, f"sha256:{digest.hexdigest()[:16]}"))
+
+
+def _iter_parts(folder: Traversable) -> Iterator[Traversable]:
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.is_dir():
+            yield from _iter_parts(entry)
+        elif PurePath(entry.name).suffix in _PARTS:
+            yield entry
 
 
 EXTRACTOR = name_extractor()

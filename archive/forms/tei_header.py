@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from importlib.metadata import version
 from urllib.parse import urlsplit
 
 from lxml.etree import _Element
 
+from archive import __version__
 from archive.forms.tei_elements import add, add_block
 from archive.records import Article
 
@@ -73,7 +73,7 @@ def _write_source(source: _Element, article: Article) -> None:
 def _write_encoding(encoding: _Element, article: Article) -> None:
     add_block(add_block(encoding, "editorialDecl"), "p", _EDITORIAL)
     program = add_block(
-        add_block(encoding, "appInfo"), "application", ident=_PROGRAM, version=version(_PROGRAM)
+        add_block(encoding, "appInfo"), "application", ident=_PROGRAM, version=__version__
     )
     add_block(program, "label", _PROGRAM)
     add_block(program, "p", article.extractor)

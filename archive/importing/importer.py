@@ -10,10 +10,10 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Self
 
+from archive import __version__
 from archive.catalogue import Catalogue
 from archive.collection import Collection
 from archive.dates import utc_now
@@ -32,7 +32,7 @@ from archive.taking_in import WORK_PREFIX
 from archive.wacz.reader import WaczReader
 from archive.warc.file import WARC_SUFFIX
 
-_SOFTWARE = f"blog-archiver/{version('blog-archiver')}"
+_SOFTWARE = f"blog-archiver/{__version__}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
+from archive import __version__
 from archive.articles.store import ArticleStore, file_stem
 from archive.collection import Collection
 from archive.dates import utc_now
@@ -37,7 +37,7 @@ from archive.warc.file import find_warc_file, sealed_path
 _SUFFIX = ".wacz"
 _MAX_LINES = 20  # about one thing
 _WORK_PREFIX = ".archive-package-"
-_SOFTWARE = f"blog-archiver {version('blog-archiver')}"
+_SOFTWARE = f"blog-archiver {__version__}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from archive.extraction.text.block_features import FEATURES, Matrix
 VALUE_UNIT = 1e-6
 """Of the log odds, in which the trees give their values."""
 
-_WEIGHTS = Path(__file__).with_name("block_model.json")
+_WEIGHTS = "block_model.json"  # beside this module
 _MOST_ROWS = 2_000  # scored at a time: what one pass needs of memory grows with them
 
 
@@ -84,4 +84,4 @@ def build_model(weights: Mapping[str, Any]) -> BlockModel:
 @cache
 def read_model() -> BlockModel:
     """Read the model that comes with the package, once."""
-    return build_model(json.loads(_WEIGHTS.read_text(encoding="utf-8")))
+    return build_model(json.loads(files(__package__).joinpath(_WEIGHTS).read_text("utf-8")))
