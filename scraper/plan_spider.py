@@ -198,6 +198,7 @@ class PlanSpider(Spider):
             meta={
                 "discovery": plan.discovery(fetch.discovery.url),
                 "role": fetch.role,
+                "purpose": fetch.purpose,
                 "robots_for_discovery": fetch.purpose == "robots",
                 "redirected_from": redirected_from,
                 "dont_redirect": True,
