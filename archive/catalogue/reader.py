@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import sqlite3
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -60,6 +61,26 @@ class CatalogueReader:
     def crawls(self) -> list[Crawl]:
         """List the crawls, oldest first."""
         return list(self._read(Crawl, "SELECT * FROM crawls ORDER BY started, crawl_id"))
+
+    def last_crawls(self, count: int) -> list[Crawl]:
+        """List the last crawls, the latest first, in constant time; imports do not count."""
+        # By its key, which is the date of its start; the key of an import begins with a letter.
+        statement = "SELECT * FROM crawls WHERE crawl_id < 'a' ORDER BY crawl_id DESC LIMIT ?"
+        return list(self._read(Crawl, statement, count))
+
+    def last_published(self, before: datetime, *, count: int) -> list[datetime]:
+        """List the dates of the posts published last, the latest first, in constant time.
+
+        Args:
+            before: later dates, which some blogs have, are passed over.
+            count: how many captures of posts to look at.
+        """
+        rows = self.query(
+            "SELECT published FROM articles WHERE published <= ? ORDER BY published DESC LIMIT ?",
+            before.isoformat(),
+            count,
+        )
+        return [datetime.fromisoformat(row["published"]) for row in rows]
 
     def find_crawl(self, crawl_id: str) -> Crawl | None:
         """Find a crawl by its identifier."""

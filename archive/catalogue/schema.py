@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from archive.errors import CatalogueError
 
-SCHEMA_VERSION = 3  # kept in the file's user_version; another version is rebuilt, not migrated
+SCHEMA_VERSION = 4  # kept in the file's user_version; another version is rebuilt, not migrated
 _BUSY_TIMEOUT_S = 30.0
 
 _SCHEMA = """
@@ -75,6 +75,7 @@ CREATE TABLE articles (
 CREATE INDEX articles_by_url ON articles (urlkey, captured);
 CREATE INDEX articles_by_canonical ON articles (canonical_url) WHERE canonical_url IS NOT NULL;
 CREATE INDEX articles_by_crawl ON articles (crawl_id);
+CREATE INDEX articles_by_published ON articles (published) WHERE published IS NOT NULL;
 
 -- Contentless: the text itself lies in the article store, and only its index here.
 CREATE VIRTUAL TABLE article_text USING fts5 (
@@ -99,10 +100,51 @@ CREATE TABLE discoveries (
     hops_from_seed INTEGER NOT NULL,
     lastmod TEXT,
     hints TEXT NOT NULL,            -- JSON object
-    outcome TEXT,                   -- page type, failed, skipped:<rule>, unread; NULL: not reached
+    outcome TEXT,                   -- as in FoundUrl; NULL: not reached
     PRIMARY KEY (crawl_id, url)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX discoveries_by_outcome ON discoveries (crawl_id, outcome);
+
+-- What a crawl asked for because it may name pages, in the order in which it did.
+CREATE TABLE lists (
+    crawl_id TEXT NOT NULL,
+    url TEXT NOT NULL,
+    taken_for TEXT NOT NULL,
+    announced INTEGER NOT NULL,
+    named INTEGER NOT NULL,
+    dated INTEGER NOT NULL,
+    kind TEXT,
+    depth INTEGER NOT NULL,
+    error TEXT,
+    PRIMARY KEY (crawl_id, url)
+) STRICT;
+
+-- What is known of each page across crawls; folded from `discoveries` (archive.catalogue.folding).
+CREATE TABLE pages (
+    urlkey TEXT PRIMARY KEY,
+    url TEXT NOT NULL,
+    methods TEXT NOT NULL,          -- JSON list, as these five stand in its last line
+    via TEXT,
+    hops_from_seed INTEGER NOT NULL,
+    lastmod TEXT,
+    hints TEXT NOT NULL,            -- JSON object
+    kind TEXT,                      -- page type, unread, skipped:<rule>; NULL: never answered
+    first_found TEXT NOT NULL,
+    checked TEXT,
+    changed TEXT,
+    check_count INTEGER NOT NULL,
+    change_count INTEGER NOT NULL,
+    fail_count INTEGER NOT NULL,
+    gone TEXT,
+    gone_reason TEXT,
+    back TEXT,
+    next_check TEXT                 -- '': at once; NULL: a rule leaves it out
+) STRICT, WITHOUT ROWID;
+CREATE INDEX pages_by_next_check ON pages (next_check) WHERE next_check IS NOT NULL;
+CREATE INDEX pages_by_via ON pages (via, methods) WHERE kind = 'article' AND gone IS NULL;
+CREATE INDEX pages_by_loss ON pages (gone) WHERE gone IS NOT NULL OR back IS NOT NULL;
+
+CREATE TABLE folded_crawls (crawl_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 
 -- Of each page that was read: what its site is learned from, and what it takes to read it again.
 CREATE TABLE sketches (
