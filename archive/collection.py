@@ -40,11 +40,13 @@ class Collection:
         self.path = path
         self.name = path.resolve().name
         self.seeds = seeds
+        self.settings_path = path / _SETTINGS
         self.warc_dir = path / "archive"
         self.index_path = path / "indexes" / "index.cdxj"
         self.articles_dir = path / "articles"
         self.catalogue_path = path / "catalogue.sqlite"
         self.reports_dir = path / "reports"
+        self.logs_dir = path / "logs"  # of scheduled crawls; made with the first one
 
     @classmethod
     def open(cls, name_or_path: str | Path) -> Collection:
@@ -126,6 +128,23 @@ class Collection:
             yield
         finally:
             os.close(descriptor)  # and with it goes the lock
+
+    def is_locked(self) -> bool:
+        """Tell whether somebody is writing.
+
+        To look takes a shared lock for an instant, in which no writer can begin.
+        """
+        try:
+            descriptor = os.open(self.path / _LOCK, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:  # never written to; what else is wrong is for the writer to say
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
 
     def _take(self, descriptor: int) -> None:
         try:
