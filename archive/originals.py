@@ -1,4 +1,4 @@
-"""Finds the response that a revisit may stand for: same payload, whole, and there to be read."""
+"""Finds the response that a revisit may stand for: whole, and there to be read."""
 
 from __future__ import annotations
 
@@ -45,7 +45,19 @@ class OriginalFinder:
         originals = (self._read(capture, is_chunked) for capture in captures)
         return next(filter(None, islice(originals, _MAX_CANDIDATES)), None)
 
-    def _read(self, capture: CaptureRow, is_chunked: bool) -> Original | None:
+    def original_of(self, capture: CaptureRow) -> Original | None:
+        """Find the response whose head and payload a capture has, for a revisit its original.
+
+        That is what a server means that calls unmodified what it has sent. It is read as in `find`.
+
+        Returns:
+            None where nothing is there to refer to: the validators are not to be sent then.
+        """
+        is_revisit = capture.record_type == "revisit"
+        original = self._catalogue.find_original(capture) if is_revisit else capture
+        return self._read(original) if original else None
+
+    def _read(self, capture: CaptureRow, is_chunked: bool | None = None) -> Original | None:
         """Return the original that a capture is; None where it cannot be one."""
         try:
             path = find_warc_file(self._warc_dir, capture.filename)
@@ -60,9 +72,14 @@ class OriginalFinder:
             record.record_type == "response"
             and record.record_id == capture.record_id
             and record.get("WARC-Truncated") is None
-            and message.is_chunked == is_chunked
+            and is_chunked in (None, message.is_chunked)
             and digest_of(iter_payload(record.block, message)) == capture.payload_digest
         )
         if not is_usable:
             return None
-        return Original(record_id=record.record_id, target_uri=target_uri, date=date)
+        return Original(
+            record_id=record.record_id,
+            target_uri=target_uri,
+            date=date,
+            payload_digest=capture.payload_digest,
+        )

@@ -65,10 +65,22 @@ class Recorder:
         self._catalogue.add_crawl(crawl)
         self._catalogue.commit()
 
-    def keep_exchange(self, exchange: Exchange, origin: Origin) -> Capture:
-        """Write an exchange into the WARC file and index it."""
+    def keep_exchange(
+        self, exchange: Exchange, origin: Origin, *, not_modified: Original | None = None
+    ) -> Capture:
+        """Write an exchange into the WARC file and index it.
+
+        Args:
+            exchange: what crossed the wire.
+            origin: how it came about.
+            not_modified: the response whose validators the request had.
+        """
         capture = self._warc.write_exchange(
-            exchange, origin, crawl_id=self.crawl.crawl_id, find_original=self._find_original
+            exchange,
+            origin,
+            crawl_id=self.crawl.crawl_id,
+            find_original=self._find_original,
+            not_modified=not_modified,
         )
         self._index.append(capture)
         self._catalogue.add_capture(capture, crawl_id=self.crawl.crawl_id, role=origin.role)

@@ -8,8 +8,11 @@ from archive.catalogue import CaptureRow, CatalogueReader
 from archive.errors import CaptureNotFoundError
 from archive.http_message import payload, with_payload
 from archive.urls import urlkey
+from archive.warc.captures import read_head
 from archive.warc.file import find_warc_file
 from archive.warc.reader import read_block
+
+_NOT_MODIFIED = 304
 
 
 class MessageReader:
@@ -25,22 +28,36 @@ class MessageReader:
         self._catalogue = catalogue
 
     def read(self, capture_id: str) -> bytes:
-        """Return the answer of a capture as an HTTP message.
+        """Return the answer that a capture stands for, as an HTTP message.
 
         For a response these are the archived bytes. A revisit has a head of its own and the payload
         of its original; the two are joined into the message that the server sent, but for where it
-        parted a body into chunks. Where the writer left out the head, the original stands for all.
+        parted a body into chunks. Where the server said "not modified", or the writer left out the
+        head, the original stands for all.
 
         Raises:
             CaptureNotFoundError: the catalogue has no such capture, or not its original.
             WarcError: a record cannot be read.
         """
         capture = self._catalogue.get_capture(capture_id)
-        block = self._block(capture)
-        if capture.record_type != "revisit" or capture.status == 304:
-            return block
+        if capture.record_type != "revisit":
+            return self._block(capture)
+        head = b"" if capture.status == _NOT_MODIFIED else self._block(capture)
         original = self._block(self.original(capture))
-        return with_payload(block, payload(original)) if block.strip() else original
+        return with_payload(head, payload(original)) if head.strip() else original
+
+    def read_sent(self, capture_id: str) -> bytes:
+        """Return the answer that the server sent, as `read`, but the 304 where it sent that.
+
+        Raises:
+            CaptureNotFoundError, WarcError: as for `read`.
+        """
+        capture = self._catalogue.get_capture(capture_id)
+        if capture.record_type == "revisit" and capture.status in (None, _NOT_MODIFIED):
+            path = find_warc_file(self._warc_dir, capture.filename)
+            if head := read_head(path, capture.offset):
+                return head
+        return self.read(capture_id)
 
     def original(self, revisit: CaptureRow) -> CaptureRow:
         """Return the response that a revisit stands for.

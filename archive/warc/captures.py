@@ -15,17 +15,18 @@ from archive.records import Capture, Origin, RecordType
 from archive.urls import urlkey
 from archive.warc.fields import (
     LOG_URN,
+    RESPONSE_HEAD,
     WARC_FIELDS_TYPE,
     bare,
     parse_block_fields,
     parse_date,
+    parse_lines,
     parse_origin,
 )
 from archive.warc.file import sealed_path
 from archive.warc.gzip_members import Loss
-from archive.warc.reader import StoredRecord, iter_records, iter_whole_records
+from archive.warc.reader import StoredRecord, iter_records, iter_whole_records, read_record
 
-_LOG_LINE = b"line: "
 _HTTP_TYPES = frozenset({"response", "revisit"})
 _MIME_END = re.compile(r"[;\s]")
 
@@ -71,7 +72,7 @@ def iter_stored_captures(
         try:
             if is_capture:
                 waiting = capture_of(record)
-            elif waiting and _describes(record, waiting):
+            elif waiting and _describes(record, waiting.record_id):
                 yield _with_origin(waiting, record)
                 waiting = None
         except WarcError as error:
@@ -97,6 +98,23 @@ def lists_as_capture(record_type: str, content_type: str | None) -> bool:
     return record_type in ("response", "revisit")
 
 
+def read_head(path: Path, offset: int) -> bytes:
+    """Return the head of the answer that a record holds; empty where its writer left it out.
+
+    It stands in the record itself or, of an answer "not modified", in the metadata record behind.
+
+    Raises:
+        WarcError: a record cannot be read.
+    """
+    record = read_record(path, offset)
+    end = offset + record.length
+    if record.block or end >= path.stat().st_size:
+        return record.block[: split_response(record.block).head_length]
+    behind = read_record(path, end)
+    is_beside = _describes(behind, record.record_id)
+    return parse_lines(RESPONSE_HEAD, behind.block) if is_beside else b""
+
+
 def read_logs(path: Path, *, losses: list[Loss] | None = None) -> Iterator[CrawlLog]:
     """Yield the crawl logs in a file, byte for byte as they were written.
 
@@ -112,12 +130,11 @@ def read_logs(path: Path, *, losses: list[Loss] | None = None) -> Iterator[Crawl
         if record.record_type == "metadata" and record.target_uri.startswith(LOG_URN):
             crawl_id, _, name = record.target_uri.removeprefix(LOG_URN).rpartition(":")
             first, _, rest = record.block.partition(b"\r\n")
-            lines = rest.split(b"\r\n")[:-1]
             yield CrawlLog(
                 crawl_id=crawl_id,
                 name=name,
                 content_type=parse_block_fields(first).get("contentType", ""),
-                body=b"\n".join(line.removeprefix(_LOG_LINE) for line in lines),
+                body=parse_lines("line", rest),
             )
 
 
@@ -178,11 +195,11 @@ def _stated_mime(record: StoredRecord) -> str | None:
     return stated and _MIME_END.split(stated[:MAX_MIME_LENGTH], maxsplit=1)[0]
 
 
-def _describes(record: StoredRecord, capture: Capture) -> bool:
+def _describes(record: StoredRecord, record_id: str) -> bool:
     return (
         record.record_type == "metadata"
         and record.get("Content-Type") == WARC_FIELDS_TYPE
-        and bare(record.get("WARC-Concurrent-To")) == capture.record_id
+        and bare(record.get("WARC-Concurrent-To")) == record_id
     )
 
 

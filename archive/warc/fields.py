@@ -19,7 +19,10 @@ from archive.records import Discovery, Exchange, Hints, Method, Origin, Role, Tl
 Field = tuple[str, str]
 WARC_FIELDS_TYPE = "application/warc-fields"
 LOG_URN = "urn:blog-archiver:"  # begins the target URI of a crawl's logs
-REVISIT_PROFILE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+IDENTICAL_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+RESPONSE_HEAD = "responseHead"
+"""Names the fields of a metadata record that hold the head of an answer "not modified"."""
 
 _NO_HINTS = Hints()
 _METHODS = frozenset(get_args(Method))
@@ -39,6 +42,7 @@ class Original:
     record_id: str  # without angle brackets
     target_uri: str
     date: str  # the WARC-Date as it is spelled there
+    payload_digest: str
 
 
 def format_fields(fields: Iterable[Field]) -> bytes:
@@ -55,6 +59,22 @@ def format_fields(fields: Iterable[Field]) -> bytes:
         name, _, value = forged.partition(": ")
         raise ValueError(f"line break in {name}: {value[:200]!r}")
     return text.encode("utf-8")
+
+
+def format_lines(name: str, octets: bytes) -> bytes:
+    """Write any bytes as fields of one name, one for each line; `parse_lines` reads them back.
+
+    >>> format_lines("line", b"one\\r\\ntwo")
+    b'line: one\\r\\r\\nline: two\\r\\n'
+    """
+    return b"".join(b"%b: %b\r\n" % (name.encode(), line) for line in octets.split(b"\n"))
+
+
+def parse_lines(name: str, block: bytes) -> bytes:
+    """Read back, byte for byte, what `format_lines` wrote; empty where no field has the name."""
+    start = f"{name}: ".encode()
+    lines = (line for line in block.split(b"\r\n") if line.startswith(start))
+    return b"\n".join(line.removeprefix(start) for line in lines)
 
 
 def format_date(date: datetime) -> str:
@@ -108,7 +128,21 @@ def revisit_fields(original: Original) -> Iterator[Field]:
         ValueError: the original's record id or target URI is no URI.
     """
     yield "WARC-Truncated", "length"
-    yield "WARC-Profile", REVISIT_PROFILE
+    yield "WARC-Profile", IDENTICAL_PAYLOAD
+    yield from _original_fields(original)
+
+
+def not_modified_fields(original: Original) -> Iterator[Field]:
+    """Yield those that say which response a server called unmodified (WARC 1.1 section 6.7.3).
+
+    Raises:
+        ValueError: the original's record id or target URI is no URI.
+    """
+    yield "WARC-Profile", NOT_MODIFIED
+    yield from _original_fields(original)
+
+
+def _original_fields(original: Original) -> Iterator[Field]:
     yield "WARC-Refers-To", f"<{check_uri(original.record_id)}>"
     yield "WARC-Refers-To-Target-URI", check_uri(original.target_uri)
     yield "WARC-Refers-To-Date", original.date

@@ -9,28 +9,28 @@ from __future__ import annotations
 
 import platform
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
 from archive.dates import utc_now
-from archive.digests import digest_of
 from archive.errors import WarcError
-from archive.http_message import ResponseMessage, iter_payload, split_response, strip_interim
+from archive.http_message import split_response
 from archive.records import Capture, Exchange, Origin
 from archive.redaction import REDACTED_FIELDS, redact
 from archive.urls import urlkey
+from archive.warc.answers import Answer, FindOriginal, answer_of
 from archive.warc.fields import (
     LOG_URN,
+    RESPONSE_HEAD,
     WARC_FIELDS_TYPE,
     Original,
     check_uri,
     connection_fields,
     format_fields,
+    format_lines,
     origin_fields,
     parse_date,
-    revisit_fields,
 )
 from archive.warc.file import OPEN_SUFFIX, OpenWarcFile
 from archive.warc.record import Record, WarcInfo, concurrent_to, new_record_id, warcinfo_block
@@ -43,8 +43,6 @@ PREFIX_FORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 """What may begin the name of a WARC file."""
 
 _MAX_SERIAL = 99_999
-_NO_PAYLOAD = digest_of(())
-_LAST_CHUNK = b"\n0\r\n\r\n"
 
 
 class WarcWriter:
@@ -117,7 +115,8 @@ class WarcWriter:
         origin: Origin,
         *,
         crawl_id: str,
-        find_original: Callable[[str, bool], Original | None] | None = None,
+        find_original: FindOriginal | None = None,
+        not_modified: Original | None = None,
     ) -> Capture:
         """Write request, answer and metadata record of one exchange, all or nothing.
 
@@ -125,6 +124,8 @@ class WarcWriter:
         answers (1xx) before the final one. Where its payload is archived already, it becomes a
         revisit record, whose block is the head alone; never so for an empty payload, for one that
         was cut off, and for a chunked body with trailer fields, which the head does not have.
+        "Not modified" (304) becomes a revisit record of what the server calls so, without a block:
+        its head stands in the metadata record, and all readers take the original for the answer.
 
         Args:
             exchange: what crossed the wire.
@@ -133,6 +134,8 @@ class WarcWriter:
             find_original: given a payload digest, and whether the body came in chunks, names the
                 whole response that has that payload, and came likewise; left out, nothing becomes
                 a revisit.
+            not_modified: the response whose validators the request had; left out, or where the
+                answer is another one, a 304 is an answer like any other.
 
         Returns:
             Where the response or revisit lies.
@@ -143,21 +146,14 @@ class WarcWriter:
         """
         if self._info.redacted_fields:
             exchange = redact(exchange)
-        block = strip_interim(exchange.response)
-        message = split_response(block)
-        digest = digest_of(iter_payload(block, message))
-        original = None
-        if find_original and _may_be_revisit(exchange, block, message, digest):
-            original = find_original(digest, message.is_chunked)
-        capture = _unplaced_capture(exchange, message, digest, original)
-        if original:
-            block = block[: message.head_length]
         file = self._ready_file()
         try:
+            answer = answer_of(exchange, find_original, not_modified)
+            capture = _unplaced_capture(exchange, answer)
             records = (
                 _request_record(exchange, capture),
-                _answer_record(exchange, block, capture, original),
-                _metadata_record(origin, capture, crawl_id=crawl_id),
+                _answer_record(exchange, answer, capture),
+                _metadata_record(origin, answer, capture, crawl_id=crawl_id),
             )
             _, (offset, length), _ = file.append(records)
         except ValueError as error:
@@ -177,8 +173,7 @@ class WarcWriter:
         try:
             if ":" in name:
                 raise ValueError(f"colon in the name of a log: {name!r}")
-            lines = b"".join(b"line: %b\r\n" % line for line in body.split(b"\n"))
-            block = format_fields([("contentType", content_type)]) + lines
+            block = format_fields([("contentType", content_type)]) + format_lines("line", body)
             uri = check_uri(f"{LOG_URN}{crawl_id}:{name}")
             fields = (("WARC-Target-URI", uri),)
             file.append(
@@ -224,29 +219,18 @@ class WarcWriter:
         raise WarcError("no serial number is left for another file", path=self._directory)
 
 
-def _may_be_revisit(
-    exchange: Exchange, block: bytes, message: ResponseMessage, digest: str
-) -> bool:
-    """Tell whether nothing is lost where the payload of an answer is taken from elsewhere."""
-    has_trailer = message.get("transfer-encoding") and not block.endswith(_LAST_CHUNK)
-    return not (
-        exchange.truncated or digest == _NO_PAYLOAD or not message.head_length or has_trailer
-    )
-
-
-def _unplaced_capture(
-    exchange: Exchange, message: ResponseMessage, digest: str, original: Original | None
-) -> Capture:
+def _unplaced_capture(exchange: Exchange, answer: Answer) -> Capture:
     """Make the capture of an exchange that is not written yet, and has no place in a file."""
+    message, original = split_response(answer.block), answer.original
     return Capture(
         record_id=new_record_id(),
-        record_type="revisit" if original else "response",
+        record_type=answer.record_type,
         target_uri=exchange.target_uri,
         urlkey=urlkey(exchange.target_uri),
         date=exchange.date,
         status=message.status,
         mime=message.mime,
-        payload_digest=digest,
+        payload_digest=answer.payload_digest,
         filename="",
         offset=0,
         length=0,
@@ -266,23 +250,22 @@ def _request_record(exchange: Exchange, capture: Capture) -> Record:
     return Record("request", new_record_id(), exchange.date, content_type, exchange.request, fields)
 
 
-def _answer_record(
-    exchange: Exchange, block: bytes, capture: Capture, original: Original | None
-) -> Record:
-    truncated = (("WARC-Truncated", exchange.truncated),) if exchange.truncated else ()
+def _answer_record(exchange: Exchange, answer: Answer, capture: Capture) -> Record:
     fields = (
         ("WARC-Target-URI", exchange.target_uri),
         *connection_fields(exchange),
-        *(revisit_fields(original) if original else truncated),
-        ("WARC-Payload-Digest", capture.payload_digest),
+        *answer.fields,
+        ("WARC-Payload-Digest", answer.payload_digest),
     )
     content_type = "application/http; msgtype=response"
     return Record(
-        capture.record_type, capture.record_id, exchange.date, content_type, block, fields
+        capture.record_type, capture.record_id, exchange.date, content_type, answer.block, fields
     )
 
 
-def _metadata_record(origin: Origin, capture: Capture, *, crawl_id: str) -> Record:
+def _metadata_record(origin: Origin, answer: Answer, capture: Capture, *, crawl_id: str) -> Record:
     block = format_fields(origin_fields(origin, target_uri=capture.target_uri, crawl_id=crawl_id))
+    if answer.head_beside:
+        block += format_lines(RESPONSE_HEAD, answer.head_beside)
     fields = (("WARC-Target-URI", capture.target_uri), concurrent_to(capture.record_id))
     return Record("metadata", new_record_id(), capture.date, WARC_FIELDS_TYPE, block, fields)
