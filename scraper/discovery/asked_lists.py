@@ -15,7 +15,14 @@ _NAMES = {"sitemap": "not a sitemap", "ghost": "not a sitemap", "feed": "not a f
 
 def lost(ask: Ask, error: str) -> AskedList:
     """Tell of a list that gave nothing, and why."""
-    return AskedList(url=ask.url, taken_for=ask.method, announced=ask.announced, error=error)
+    return AskedList(
+        url=ask.url,
+        taken_for=ask.method,
+        announced=ask.announced,
+        kind="comments" if ask.comments else ask.kind,
+        depth=ask.depth,
+        error=error,
+    )
 
 
 def unread(ask: Ask, answer: Answer) -> AskedList:
@@ -34,6 +41,8 @@ def read(ask: Ask, reading: Reading, *, cut: str | None = None) -> AskedList:
         announced=ask.announced,
         named=len(reading.listed) or len(reading.more),
         dated=sum(bool(listed.hints.published or listed.lastmod) for listed in reading.listed),
+        kind="comments" if ask.comments else ask.kind,
+        depth=ask.depth,
         error=cut or reading.cut,
     )
 

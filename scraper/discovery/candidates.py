@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from archive.records import Discovery
 from scraper.discovery.known import REDIRECTS_OUT, KnownUrls
 from scraper.discovery.links import is_hub
+from scraper.discovery.memory import Recollection
 from scraper.discovery.placement import Placement
 from scraper.discovery.reading import Kind
 from scraper.urls import Verdict, canonicalize_url, judge
@@ -46,12 +47,14 @@ class Candidates:
         placement: Placement,
         window: tuple[datetime | None, datetime | None],
         limit: int | None,
+        recollection: Recollection | None = None,
     ) -> None:
         self.asked: set[str] = set()
         self.complete = False
         self.all_listed = False
         self._known = known
         self._placement = placement
+        self._recollection = recollection
         (self._since, self._until), self._limit = window, limit
         self._released = 0
         self._unlisted = 0
@@ -68,10 +71,22 @@ class Candidates:
             discovery = self._known.discoveries.get(url)
             if discovery is None or canonicalize_url(url) in self.asked:
                 continue
+            if self._recollection and not self._recollection.wants(discovery):
+                self._known.leave(url)
+                continue
             (held if listed_only and _is_unlisted(discovery) else waiting).append(discovery)
         self._known.hold([discovery.url for discovery in held])
         waiting.sort(key=_age)
         return [found for d in waiting if (found := self._admit(d)) is not None]
+
+    def recall(self, discovery: Discovery) -> Discovery | None:
+        """Give a page that earlier crawls know; None where it was asked for, or is not wanted."""
+        identity, hints = canonicalize_url(discovery.url), discovery.hints
+        if identity in self.asked or self._is_outside(hints.published, hints.published):
+            return None
+        self.asked.add(identity)
+        self._known.recall(discovery)
+        return discovery
 
     def may_move(self, url: str, target: str) -> bool:
         """Whether a page's redirect is followed; where not, the page is left out, with the reason.
@@ -123,13 +138,19 @@ class Candidates:
     def _reason_to_leave_out(self, discovery: Discovery, unlisted: bool) -> str:
         hints = discovery.hints
         newest = hints.published or discovery.lastmod  # no post is older than its last change
-        if self._since and newest and newest < self._since:
-            return "before-since"
-        if self._until and hints.published and hints.published > self._until:
-            return "after-until"
+        if outside := self._is_outside(newest, hints.published):
+            return outside
         if self.has_enough():
             return "limit"
         return "unlisted-cap" if unlisted and self._unlisted >= self._unlisted_cap() else ""
+
+    def _is_outside(self, newest: datetime | None, published: datetime | None) -> str:
+        """Name the rule by which a page is outside the period that is asked for."""
+        if self._since and newest and newest < self._since:
+            return "before-since"
+        if self._until and published and published > self._until:
+            return "after-until"
+        return ""
 
     def _unlisted_cap(self) -> int:
         posts = self._known.listed_count

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urldefrag, urlencode, urlsplit, urlunsplit
 
 from lxml import etree, html
 
+from archive.digests import text_digest
 from archive.feeds import MAX_FEED_BYTES, parse_feed
 from archive.records import Hints
 from scraper.addresses import resolve
@@ -39,6 +40,8 @@ def read(answer: Answer, ask: Ask) -> Reading | None:
     one_date = str(parsed.version).startswith("rss")
     entries = (_entry(item, answer.url, one_date=one_date) for item in parsed.entries)
     listed = tuple(entry for entry in entries if entry is not None)
+    if ask.comments:
+        return Reading(listed=tuple(map(_commented, listed)))
     if ask.depth and not listed:
         return Reading(whole=True)
     return Reading(
@@ -83,8 +86,25 @@ def _entry(item: Any, base: str, *, one_date: bool) -> Listed | None:
         published=published,
         modified=modified,
         tags=_unique(tag.get("label") or tag.get("term") for tag in item.get("tags") or ()),
+        fingerprint=_fingerprint(
+            item.get("title"),
+            dict.get(item, "updated"),
+            item.get("summary"),
+            *(content.get("value") for content in item.get("content") or ()),
+            item.get("slash_comments"),
+        ),
     )
     return Listed(url=url, lastmod=modified, hints=hints)
+
+
+def _commented(comment: Listed) -> Listed:
+    """Give the post that a comment stands on, with the comment's date."""
+    return Listed(url=urldefrag(comment.url).url, lastmod=comment.hints.published)
+
+
+def _fingerprint(*parts: object) -> str:
+    """Digest what an entry shows of its page: words alone, since the mark-up of feeds varies."""
+    return text_digest("\n".join(plain_text(part) or "" for part in parts))
 
 
 def _date(item: Any, field: str) -> datetime | None:
@@ -181,5 +201,9 @@ def _json_entry(item: Mapping[str, Any], base: str) -> Listed | None:
         modified=modified,
         tags=_unique(tags) if isinstance(tags, list) else (),
         language=item["language"] if isinstance(item.get("language"), str) else None,
+        fingerprint=_fingerprint(
+            *(item.get(n) for n in ("title", "date_modified", "summary", "content_html")),
+            item.get("content_text"),
+        ),
     )
     return Listed(url=url, lastmod=modified, hints=hints)

@@ -11,6 +11,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from archive.records import Discovery, Hints, Method
+from scraper.discovery.memory import Recollection
 from scraper.discovery.reading import Listed
 from scraper.scope import Scope
 from scraper.urls import Verdict, canonicalize_url, judge
@@ -40,6 +41,7 @@ class KnownUrls:
         self._by_identity: dict[str, str] = {}
         self._fresh: list[str] = []
         self._unseen: list[str] = []
+        self._unsaved: list[str] = []
         self._dropped: dict[str, Discovery] = {}
         self._claims: dict[str, str] = {}
         self._named_posts: set[str] = set()  # by a list; not for the place of a link alone
@@ -85,6 +87,7 @@ class KnownUrls:
             self._numbers[parent_of(identity)] += identity.rpartition("/")[2].isdigit()
             self._fresh.append(url)
             self._unseen.append(url)
+            self._unsaved.append(url)
             self.listed_count += method not in _WEAK
         else:
             old = self.discoveries[known]
@@ -103,6 +106,21 @@ class KnownUrls:
         """Give all URLs that were added since the last time that this was asked."""
         unseen, self._unseen = self._unseen, []
         return unseen
+
+    def take_unsaved(self) -> list[Discovery]:
+        """Give what was found since the last time that this was asked."""
+        unsaved, self._unsaved = self._unsaved, []
+        return [self.discoveries[url] for url in unsaved if url in self.discoveries]
+
+    def recall(self, discovery: Discovery) -> None:
+        """Count a page as found that earlier crawls know and no list of today names."""
+        self.discoveries[discovery.url] = discovery
+        self._by_identity.setdefault(canonicalize_url(discovery.url), discovery.url)
+        self._unsaved.append(discovery.url)
+
+    def leave(self, url: str) -> None:
+        """Leave out a page that earlier crawls know, and that there is no reason to ask for."""
+        self.discoveries.pop(url, None)
 
     def hold(self, urls: list[str]) -> None:
         """Give URLs back, to be taken the next time."""
@@ -149,12 +167,15 @@ class KnownUrls:
         """Whether at least three known URLs lie in the same folder."""
         return self._children[parent_of(canonicalize_url(url))] >= _MIN_SIBLINGS
 
-    def claim(self, url: str, canonical: str | None) -> str | None:
+    def claim(
+        self, url: str, canonical: str | None, recollection: Recollection | None = None
+    ) -> str | None:
         """Let the first of several addresses of a page have it.
 
         Args:
             url: the address that was answered, after redirects.
             canonical: what the page calls its own address.
+            recollection: knows the articles of earlier crawls, which have their addresses.
 
         Returns:
             The URL that this one duplicates; None where it is the first. A canonical address
@@ -165,6 +186,8 @@ class KnownUrls:
         names = [own]
         if canonical is not None and self._believes(canonical, url):
             names.append(canonicalize_url(canonical))
+            if recollection and (owner := recollection.owner(url, canonical)):
+                return owner
         for name in names:
             first = self._claims.get(name)
             if first is not None and first != url:
@@ -241,4 +264,5 @@ def _merged_hints(old: Hints, new: Hints) -> Hints:
         modified=old.modified or new.modified,
         tags=old.tags or new.tags,
         language=old.language or new.language,
+        fingerprint=old.fingerprint or new.fingerprint,
     )

@@ -95,12 +95,19 @@ class Page:
 
     def feeds(self) -> list[str]:
         """Give the feeds that the page announces, those of comments left out."""
+        return [url for url in self._announced() if not _COMMENT_FEED.search(url)]
+
+    def comment_feeds(self) -> list[str]:
+        """Give the feeds of comments that the page announces."""
+        return [url for url in self._announced() if _COMMENT_FEED.search(url)]
+
+    def _announced(self) -> list[str]:
         found = (
             url
             for rel, kind, url in self.heads
             if "alternate" in rel.split() and kind in _FEED_TYPES
         )
-        return list(dict.fromkeys(url for url in found if not _COMMENT_FEED.search(url)))
+        return list(dict.fromkeys(found))
 
 
 def read_page(answer: Answer) -> Page | None:

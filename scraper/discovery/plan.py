@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import IntEnum
+from itertools import chain
 
 from archive.records import AskedList, Discovery
 from scraper.discovery import sources
@@ -18,8 +19,10 @@ from scraper.discovery.candidates import Candidates
 from scraper.discovery.fetches import PRIORITIES, UNLISTED_PRIORITY, Fetch, Purpose
 from scraper.discovery.harvest import LAST_RESORT, Harvest
 from scraper.discovery.known import KnownUrls
+from scraper.discovery.known_lists import KnownLists
 from scraper.discovery.links import Page, is_hub, page_links, read_page
 from scraper.discovery.listings import ListingWalk, Tier
+from scraper.discovery.memory import Memory, Recollection
 from scraper.discovery.placement import Placement
 from scraper.discovery.platforms import recognise
 from scraper.discovery.reading import Answer, Ask, Listed, Reading
@@ -48,6 +51,7 @@ class SitePlan:
     def __init__(
         self, seed: str, *,
         since: datetime | None = None, until: datetime | None = None, limit: int | None = None,
+        memory: Memory | None = None,
     ) -> None:  # fmt: skip
         """Plan the crawl of one blog.
 
@@ -56,6 +60,7 @@ class SitePlan:
             since: leave out posts known to be older.
             until: leave out posts known to be newer.
             limit: ask for at most so many URLs that are posts or may be.
+            memory: what earlier crawls have found; left out, all is asked for.
 
         Raises:
             ValueError: the seed is no absolute http or https URL.
@@ -65,7 +70,11 @@ class SitePlan:
         self._known = KnownUrls(self.scope)
         self._placement = Placement()
         self._harvest = Harvest(self._known, self._placement)
-        self._candidates = Candidates(self._known, self._placement, (since, until), limit)
+        self._recollection = Recollection(memory) if memory else None
+        self._again: KnownLists | None = None  # where not all lists are looked for
+        self._candidates = Candidates(
+            self._known, self._placement, (since, until), limit, self._recollection
+        )
         self._walk = ListingWalk()
         self._sources = Sources(self.scope)
         self._stage = _Stage.SOURCES
@@ -73,6 +82,8 @@ class SitePlan:
         self._open: Counter[Purpose] = Counter()
         self._requested: dict[str, Discovery] = {}  # seed, robots.txt, lists and listing pages
         self._from_the_end: set[str] = set()
+        self._is_recalled = False  # the known pages that are wanted again are released
+        self._unlisted: frozenset[str] = frozenset()
         self._reached = False  # the server has answered anything
 
     @property
@@ -94,6 +105,24 @@ class SitePlan:
     def asked_lists(self) -> Mapping[str, AskedList]:
         """What became of each list that was asked for, by its URL."""
         return self._sources.asked
+
+    @property
+    def unlisted(self) -> frozenset[str]:
+        """Known posts that a list has named before, and that no list names any more."""
+        return self._unlisted
+
+    def knows(self, url: str) -> bool:
+        """Whether earlier crawls have captured the page at an address."""
+        known = self._recollection.memory.find(url) if self._recollection else None
+        return known is not None and known.checked is not None
+
+    def take_unsaved(self) -> list[Discovery]:
+        """Give the pages found since the last time, those left out that are known already."""
+        unsaved = self._known.take_unsaved()
+        if self._recollection is None:
+            return unsaved
+        asked, is_unknown = self._candidates.asked, self._recollection.is_unknown
+        return [d for d in unsaved if canonicalize_url(d.url) in asked or is_unknown(d.url)]
 
     def start(self) -> list[Fetch]:
         """Give the first request: the seed."""
@@ -155,7 +184,7 @@ class SitePlan:
 
     def claim(self, url: str, canonical: str | None) -> str | None:
         """Say which URL this one duplicates; None where it is the first of its page."""
-        return self._known.claim(url, canonical)
+        return self._known.claim(url, canonical, self._recollection)
 
     def _read_seed(self, answer: Answer) -> list[Fetch]:
         ask = Ask(url=answer.url, method="feed")
@@ -169,12 +198,22 @@ class SitePlan:
 
     def _begin(self, page: Page | None) -> list[Fetch]:
         self._sources = Sources(self.scope, page, recognise(page) if page else None)
+        if self._recollection and self._recollection.memory.shortens:
+            self._again = KnownLists(self._recollection, self.scope, page)
         if page is not None:
-            self._walk.mark_read(page.url, self._take_listing(page, hops=1))
-            self._walk.offer(self._harvest.listings(page), Tier.OWN)
+            entries = self._take_listing(page, hops=1)
+            self._walk.mark_read(page.url, entries)
+            self._go_on_from(page, entries, Tier.OWN)
         url = self.scope.at_root("/robots.txt")
         robots_txt = Discovery(url=url, methods=("list",), via=self._seed, hops_from_seed=1)
-        return [self._fetch(robots_txt, "robots"), *self._ask(self._sources.first(), self._seed)]
+        first = self._again.next_asks(self._sources) if self._again else []
+        asks = first or self._sources.first()
+        return [self._fetch(robots_txt, "robots"), *self._ask(asks, self._seed)]
+
+    def _go_on_from(self, page: Page, entries: list[str], tier: Tier) -> None:
+        """Offer the further pages of a listing; behind known entries nothing new is expected."""
+        if self._again is None or self._again.expects_more_behind(entries):
+            self._walk.offer(self._harvest.listings(page), tier)
 
     def _read_source(self, ask: Ask, answer: Answer) -> list[Fetch]:
         reading = sources.read(answer, ask)
@@ -184,13 +223,13 @@ class SitePlan:
         return self._take_reading(reading, ask, answer.url)
 
     def _take_reading(self, reading: Reading, ask: Ask, via: str) -> list[Fetch]:
-        for listed in reading.listed:
+        for listed in () if ask.comments else reading.listed:
             known = self._known.add(listed, ask.method, via, 2 + ask.depth)
             self._placement.take_named(listed.url, ask.method, listed.hints.kind)
             if known and ask.method == "feed":
                 self._sources.entries_seen.add(canonicalize_url(known))
         wanted = self._sources.take(ask, reading, enough=self._candidates.knows_enough())
-        return self._ask(wanted, via)
+        return self._ask(self._again.take(ask, reading, wanted) if self._again else wanted, via)
 
     def _read_listing(self, fetch: Fetch, answer: Answer) -> None:
         url, before = fetch.discovery.url, len(self._known.discoveries)
@@ -200,7 +239,7 @@ class SitePlan:
             return
         entries = self._take_listing(page, hops=fetch.discovery.hops_from_seed + 1)
         tier = Tier.LAST_RESORT if judge(url).rule in LAST_RESORT else Tier.OWN
-        self._walk.offer(self._harvest.listings(page), tier)
+        self._go_on_from(page, entries, tier)
         self._walk.read(
             url, entries, new=len(self._known.discoveries) - before,
             from_the_end=url in self._from_the_end,
@@ -239,8 +278,7 @@ class SitePlan:
         found: list[Fetch] = []
         while not any(self._open[purpose] for purpose in _WAITS_FOR.get(self._stage, ())):
             if self._stage is _Stage.SOURCES:
-                enough = self._candidates.knows_enough()
-                asks = self._sources.next_asks(enough=enough) if self._reached else []
+                asks = self._next_lists() if self._reached else []
                 found += self._ask(asks, self._seed)
                 if not asks:
                     found += self._settle_sources()
@@ -250,11 +288,20 @@ class SitePlan:
                 if not pages:
                     self._stage = _Stage.LINKS
             else:
-                return found + self._release(listed_only=False)
+                return found + self._release(listed_only=False) + self._recall()
         return found
 
+    def _next_lists(self) -> list[Ask]:
+        if self._again is not None:
+            asks = self._again.next_asks(self._sources)
+            if asks or self._sources.any_listed() or not self._again.had_lists:
+                return asks
+            self._again = None  # nothing is where it was: look for it as in a first crawl
+        return self._sources.next_asks(enough=self._candidates.knows_enough())
+
     def _settle_sources(self) -> list[Fetch]:
-        self._candidates.complete = self._sources.complete()
+        tells_all = self._again is not None and self._again.tells_all
+        self._candidates.complete = tells_all or self._sources.complete()
         self._candidates.all_listed = self._sources.pages_too()
         self._stage = _Stage.LINKS if self._candidates.complete else _Stage.LISTINGS
         return self._release(listed_only=True)
@@ -263,10 +310,11 @@ class SitePlan:
         if self._candidates.has_enough():
             return []
         asked = self._candidates.asked
-        hubs = (u for u in self._harvest.hubs() if canonicalize_url(u) not in asked)
-        self._walk.offer(hubs, Tier.HUB)
-        self._walk.offer(self._harvest.last_resorts(), Tier.LAST_RESORT)
-        from_the_end = self._sources.name_all_seen()
+        hubs = self._again.listings() if self._again else self._harvest.hubs()
+        self._walk.offer((url for url in hubs if canonicalize_url(url) not in asked), Tier.HUB)
+        if self._again is None:
+            self._walk.offer(self._harvest.last_resorts(), Tier.LAST_RESORT)
+        from_the_end = self._again is None and self._sources.name_all_seen()
         pages = self._walk.next_pages(from_the_end=from_the_end)
         if from_the_end:
             self._from_the_end.update(pages)
@@ -276,6 +324,18 @@ class SitePlan:
         self._candidates.asked.add(canonicalize_url(url))
         listing = self._known.keep_asked(self._harvest.listing(url, self._seed))
         return self._fetch(listing, "listing")
+
+    def _recall(self) -> list[Fetch]:
+        """Ask, once, for known pages: those whose time has come, and those that have vanished."""
+        if self._recollection is None or self._is_recalled:
+            return []
+        self._is_recalled = True
+        whole = self._sources.whole_lists()
+        vanished, is_believed = self._recollection.vanished(self.scope, whole)
+        self._unlisted = frozenset(post.url for post in vanished) if is_believed else frozenset()
+        wanted = chain(self._recollection.wanted_pages(self.scope), vanished)
+        recalled = (self._candidates.recall(page) for page in wanted)
+        return [self._fetch(page, "candidate") for page in recalled if page is not None]
 
     def _ask(self, asks: Iterable[Ask], via: str) -> list[Fetch]:
         found = []

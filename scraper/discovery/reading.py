@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from lxml.etree import _Element
 
@@ -19,6 +19,7 @@ from archive.extraction.tree.parsing import parse_html
 from archive.records import Hints, Method
 
 Kind = Literal["post", "page", "listing"]
+METHODS: Mapping[str, Method] = {name: name for name in get_args(Method)}  # each by its name
 
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100  # outside lie the zero dates of programs: 0001, 1970, 9999
 
@@ -78,6 +79,7 @@ class Ask:
         kind: what the list is known to hold, from its name in an index or from an API.
         depth: how many indexes lie above it.
         announced: the site itself names its address.
+        comments: it lists comments; what it names are the posts that they stand on.
     """
 
     url: str
@@ -85,6 +87,7 @@ class Ask:
     kind: Kind | None = None
     depth: int = 0
     announced: bool = False
+    comments: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ _SITEMAPS = ("/sitemap.xml", "/sitemap_index.xml", "/sitemap-index.xml")
 _INDEX_FIRST = ("astro", "gatsby")  # generators whose sitemap lies at another place by default
 _FEEDS = ("/feed/", "/feed.xml", "/rss.xml", "/index.xml", "/atom.xml", "/rss/")
 _FORMAT = re.compile(r"rss2?|atom|rdf|xml|json|feed|[^a-z0-9]", re.I)
-_MAP_METHODS = frozenset({"sitemap", "ghost"})  # lists that are whole as they stand
+MAP_METHODS = frozenset({"sitemap", "ghost"})  # lists that are whole as they stand
 _ENDS = frozenset({"HTTP 400", "HTTP 404", "HTTP 410"})  # what WordPress says behind the last page
 
 
@@ -102,7 +102,7 @@ class Sources:
         return self._next_guess() or ([] if enough else self._next_part())
 
     def _next_guess(self) -> list[Ask]:
-        mapped = not _MAP_METHODS.isdisjoint(self._listed_by)
+        mapped = not MAP_METHODS.isdisjoint(self._listed_by)
         if self._guessed_sitemaps and not mapped and self._empty_guesses < MAX_EMPTY_GUESSES:
             return [self._guessed_sitemaps.popleft()]
         nothing_yet = not self.any_listed()
@@ -174,8 +174,21 @@ class Sources:
         return self.total_reached() or any(
             self._posts_seen() <= listed and any(map(self._scope.covers, listed))
             for method, listed in self._listed_by.items()
-            if method in self._whole | _MAP_METHODS and method not in self._broken
+            if method in self._whole | MAP_METHODS and method not in self._broken
         )
+
+    def whole_lists(self) -> dict[str, set[str]]:
+        """Give what each list names that names all posts, by its method, as far as can be seen."""
+        failed = {
+            asked.taken_for
+            for asked in self.asked.values()
+            if asked.error and (asked.announced or asked.depth)
+        }
+        whole = (self._whole | MAP_METHODS) - self._broken - failed
+        if self.declared_total is not None and self.total_reached():
+            whole |= {self.declared_total[0]}
+        named = self._listed_by.items()
+        return {name: listed for name, listed in named if name in whole and listed}
 
     def name_all_seen(self) -> bool:
         """Whether the lists together name every post that was seen anywhere."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
+from urllib.parse import quote_plus, urldefrag
 
 from archive.records import Hints, Method
 from scraper.addresses import resolve
@@ -30,6 +31,8 @@ _FIELDS = "link,type,title,date,date_gmt,modified,modified_gmt"
 _QUERY = (
     f"per_page=100&_fields={_FIELDS},_links.author,_links.wp:term,_embedded&_embed=author,wp:term"
 )
+_COMMENTS_QUERY = "per_page=100&_fields=link,date_gmt"
+_POSTS_ROUTE = _ROUTE.format(type="posts")
 _PAGES_QUERY = f"per_page=100&_fields={_FIELDS}"
 
 
@@ -57,10 +60,20 @@ def attempts(page: Page, scope: Scope) -> list[Ask]:
     ]
 
 
+def comments(posts: Ask) -> Ask:
+    """Ask for the last comments, where the posts were asked for."""
+    root, _, _ = posts.url.partition(_POSTS_ROUTE)
+    if root == posts.url:  # the route stands in the query, escaped
+        root = posts.url.partition(quote_plus(_POSTS_ROUTE))[0].removesuffix("%2F") + "/"
+    return Ask(url=_address(root, "comments", _COMMENTS_QUERY), method=NAME, comments=True)
+
+
 def read(answer: Answer, ask: Ask) -> Reading | None:
     """Read one page of posts or pages; with the first of posts, ask for the rest and the pages."""
     if (items := answer.json_objects()) is None:
         return None
+    if ask.comments:
+        return _read_comments(items, answer, ask)
     listed = tuple(entry for item in items if (entry := _entry(item, answer.url, ask.kind)))
     if ask.kind != "post" or ask.depth:
         return Reading(listed=listed)
@@ -68,6 +81,19 @@ def read(answer: Answer, ask: Ask) -> Reading | None:
     cut = "too many parts" if (_number(answer, "x-wp-totalpages") or 1) > MAX_PAGES else None
     total = _number(answer, "x-wp-total")
     return Reading(listed=listed, more=tuple(more), declared_total=total, cut=cut)
+
+
+def _read_comments(items: list[dict[str, Any]], answer: Answer, ask: Ask) -> Reading:
+    links = ((item.get("link"), parse_date(item.get("date_gmt"))) for item in items)
+    listed = (
+        Listed(url=urldefrag(url).url, lastmod=date)
+        for link, date in links
+        if isinstance(link, str) and (url := resolve(answer.url, link))
+    )
+    last = min(_number(answer, "x-wp-totalpages") or 1, MAX_PAGES)
+    number = ask.depth + 2
+    following = replace(ask, url=with_parameter(ask.url, "page", number), depth=ask.depth + 1)
+    return Reading(listed=tuple(listed), deferred=(following,) if number <= last else ())
 
 
 def _address(root: str, content_type: str, query: str) -> str:

@@ -1,0 +1,171 @@
+"""What a plan knows of a blog from earlier crawls, and what follows from it.
+
+A crawl that comes again asks for what is new, for what its lists show to have changed, and for the
+pages whose time has come. `Memory` is what it asks of the catalogue; `Recollection` compares that
+with what the lists of today say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Protocol
+
+from archive.catalogue import SKIPPED
+from archive.catalogue.pages import KnownPage
+from archive.records import AskedList, Discovery
+from scraper.discovery.reading import Listed
+from scraper.scope import Scope
+from scraper.urls import canonicalize_url
+
+MAX_CONFIRMED = 50  # posts that no list names any more, asked for in one crawl
+_WEAK = frozenset({"link", "seed"})  # ways of being found that say nothing about a URL
+
+
+class Memory(Protocol):
+    """What earlier crawls have left in the catalogue.
+
+    Attributes:
+        now: when this crawl began.
+        wants_all: every known page is asked for, due or not.
+        shortens: what was found to name no post is not asked for again.
+    """
+
+    now: datetime
+    wants_all: bool
+    shortens: bool
+
+    def find(self, url: str) -> KnownPage | None:
+        """Find what is known of the page at an address."""
+        ...
+
+    def wanted(self) -> Iterator[KnownPage]:
+        """Yield the pages whose time has come; where all are wanted, all."""
+        ...
+
+    def count_named(self, method: str) -> int:
+        """Count the posts that a list of this method named and that are not gone."""
+        ...
+
+    def live_articles(self) -> Iterator[KnownPage]:
+        """Yield the articles that are not gone."""
+        ...
+
+    def lists(self) -> Iterable[AskedList]:
+        """Give the lists that were read when all was asked for the last time."""
+        ...
+
+    def listings(self) -> Iterable[str]:
+        """Give the listing pages that were the first to name posts, the best first."""
+        ...
+
+
+class Recollection:
+    """Compares what a blog says today with what is remembered of it."""
+
+    def __init__(self, memory: Memory) -> None:
+        self.memory = memory
+        self._discussed: dict[str, datetime] = {}  # identity of a post -> its last comment
+
+    def is_unknown(self, url: str) -> bool:
+        """Whether nothing is known of the page at an address."""
+        return self.memory.find(url) is None
+
+    def is_news(self, listed: Listed) -> bool:
+        """Whether a list's entry is of an unknown page, or of one that has changed."""
+        known = self.memory.find(listed.url)
+        if known is None:
+            return True
+        entry = Discovery(
+            url=listed.url, methods=("list",), lastmod=listed.lastmod, hints=listed.hints
+        )
+        return self._has_changed(known, entry)
+
+    def take_comment(self, listed: Listed) -> bool:
+        """Take note of a comment; tell whether it came after its post was last asked for."""
+        known = self.memory.find(listed.url)
+        if known is None or listed.lastmod is None:
+            return False
+        identity = canonicalize_url(listed.url)
+        before = self._discussed.get(identity, listed.lastmod)
+        self._discussed[identity] = max(before, listed.lastmod)
+        return known.checked is not None and listed.lastmod > known.checked
+
+    def wants(self, discovery: Discovery) -> bool:
+        """Whether a page that was found is to be asked for."""
+        known = self.memory.find(discovery.url)
+        if known is None or self.memory.wants_all:
+            return True
+        if (known.kind or "").startswith(SKIPPED):
+            return _is_weak(known.discovery) and not _is_weak(discovery)
+        return self._is_due(known) or self._has_changed(known, discovery)
+
+    def wanted_pages(self, scope: Scope) -> Iterator[Discovery]:
+        """Yield the pages of a blog whose time has come, or that have new comments."""
+        for known in self.memory.wanted():
+            if scope.covers(known.discovery.url):
+                yield known.discovery
+        for identity in self._discussed:
+            known_post = self.memory.find(identity)
+            if known_post and scope.covers(identity) and self._is_discussed(known_post):
+                yield known_post.discovery
+
+    def vanished(self, scope: Scope, named_by: dict[str, set[str]]) -> tuple[list[Discovery], bool]:
+        """Find the posts that a list named before, and that this list does not name any more.
+
+        Args:
+            scope: of the blog.
+            named_by: for each method whose lists are whole, the identities of what they name.
+
+        Returns:
+            The posts, so many as are asked for in one crawl; and whether that is believed: where
+            more are missing than are there, the list is broken rather than the blog.
+        """
+        missing: list[Discovery] = []
+        counts = [0, 0]
+        for known in self.memory.live_articles() if named_by else ():
+            post = known.discovery
+            methods = [method for method in post.methods if method in named_by]
+            if not methods or post.hints.kind == "page" or not scope.covers(post.url):
+                continue
+            identity = canonicalize_url(post.url)
+            is_missing = not any(identity in named_by[method] for method in methods)
+            counts[is_missing] += 1
+            if is_missing and len(missing) < MAX_CONFIRMED:
+                missing.append(post)
+        return missing, counts[True] <= counts[False]
+
+    def owner(self, url: str, canonical: str) -> str | None:
+        """Give the known article that has the canonical address of a page that is no article yet.
+
+        Args:
+            url: of the page.
+            canonical: what it calls its own address, where that is believed.
+        """
+        if canonicalize_url(canonical) == canonicalize_url(url):
+            return None
+        known, own = self.memory.find(canonical), self.memory.find(url)
+        if known is None or known.kind != "article" or (own and own.kind == "article"):
+            return None
+        return known.discovery.url
+
+    def _is_due(self, known: KnownPage) -> bool:
+        return known.next_check is None or known.next_check <= self.memory.now
+
+    def _has_changed(self, known: KnownPage, listed: Discovery) -> bool:
+        old = known.discovery
+        if known.gone and not _is_weak(listed):
+            return True
+        since = old.lastmod or known.checked
+        if listed.lastmod and since and listed.lastmod > since:
+            return True
+        before, now = old.hints.fingerprint, listed.hints.fingerprint
+        return bool(before and now and before != now) or self._is_discussed(known)
+
+    def _is_discussed(self, known: KnownPage) -> bool:
+        last = self._discussed.get(canonicalize_url(known.discovery.url))
+        return bool(last and known.checked and last > known.checked)
+
+
+def _is_weak(discovery: Discovery) -> bool:
+    return _WEAK.issuperset(discovery.methods)
