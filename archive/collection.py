@@ -9,16 +9,18 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
-import json
 import os
 import re
-import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
 from archive.directories import sync_directory
 from archive.errors import CollectionError
+
+if TYPE_CHECKING:
+    from archive.collection_settings import CollectionSettings
 
 COLLECTIONS = Path("collections")  # bare names lie in here, below the working directory
 _SETTINGS = "collection.toml"
@@ -33,13 +35,13 @@ class Collection:
     Attributes:
         path: the directory.
         name: its last component.
-        seeds: the addresses that ``collection.toml`` names.
+        settings: what ``collection.toml`` says.
     """
 
-    def __init__(self, path: Path, seeds: tuple[str, ...]) -> None:
+    def __init__(self, path: Path, settings: CollectionSettings) -> None:
         self.path = path
         self.name = path.resolve().name
-        self.seeds = seeds
+        self.settings = settings
         self.settings_path = path / _SETTINGS
         self.warc_dir = path / "archive"
         self.index_path = path / "indexes" / "index.cdxj"
@@ -57,24 +59,32 @@ class Collection:
                 in it (``./blog``) is the path itself.
 
         Raises:
-            CollectionError: it is not there, or its ``collection.toml`` cannot be read.
+            CollectionError: it is not there, or its ``collection.toml`` cannot be followed.
         """
         path = collection_path(name_or_path)
         if not path.is_dir():
             raise CollectionError(f"there is no collection at {path}")
         if not (path / _SETTINGS).is_file():
             raise CollectionError(f"{path} is not a collection: it has no {_SETTINGS}")
-        return cls(path, _read_seeds(path / _SETTINGS))
+        return cls(path, _read_settings(path / _SETTINGS))
 
     @classmethod
-    def create(cls, name_or_path: str | Path, *, seeds: Sequence[str] = ()) -> Collection:
+    def create(
+        cls, name_or_path: str | Path, *, seeds: Sequence[str] = (), toml: str | None = None
+    ) -> Collection:
         """Make a collection, or open it where it exists already.
 
         ``collection.toml`` belongs to its reader once it is written: an existing one stays as it
-        is, and `seeds` is then passed over.
+        is, and `seeds` and `toml` are then passed over.
+
+        Args:
+            name_or_path: as for `open`.
+            seeds: the addresses of the blog.
+            toml: the text of ``collection.toml``, in place of a draft that names the seeds.
 
         Raises:
-            CollectionError: the directory cannot be made, or holds something else.
+            CollectionError: the directory cannot be made, or holds something else, or what is to
+                stand in ``collection.toml`` cannot be followed.
         """
         path = collection_path(name_or_path)
         new: list[Path] = []
@@ -86,18 +96,25 @@ class Collection:
                     raise CollectionError(
                         f"{path} holds other files and is no collection: choose another place"
                     )
-                _write_settings(path / _SETTINGS, seeds)
-            collection = cls(path, _read_seeds(path / _SETTINGS))
+                _write_settings(path / _SETTINGS, toml or _draft(seeds))
+            collection = cls(path, _read_settings(path / _SETTINGS))
             for directory in collection.directories:
                 directory.mkdir(exist_ok=True)
             for directory in (path, *(directory.parent for directory in new)):
                 sync_directory(directory)  # else a power cut may take all that comes to lie here
-        except OSError as error:
+        except (OSError, CollectionError) as error:
             with contextlib.suppress(OSError):  # what is not empty stays
                 for directory in new:
                     directory.rmdir()
+            if isinstance(error, CollectionError):
+                raise
             raise CollectionError(f"cannot make the collection {path}: {error.strerror}") from error
         return collection
+
+    @property
+    def seeds(self) -> tuple[str, ...]:
+        """The addresses that ``collection.toml`` names."""
+        return self.settings.seeds
 
     @property
     def address(self) -> str:
@@ -220,29 +237,27 @@ def collection_path(name_or_path: str | Path) -> Path:
     return COLLECTIONS / given
 
 
-def _read_seeds(path: Path) -> tuple[str, ...]:
-    try:
-        settings = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise CollectionError(f"{path} cannot be read: {error}") from error
-    seeds = settings.get("seeds", [])
-    if not isinstance(seeds, list) or not all(isinstance(seed, str) for seed in seeds):
-        raise CollectionError(f"{path}: seeds must be a list of addresses")
-    return tuple(seeds)
+def _read_settings(path: Path) -> CollectionSettings:
+    # Imported here: what checks the file takes as long as all the rest of a short command.
+    from archive.collection_settings import read_settings
+
+    return read_settings(path)
 
 
-def _write_settings(path: Path, seeds: Sequence[str]) -> None:
-    lines = "".join(f"    {_toml_string(seed)},\n" for seed in seeds)
+def _draft(seeds: Sequence[str]) -> str:
+    from archive.collection_settings import draft_settings
+
+    return draft_settings({"seeds": list(seeds), "cadence": "auto"})
+
+
+def _write_settings(path: Path, toml: str) -> None:
+    from archive.collection_settings import parse_settings
+
+    parse_settings(toml, path)
     temporary = path.with_suffix(".toml.new")
     try:
-        temporary.write_text(f"seeds = [\n{lines}]\n", encoding="utf-8")
+        temporary.write_text(toml, encoding="utf-8")
         temporary.replace(path)
     except OSError:  # the disk is full; with this in it, the directory would be refused next time
         temporary.unlink(missing_ok=True)
         raise
-
-
-def _toml_string(text: str) -> str:
-    """Write a TOML basic string: as in JSON, but DEL is escaped and surrogates do not exist."""
-    clean = text.encode("utf-8", "replace").decode("utf-8")
-    return json.dumps(clean, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -39,7 +39,7 @@ def test_an_address_opens_the_same_collection(
 
 
 @pytest.mark.parametrize(
-    "seeds", [(), ('https://a.example/?q="x"\\y\x7f\n',), ("https://a.example/é", "https://b/")]
+    "seeds", [(), ('https://a.example/?q="x"\\y#z',), ("https://a.example/é", "https://b/")]
 )
 def test_the_settings_file_is_toml_whatever_the_seeds_hold(
     tmp_path: Path, seeds: tuple[str, ...]
@@ -53,7 +53,14 @@ def test_creating_again_keeps_what_a_person_wrote_into_the_settings(tmp_path: Pa
     settings = Collection.create(tmp_path / "c", seeds=["https://a/"]).path / "collection.toml"
     settings.write_text('# mine\nseeds = ["https://b/"]\n')
     assert Collection.create(tmp_path / "c", seeds=["https://a/"]).seeds == ("https://b/",)
+    assert Collection.create(tmp_path / "c", toml='cadence = "1d"').seeds == ("https://b/",)
     assert settings.read_text().startswith("# mine")
+
+
+def test_a_collection_without_a_usable_address_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(CollectionError, match="is not a web address"):
+        Collection.create(tmp_path / "new" / "c", seeds=["https://a.example/\x7f"])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_directory_with_other_files_is_left_alone(tmp_path: Path) -> None:
