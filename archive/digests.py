@@ -6,6 +6,8 @@ import base64
 import hashlib
 from collections.abc import Iterable
 
+from archive.records import Comment
+
 
 def digest_of(parts: Iterable[bytes | memoryview]) -> str:
     """Return the SHA-256 digest of the parts, taken as one run of bytes, without joining them.
@@ -41,8 +43,24 @@ def payload_digest(payload: bytes) -> str:
 
 def text_digest(text: str) -> str:
     """Return the digest of a text in UTF-8, a lone surrogate as U+FFFD, as which it is stored."""
+    return digest_of((_stored(text),))
+
+
+def comment_digests(comments: Iterable[Comment]) -> bytes:
+    """Return short digests of author and text of comments: 8 bytes each, sorted, none twice.
+
+    Two lists of comments say the same, whatever their order, where these are equal.
+    """
+    said = {
+        hashlib.blake2b(_stored(f"{one.author or ''}\0{one.text}"), digest_size=8).digest()
+        for one in comments
+    }
+    return b"".join(sorted(said))
+
+
+def _stored(text: str) -> bytes:
+    """Encode a text as it is stored."""
     try:
-        data = text.encode()
+        return text.encode()
     except UnicodeEncodeError:
-        data = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
-    return digest_of((data,))
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()

@@ -113,6 +113,11 @@ class Inventory:
         return crawl_id in self._logged
 
     @property
+    def crawl_ids(self) -> list[str]:
+        """The crawls that have captures, in the order of their first."""
+        return list(self._traces)
+
+    @property
     def unlogged(self) -> frozenset[str]:
         """The crawls that have captures, and no log of their pages."""
         return frozenset(self._traces.keys() - self._logged)
@@ -183,7 +188,8 @@ class Inventory:
 
     def _take_continuation(self, key: tuple[str, str], address: str, capture: Capture) -> None:
         status = capture.status
-        if status == 200:
+        is_unmodified = status is None and capture.record_type == "revisit"
+        if status == 200 or is_unmodified:
             self._continuations.setdefault(key, {})[address] = capture
         elif status is not None and status < 500 and status not in _ASKED_AGAIN:
             self._refused.setdefault(key, set()).add(address)

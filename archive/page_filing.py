@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from archive.articles.store import ArchivedPage, ArticleStore, file_stem, make_article
-from archive.catalogue import FAILED, SKIPPED, UNREAD, Catalogue, skipped
+from archive.catalogue import FAILED, SKIPPED, UNCHANGED, UNREAD, Catalogue, skipped
 from archive.catalogue.sites import has_sketch
 from archive.errors import CaptureNotFoundError, ExtractionError, WarcError
 from archive.extraction import EXTRACTOR
@@ -24,6 +24,7 @@ from archive.records import Extraction, Failure, PageType, Stage
 from archive.sketched_pages import sketch_row
 from archive.split_posts import INCOMPLETE, PostReader
 from archive.urls import urlkey
+from archive.versions import repeats_payload
 from archive.warc.file import sealed_path
 
 _DEADLINE_S = 60.0  # for one page, as in a crawl
@@ -127,7 +128,7 @@ class PageFiling:
         known = self._known_outcome(page)
         self._restore(page, is_known=known is not None)
         if known is None:
-            return not self._is_left_out(page)
+            return not (self._is_left_out(page) or self._is_repeated(page))
         if self._inventory.is_logged(page.crawl_id):
             return False
         if known == PageType.ARTICLE:
@@ -157,7 +158,7 @@ class PageFiling:
             return
         discovery, status = page.origin.discovery, page.capture.status
         self._catalogue.add_discovery(discovery, crawl_id=page.crawl_id)
-        if is_known or (status is not None and status < 400):
+        if is_known or _is_unmodified(page) or (status is not None and status < 400):
             return
         if self._catalogue.has_failure(discovery.url, crawl_id=page.crawl_id, stage="fetch"):
             self._settle(page, FAILED)
@@ -171,7 +172,18 @@ class PageFiling:
         if outcome == PageType.DUPLICATE:
             self._catalogue.set_page_type(page.capture.record_id, PageType.DUPLICATE)
             return True
-        return status is None or not 200 <= status < 300 or outcome.startswith(SKIPPED)
+        is_answer = _is_unmodified(page) or (status is not None and 200 <= status < 300)
+        return not is_answer or outcome.startswith(SKIPPED)
+
+    def _is_repeated(self, page: ArchivedPage) -> bool:
+        """Tell whether the bytes of a page were read when its address sent them before."""
+        if not repeats_payload(self._catalogue, page.capture, page.continuation_ids):
+            return False
+        original = self._catalogue.find_original(page.capture)
+        if original is not None:
+            self._claim(page, self._catalogue.find_canonical(original.record_id))
+        self._settle(page, UNCHANGED)
+        return True
 
     def _submit(self, listed: ListedPage, pool: ExtractionPool) -> tuple[bool, Future[Reading]]:
         """Hand a page to the workers, and tell whether it is whole.
@@ -266,3 +278,8 @@ class PageFiling:
     def _settle(self, page: ArchivedPage, outcome: str) -> None:
         url = page.origin.discovery.url
         self._catalogue.set_outcome(url, outcome, crawl_id=page.crawl_id)
+
+
+def _is_unmodified(page: ArchivedPage) -> bool:
+    """Tell whether the server said that a page is what it was before, and sent nothing else."""
+    return page.capture.record_type == "revisit" and page.capture.status is None

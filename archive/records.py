@@ -94,7 +94,7 @@ class Capture:
     target_uri: str
     urlkey: str
     date: datetime
-    status: int | None  # None where the answer has no readable status line
+    status: int | None  # None: no readable status line, or a revisit whose original stands for all
     mime: str | None
     payload_digest: str
     filename: str  # of the WARC file, without directory and without ".open"
@@ -190,6 +190,8 @@ class Article:
     extractor: str
     discovered_via: tuple[Method, ...]
     crawl_id: str
+    version: int  # of the article: 1, 2, …; another title or text makes another
+    former: str | None  # capture_id of the row before it, of the same article; None: the first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,12 +12,12 @@ from rich.progress import Progress
 from archive.articles.store import ArticleStore
 from archive.catalogue import Catalogue
 from archive.collection import Collection
+from archive.finishing import Finishing
 from archive.record_json import to_json
 from archive.records import Article
-from archive.settling import Settling
 from archive.stored_messages import MessageReader
 
-_MADE_BY = ("extractor", "site_profile")  # who made a row, and not what it says
+_NOT_SAID = frozenset({"extractor", "site_profile", "version", "former"})  # by the page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +51,12 @@ def reextract(collection: Collection, *, processes: int) -> Reextracted:
         closing(ArticleStore(collection.articles_dir)) as store,
         Progress(console=console, disable=not console.is_terminal, transient=True) as progress,
     ):
-        before = _digests(store)
+        before, were = _digests(store), _article_ids(catalogue)
         messages = MessageReader(collection.warc_dir, catalogue)
-        settled = Settling(catalogue, store, messages, processes=processes).run(
+        finishing = Finishing(
+            catalogue=catalogue, store=store, messages=messages, processes=processes
+        )
+        settled = finishing.run(
             renew=True,
             track=lambda pages, total: progress.track(
                 pages, total, description="extracting pages again"
@@ -61,15 +64,19 @@ def reextract(collection: Collection, *, processes: int) -> Reextracted:
         )
         for stem in store.open_stems():
             store.seal(stem)
-        after = _digests(store)
-    both = before.keys() & after.keys()
+        after, are = _digests(store), _article_ids(catalogue)
     return Reextracted(
         article_count=len(after),
-        changed_count=sum(before[name] != after[name] for name in both),
-        new_count=len(after.keys() - both),
-        gone_count=len(before.keys() - both),
+        changed_count=sum(before[name] != after[name] for name in before.keys() & after.keys()),
+        new_count=len(are - were),
+        gone_count=len(were - are),
         left_count=settled.left_count,
     )
+
+
+def _article_ids(catalogue: Catalogue) -> set[str]:
+    """Name the captures that are articles, those that repeat another included."""
+    return {row["capture_id"] for row in catalogue.query("SELECT capture_id FROM articles")}
 
 
 def _digests(store: ArticleStore) -> dict[str, bytes]:
@@ -78,5 +85,5 @@ def _digests(store: ArticleStore) -> dict[str, bytes]:
 
 
 def _digest(article: Article) -> bytes:
-    said = {name: value for name, value in to_json(article).items() if name not in _MADE_BY}
+    said = {name: value for name, value in to_json(article).items() if name not in _NOT_SAID}
     return blake2b(repr(said).encode("utf-8", "replace"), digest_size=8).digest()

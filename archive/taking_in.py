@@ -2,7 +2,7 @@
 
 Two passes. The first reads every record (`archive.inventory`): captures, crawl logs, which pages
 there are, and which captures continue them. The second extracts the pages (`archive.page_filing`),
-some of them once more when all are known (`archive.settling`).
+some of them once more when all are known (`archive.finishing`).
 `archive rebuild` takes all files into an empty collection, `archive import` new ones into one that
 is there, and recovery those of a crawl that was killed.
 """
@@ -23,9 +23,9 @@ from archive.articles.store import ArticleStore
 from archive.catalogue import Catalogue
 from archive.cdxj import CdxjIndex
 from archive.collection import Collection
+from archive.finishing import Finishing
 from archive.inventory import Inventory
 from archive.page_filing import PageFiling
-from archive.settling import Settling
 from archive.split_posts import PostReader
 from archive.stored_messages import MessageReader
 
@@ -90,10 +90,13 @@ def take_in(
         filing.enter_stored(paths)
         pages, total = inventory.iter_pages(), inventory.page_count
         filing.run(progress.track(pages, total, description="extracting pages"), processes)
-        if processes:
-            Settling(catalogue, store, messages, processes=processes).run(
-                track=partial(progress.track, description="extracting pages again, for their site")
-            )
+        finishing = Finishing(
+            catalogue=catalogue, store=store, messages=messages, processes=processes
+        )
+        finishing.run(
+            crawl_ids=inventory.crawl_ids,
+            track=partial(progress.track, description="extracting pages again, for their site"),
+        )
         for stem in store.open_stems():
             store.seal(stem)
         inventory.finish()

@@ -68,6 +68,8 @@ SCHEMA = pa.schema(
         ("extractor", pa.string()),
         ("discovered_via", _TEXTS),
         ("crawl_id", pa.string()),
+        ("version", pa.int32()),
+        ("former", pa.string()),
     ]
 )
 # Small row groups: one article is read without the others, and writing holds one in memory.

@@ -208,7 +208,7 @@ def file_stem(warc_file: str) -> str:
 
 
 def make_article(extraction: Extraction, page: ArchivedPage, *, extractor: str) -> Article:
-    """Join what a page says with where it came from.
+    """Join what a page says with where it came from; its version is numbered later.
 
     Args:
         extraction: of the page and its continuations.
@@ -246,6 +246,8 @@ def make_article(extraction: Extraction, page: ArchivedPage, *, extractor: str) 
         extractor=extractor,
         discovered_via=page.origin.discovery.methods,
         crawl_id=page.crawl_id,
+        version=1,
+        former=None,
     )
 
 

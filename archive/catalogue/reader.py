@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 from archive.catalogue.rows import ArticleRow, CaptureRow, FoundUrl, row_values
 from archive.catalogue.schema import connect, damaged, translated_errors
@@ -95,29 +95,51 @@ class CatalogueReader:
         return list(self._read(Crawl, f"{statement} ORDER BY started, crawl_id"))
 
     def iter_articles(self, *, crawl_id: str | None = None) -> Iterator[ArticleRow]:
-        """Yield the latest capture of each article, the last published first.
+        """Yield the latest row of each article, the last published first.
 
         Args:
-            crawl_id: only articles that this crawl captured.
+            crawl_id: only rows that come of this crawl: of articles that were new to it, or said
+                something new.
         """
         # With max(), SQLite takes the other columns from the row that has the maximum.
         return self._read(
             ArticleRow,
-            "SELECT *, max(captured) FROM articles WHERE ?1 IS NULL OR crawl_id = ?1"
+            "SELECT *, max(captured) FROM articles WHERE NOT repeats"
+            " AND (?1 IS NULL OR crawl_id = ?1)"
             " GROUP BY urlkey ORDER BY published DESC NULLS LAST, url",
             crawl_id,
         )
 
     def find_article(self, url: str) -> ArticleRow | None:
-        """Find the latest capture of an article by its address.
+        """Find the latest row of an article by its address.
 
         Scheme, ``www.``, a trailing slash and the case of the host do not matter; the canonical
         URL finds it too.
         """
-        latest = "SELECT * FROM articles WHERE {} ORDER BY captured DESC LIMIT 1"
-        by_key = self._read(ArticleRow, latest.format("urlkey = ?"), urlkey(url))
-        by_canonical = self._read(ArticleRow, latest.format("canonical_url = ?"), url)
-        return next(by_key, None) or next(by_canonical, None)
+        return next(self._rows_of(url, "DESC"), None)
+
+    def iter_versions(self, url: str) -> Iterator[ArticleRow]:
+        """Yield all rows of an article by rising date; its address is told as in `find_article`.
+
+        Rows of one version differ in their comments; the last is the fullest.
+        """
+        return self._rows_of(url, "ASC")
+
+    def _rows_of(self, url: str, order: Literal["ASC", "DESC"]) -> Iterator[ArticleRow]:
+        """Yield the rows of an article in the order of their dates."""
+        by_canonical = (
+            "SELECT urlkey FROM articles WHERE canonical_url = ? AND NOT repeats"
+            " ORDER BY captured DESC LIMIT 1"
+        )
+        statement = (
+            f"SELECT * FROM articles WHERE urlkey = ? AND NOT repeats"  # noqa: S608 - our own word
+            f" ORDER BY captured {order}, capture_id {order}"
+        )
+        found: ArticleRow | None = None
+        for found in self._read(ArticleRow, statement, urlkey(url)):
+            yield found
+        for row in () if found else self.query(by_canonical, url):
+            yield from self._read(ArticleRow, statement, row["urlkey"])
 
     def iter_captures(self, url: str) -> Iterator[CaptureRow]:
         """Yield all captures of a URL, the latest first."""
@@ -162,7 +184,7 @@ class CatalogueReader:
         """Find the response that a revisit refers to.
 
         By its record id; else by target URI and date, which some writers cut to whole seconds; else
-        by its payload digest.
+        by its payload digest; where it states none, it is the last one before it at its address.
         """
         response = f"{_CAPTURES} record_type = 'response' AND"
         by_id = self._read(CaptureRow, f"{response} record_id = ?", revisit.refers_to)
@@ -174,7 +196,11 @@ class CatalogueReader:
             for capture in same_uri:
                 if abs((capture.date - date).total_seconds()) < 1:
                     return capture
-        return self.find_response(revisit.payload_digest)
+        if revisit.payload_digest:
+            return self.find_response(revisit.payload_digest)
+        sent_before = f"{response} status = 200 AND urlkey = ? AND date < ? ORDER BY date DESC"
+        key, revisited = urlkey(revisit.target_uri), revisit.date.isoformat()
+        return next(self._read(CaptureRow, f"{sent_before} LIMIT 1", key, revisited), None)
 
     def iter_other_pages(self) -> Iterator[CaptureRow]:
         """Yield the latest capture of each page that is no article, sorted by address."""
@@ -185,7 +211,7 @@ class CatalogueReader:
         )
 
     def search(self, query: str, *, limit: int = 20) -> list[ArticleRow]:
-        """Find the articles whose title or text matches, the best first.
+        """Find the articles whose title or text matches as it was last, the best first.
 
         Args:
             query: an FTS5 query: words, "a phrase", AND, OR, NOT, prefix*.
@@ -196,7 +222,10 @@ class CatalogueReader:
         """
         statement = (
             "SELECT articles.* FROM article_text JOIN articles ON article_id = article_text.rowid"
-            " WHERE article_text MATCH ? ORDER BY bm25(article_text, 4.0, 1.0) LIMIT ?"
+            " WHERE article_text MATCH ? AND NOT repeats AND NOT EXISTS (SELECT 1 FROM articles"
+            " AS later WHERE later.urlkey = articles.urlkey AND NOT later.repeats"
+            " AND (later.captured, later.capture_id) > (articles.captured, articles.capture_id))"
+            " ORDER BY bm25(article_text, 4.0, 1.0) LIMIT ?"
         )
         return list(self._read(ArticleRow, statement, query, limit))
 

@@ -77,6 +77,8 @@ class ArticleRow:
     text_digest: str
     warc_file: str
     warc_offset: int
+    version: int
+    former: str | None  # capture_id of the row before it, of the same article
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

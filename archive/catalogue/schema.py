@@ -51,6 +51,7 @@ CREATE INDEX captures_by_payload ON captures (payload_digest) WHERE record_type 
 CREATE INDEX captures_by_crawl ON captures (crawl_id, role, page_type);
 CREATE INDEX captures_by_file ON captures (filename);
 
+-- Of each capture that was read as an article; those that only repeat one are marked.
 CREATE TABLE articles (
     article_id INTEGER PRIMARY KEY, -- rowid of article_text
     capture_id TEXT NOT NULL UNIQUE,
@@ -69,12 +70,19 @@ CREATE TABLE articles (
     word_count INTEGER NOT NULL,
     comment_count INTEGER NOT NULL,
     text_digest TEXT NOT NULL,
+    comment_digests BLOB NOT NULL,  -- 8 bytes for each comment, sorted
     warc_file TEXT NOT NULL,        -- its row lies in articles/<stem of warc_file>.parquet
-    warc_offset INTEGER NOT NULL    -- where rows are sorted by this
+    warc_offset INTEGER NOT NULL,   -- where rows are sorted by this
+    version INTEGER NOT NULL,
+    former TEXT,                    -- capture_id of the row before, of the same urlkey
+    repeats INTEGER NOT NULL,       -- it says nothing that its former does not, and has no row
+    is_numbered INTEGER NOT NULL    -- whether the three columns before this one are settled
 ) STRICT;
 CREATE INDEX articles_by_url ON articles (urlkey, captured);
 CREATE INDEX articles_by_canonical ON articles (canonical_url) WHERE canonical_url IS NOT NULL;
 CREATE INDEX articles_by_crawl ON articles (crawl_id);
+CREATE INDEX articles_by_place ON articles (warc_file, warc_offset);
+CREATE INDEX articles_not_numbered ON articles (urlkey) WHERE NOT is_numbered;
 CREATE INDEX articles_by_published ON articles (published) WHERE published IS NOT NULL;
 
 -- Contentless: the text itself lies in the article store, and only its index here.
@@ -144,7 +152,23 @@ CREATE INDEX pages_by_next_check ON pages (next_check) WHERE next_check IS NOT N
 CREATE INDEX pages_by_via ON pages (via, methods) WHERE kind = 'article' AND gone IS NULL;
 CREATE INDEX pages_by_loss ON pages (gone) WHERE gone IS NOT NULL OR back IS NOT NULL;
 
+-- The crawls that are in `pages`. When anything that was folded is written anew, all is to be.
 CREATE TABLE folded_crawls (crawl_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TRIGGER discovery_added AFTER INSERT ON discoveries
+    WHEN new.crawl_id IN (SELECT crawl_id FROM folded_crawls)
+    BEGIN DELETE FROM folded_crawls; END;
+CREATE TRIGGER outcome_changed AFTER UPDATE OF outcome ON discoveries
+    WHEN new.outcome IS NOT old.outcome AND new.crawl_id IN (SELECT crawl_id FROM folded_crawls)
+    BEGIN DELETE FROM folded_crawls; END;
+CREATE TRIGGER discovery_removed AFTER DELETE ON discoveries
+    WHEN old.crawl_id IN (SELECT crawl_id FROM folded_crawls)
+    BEGIN DELETE FROM folded_crawls; END;
+CREATE TRIGGER article_added AFTER INSERT ON articles
+    WHEN new.crawl_id IN (SELECT crawl_id FROM folded_crawls)
+    BEGIN DELETE FROM folded_crawls; END;
+CREATE TRIGGER article_removed AFTER DELETE ON articles
+    WHEN old.crawl_id IN (SELECT crawl_id FROM folded_crawls)
+    BEGIN DELETE FROM folded_crawls; END;
 
 -- Of each page that was read: what its site is learned from, and what it takes to read it again.
 CREATE TABLE sketches (

@@ -80,11 +80,16 @@ def get_sketch(catalogue: CatalogueReader, record_id: str) -> SketchRow:
     Raises:
         CaptureNotFoundError: there is none.
     """
-    rows = catalogue.query("SELECT * FROM sketches WHERE record_id = ?", record_id)
-    found = next(rows, None)
+    found = find_sketch(catalogue, record_id)
     if found is None:
         raise CaptureNotFoundError(record_id)
-    return _read(catalogue, found)
+    return found
+
+
+def find_sketch(catalogue: CatalogueReader, record_id: str) -> SketchRow | None:
+    """Find the sketch of a page; None where it was not read, or is no HTML."""
+    rows = catalogue.query("SELECT * FROM sketches WHERE record_id = ?", record_id)
+    return next((_read(catalogue, row) for row in rows), None)
 
 
 def find_site_profile(catalogue: CatalogueReader, digest: str) -> dict[str, Any] | None:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from types import TracebackType
 from typing import Any, Literal
 
 from archive.catalogue.reader import CatalogueReader
-from archive.catalogue.rows import CaptureRow, SketchRow, column_value
+from archive.catalogue.rows import UNCHANGED, CaptureRow, SketchRow, column_value
 from archive.catalogue.schema import connect, translated_errors
+from archive.digests import comment_digests
 from archive.record_json import to_json
-from archive.records import Article, Capture, Crawl, Discovery, Failure, PageType, Role
+from archive.records import Article, AskedList, Capture, Crawl, Discovery, Failure, PageType, Role
 from archive.urls import urlkey
 
 _ARTICLE_COLUMNS = (
     "capture_id", "crawl_id", "url", "canonical_url", "title", "authors", "published", "modified",
     "language", "site_name", "tags", "captured", "text_digest", "warc_file", "warc_offset",
+    "version", "former",
 )  # fmt: skip
 
 
@@ -51,6 +54,23 @@ class Catalogue(CatalogueReader):
         with translated_errors(self.path):
             self._connection.commit()
 
+    def define(self, name: str, function: Callable[..., str]) -> None:
+        """Let the statements given to `write` call a function whose result follows from its input.
+
+        Args:
+            name: in SQL.
+            function: of positional arguments.
+        """
+        arguments = len(inspect.signature(function).parameters)
+        self._connection.create_function(name, arguments, function, deterministic=True)
+
+    def write(self, statement: str, **values: object) -> None:
+        """Run a statement that changes many rows at once, with values for its ``:names``."""
+        with translated_errors(self.path):
+            if not self._connection.in_transaction:
+                self._connection.execute("BEGIN IMMEDIATE")
+            self._connection.execute(statement, values)
+
     def close(self) -> None:
         """Commit, and close the file."""
         try:
@@ -80,6 +100,9 @@ class Catalogue(CatalogueReader):
             "urlkey": urlkey(article.url),
             "word_count": len(article.main_text.split()),
             "comment_count": len(article.comments),
+            "comment_digests": comment_digests(article.comments),
+            "repeats": 0,
+            "is_numbered": 0,
         }
         known = self.query("SELECT 1 FROM articles WHERE capture_id = ?", article.capture_id)
         if next(known, None) is None:
@@ -91,16 +114,59 @@ class Catalogue(CatalogueReader):
                 values["main_text"],
             )
             self._insert("articles", {"article_id": text.lastrowid} | row, on_conflict="ABORT")
+            self._doubt_versions(article.capture_id)
         self.set_page_type(article.capture_id, PageType.ARTICLE)
 
     def forget_article(self, capture_id: str) -> None:
         """Take out the article of a capture, where there is one."""
+        self._doubt_versions(capture_id)
         self._write("DELETE FROM articles WHERE capture_id = ?", capture_id)
 
     def doubt_articles(self, filename: str) -> None:
-        """Take back that captures of a WARC file are articles, until `add_article` says so."""
-        statement = "UPDATE captures SET page_type = NULL WHERE filename = ? AND page_type = ?"
+        """Take back that captures of a WARC file are articles, until `add_article` says so.
+
+        Those that repeat another are left: the article store has no rows of them.
+        """
+        statement = (
+            "UPDATE captures SET page_type = NULL WHERE filename = ? AND page_type = ? AND NOT"
+            " EXISTS (SELECT 1 FROM articles WHERE capture_id = record_id AND repeats)"
+        )
         self._write(statement, filename, PageType.ARTICLE)
+
+    def number_article(
+        self, capture_id: str, *, version: int, former: str | None, repeats: bool
+    ) -> None:
+        """Say which version of its article a capture is, and whether it has a row of its own."""
+        self._write(
+            "UPDATE articles SET version = ?, former = ?, repeats = ?, is_numbered = 1"
+            " WHERE capture_id = ?",
+            version,
+            former,
+            int(repeats),
+            capture_id,
+        )
+
+    def settle_article_outcome(self, url: str, *, is_unchanged: bool, crawl_id: str) -> None:
+        """Say of a page that is an article whether it says anything new (see `FoundUrl`)."""
+        self._write(
+            "UPDATE discoveries SET outcome = ?1 WHERE crawl_id = ?2 AND url = ?3"
+            " AND outcome IN ('article', 'unchanged') AND outcome <> ?1",
+            UNCHANGED if is_unchanged else PageType.ARTICLE,
+            crawl_id,
+            url,
+        )
+
+    def recall_article(self, capture_id: str) -> None:
+        """Have the page of an article that has no row, and needs one, read again."""
+        statement = "UPDATE articles SET repeats = 1, is_numbered = 0 WHERE capture_id = ?"
+        self._write(statement, capture_id)
+        self.set_settled(capture_id, "")
+
+    def unread_page(self, capture_id: str) -> None:
+        """Forget all that was read of a page; it stays captured."""
+        self.forget_article(capture_id)
+        self.forget_sketch(capture_id)
+        self._write("UPDATE captures SET page_type = NULL WHERE record_id = ?", capture_id)
 
     def place_captures(self, filename: str, places: Mapping[str, tuple[int, int]]) -> None:
         """Make the rows of a WARC file that was repaired agree with it.
@@ -123,6 +189,11 @@ class Catalogue(CatalogueReader):
             moved = "UPDATE articles SET warc_offset = ? WHERE capture_id = ?"
             self._write(moved, offset, record_id)
 
+    def add_asked_list(self, asked: AskedList, *, crawl_id: str) -> None:
+        """Add a list that a crawl asked for, or replace what is known about it."""
+        row = to_json(asked) | {"crawl_id": crawl_id, "announced": int(asked.announced)}
+        self._insert("lists", row, on_conflict="REPLACE")
+
     def add_failure(self, failure: Failure) -> None:
         """Add a failure."""
         self._insert("failures", to_json(failure), on_conflict="ABORT")
@@ -143,6 +214,10 @@ class Catalogue(CatalogueReader):
         """
         row = {**to_json(discovery), "crawl_id": crawl_id, "outcome": outcome}
         self._insert("discoveries", row, on_conflict="REPLACE")
+
+    def forget_discoveries(self, crawl_id: str) -> None:
+        """Take out the pages that a crawl found, whose log is about to be entered."""
+        self._write("DELETE FROM discoveries WHERE crawl_id = ?", crawl_id)
 
     def set_outcome(self, url: str, outcome: str, *, crawl_id: str) -> None:
         """Say what became of a page that was found (see `FoundUrl`)."""
@@ -185,6 +260,14 @@ class Catalogue(CatalogueReader):
         kept = json.dumps(sorted(digests))
         statement = "DELETE FROM site_profiles WHERE digest NOT IN (SELECT value FROM json_each(?))"
         self._write(statement, kept)
+
+    def _doubt_versions(self, capture_id: str) -> None:
+        """Have all captures of an article numbered anew, of which one changes."""
+        self._write(
+            "UPDATE articles SET is_numbered = 0 WHERE is_numbered AND urlkey ="
+            " (SELECT urlkey FROM articles WHERE capture_id = ?)",
+            capture_id,
+        )
 
     def _insert(
         self,
