@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
@@ -55,14 +54,8 @@ class Catalogue(CatalogueReader):
             self._connection.commit()
 
     def define(self, name: str, function: Callable[..., str]) -> None:
-        """Let the statements given to `write` call a function whose result follows from its input.
-
-        Args:
-            name: in SQL.
-            function: of positional arguments.
-        """
-        arguments = len(inspect.signature(function).parameters)
-        self._connection.create_function(name, arguments, function, deterministic=True)
+        """Let statements given to `write` call a function, whose result follows from its input."""
+        self._connection.create_function(name, -1, function, deterministic=True)
 
     def write(self, statement: str, **values: object) -> None:
         """Run a statement that changes many rows at once, with values for its ``:names``."""

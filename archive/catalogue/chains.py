@@ -1,0 +1,138 @@
+"""Which crawls belong together: a crawl that was broken off, and those that took it up.
+
+A chain is the crawls of one command (a spider and its seeds) since the last that was complete. It
+is over with the first crawl that ended by itself and left no list unanswered that may answer the
+next time, or with the second that ended by itself: a list that stays silent holds up no more than
+one crawl. When any crawl begins more than seven days after its first, it is over all the same. So
+chains follow from the rows of the crawls alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain as joined
+
+from archive.catalogue.reader import CatalogueReader
+from archive.records import Crawl
+
+UNANSWERED_SEEDS_STAT = "seeds/unanswered"
+"""A stat of a crawl: its seeds that had no answer, for a reason that may pass."""
+
+UNANSWERED_LISTS_STAT = "lists/unanswered"
+"""A stat of a crawl: lists and listing pages without an answer, for a reason that may pass."""
+
+_TAKEN_UP_FOR = timedelta(days=7)
+_ENDS = frozenset({"finished", "limit"})  # reasons of a crawl that did all that it had to do
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """What decides to which chain a crawl belongs."""
+
+    crawl_id: str
+    command: tuple[str, tuple[str, ...]]
+    started: datetime
+    has_ended: bool  # by itself, and its seeds were answered
+    lacks_lists: bool
+
+
+@dataclass(slots=True)
+class _Chains:
+    """The crawls in the order in which it was known that their chains are over."""
+
+    over: list[list[_Run]]
+    open: dict[tuple[str, tuple[str, ...]], list[_Run]]
+    complete: list[_Run]
+
+
+def open_chain(catalogue: CatalogueReader, crawl: Crawl) -> tuple[Crawl, ...]:
+    """List the crawls that a crawl takes up, oldest first; none where it begins anew.
+
+    Args:
+        catalogue: of the collection.
+        crawl: that is about to begin, or has begun.
+    """
+    runs = [run for run in _runs(catalogue) if run.started < crawl.started]
+    chains = _link(runs, until=crawl.started)
+    taken_up = chains.open.get(_command(crawl.spider, crawl.seeds), [])
+    found = (catalogue.find_crawl(run.crawl_id) for run in taken_up)
+    return tuple(each for each in found if each is not None)
+
+
+def last_complete_crawl(
+    catalogue: CatalogueReader, *, spider: str | None = None, seed: str | None = None
+) -> Crawl | None:
+    """Find the last crawl that was complete; None: there is none.
+
+    Args:
+        catalogue: of the collection.
+        spider: of the crawl; left out: any.
+        seed: one that the crawl had; left out: any.
+    """
+    for run in reversed(_link(_runs(catalogue)).complete):
+        name, seeds = run.command
+        if spider in (None, name) and (seed is None or seed in seeds):
+            return catalogue.find_crawl(run.crawl_id)
+    return None
+
+
+def complete_crawls(catalogue: CatalogueReader) -> list[str]:
+    """List the identifiers of the crawls that were complete, oldest first."""
+    return [run.crawl_id for run in _link(_runs(catalogue)).complete]
+
+
+def crawls_to_fold(catalogue: CatalogueReader) -> list[str]:
+    """List the identifiers of the crawls whose chains are over, in the order of being so.
+
+    What is listed once stays where it is as long as only later crawls are added.
+    """
+    return [run.crawl_id for run in joined.from_iterable(_link(_runs(catalogue)).over)]
+
+
+def _runs(catalogue: CatalogueReader) -> list[_Run]:
+    """Read what matters of each crawl, oldest first: with all of their stats it would take long."""
+    rows = catalogue.query(
+        "SELECT crawl_id, spider, seeds, started, reason, instr(stats, ?) > 0 AS lacks_seeds,"
+        " instr(stats, ?) > 0 AS lacks_lists FROM crawls ORDER BY started, crawl_id",
+        json.dumps(UNANSWERED_SEEDS_STAT),
+        json.dumps(UNANSWERED_LISTS_STAT),
+    )
+    return [
+        _Run(
+            crawl_id=row["crawl_id"],
+            command=_command(row["spider"], json.loads(row["seeds"])),
+            started=datetime.fromisoformat(row["started"]),
+            has_ended=row["reason"] in _ENDS and not row["lacks_seeds"],
+            lacks_lists=bool(row["lacks_lists"]),
+        )
+        for row in rows
+    ]
+
+
+def _command(spider: str, seeds: Iterable[str]) -> tuple[str, tuple[str, ...]]:
+    return spider, tuple(sorted(seeds))
+
+
+def _link(runs: Iterable[_Run], *, until: datetime | None = None) -> _Chains:
+    """Put crawls into chains; `until`: when the next crawl begins."""
+    chains = _Chains([], {}, [])
+    for run in runs:
+        _end_old(chains, run.started)
+        chain = chains.open.setdefault(run.command, [])
+        was_tried = any(each.has_ended for each in chain)
+        chain.append(run)
+        if run.has_ended and (was_tried or not run.lacks_lists):
+            chains.complete.append(run)
+            chains.over.append(chains.open.pop(run.command))
+    if until is not None:
+        _end_old(chains, until)
+    return chains
+
+
+def _end_old(chains: _Chains, now: datetime) -> None:
+    for command, chain in list(chains.open.items()):
+        if now - chain[0].started > _TAKEN_UP_FOR:
+            chains.over.append(chains.open.pop(command))

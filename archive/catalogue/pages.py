@@ -1,0 +1,157 @@
+"""What is known of each page across crawls: what a crawl that comes again plans with.
+
+The rows are folded from what the crawls log (`archive.catalogue.folding`). A page is found in
+constant time; lists of pages are streamed.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from archive.catalogue.chains import complete_crawls
+from archive.catalogue.reader import CatalogueReader
+from archive.catalogue.rows import SKIPPED, row_values
+from archive.catalogue.schema import damaged
+from archive.record_json import from_json
+from archive.records import AskedList, Discovery
+from archive.urls import urlkey
+
+_REMEMBERED_CRAWLS = 30  # whose lists are remembered: some are not asked for each time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownPage:
+    """What all crawls that are over have told of one page; dates are those of crawls."""
+
+    urlkey: str
+    discovery: Discovery  # as in its last line
+    kind: str | None  # page type at its last reading, unread, skipped:<rule>; None: never answered
+    first_found: datetime
+    checked: datetime | None  # the last crawl that had an answer
+    changed: datetime | None  # the last check that found something else than the one before
+    check_count: int
+    change_count: int
+    fail_count: int  # failures in a row since the last answer
+    gone: datetime | None  # since when; None: it is there
+    gone_reason: str | None
+    back: datetime | None  # when it last came back
+    next_check: datetime | None  # None: at once, unless a rule leaves it out
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether a rule left it out when it was last found, and it was never captured."""
+        return self.kind is not None and self.kind.startswith(SKIPPED)
+
+    def is_due(self, now: datetime) -> bool:
+        """Tell whether it is time to ask for it."""
+        return not self.is_left_out and (self.next_check is None or self.next_check <= now)
+
+
+_DISCOVERY_COLUMNS = frozenset(each.name for each in fields(Discovery))
+
+
+def find_page(catalogue: CatalogueReader, url: str) -> KnownPage | None:
+    """Find what is known of the page at an address.
+
+    Scheme, ``www.``, a trailing slash and the case do not matter.
+    """
+    return next(_read(catalogue, "SELECT * FROM pages WHERE urlkey = ?", urlkey(url)), None)
+
+
+def iter_due_pages(catalogue: CatalogueReader, now: datetime) -> Iterator[KnownPage]:
+    """Yield the pages that it is time to ask for, the longest overdue first."""
+    return _read(
+        catalogue, "SELECT * FROM pages WHERE next_check <= ? ORDER BY next_check", now.isoformat()
+    )
+
+
+def iter_known_pages(catalogue: CatalogueReader) -> Iterator[KnownPage]:
+    """Yield every page that was captured and is not gone, sorted by address."""
+    return _read(
+        catalogue, "SELECT * FROM pages WHERE check_count > 0 AND gone IS NULL ORDER BY urlkey"
+    )
+
+
+def iter_live_articles(catalogue: CatalogueReader) -> Iterator[KnownPage]:
+    """Yield every page that is an article and is not gone, sorted by address."""
+    return _read(
+        catalogue,
+        "SELECT * FROM pages WHERE kind = 'article' AND gone IS NULL ORDER BY urlkey",
+    )
+
+
+def find_next_check(catalogue: CatalogueReader) -> datetime | None:
+    """Find when the first page is to be asked for again; None: there is none.
+
+    A date in the past, the epoch, stands for a page that is due at once.
+    """
+    rows = catalogue.query("SELECT min(next_check) AS first FROM pages")
+    first = next(rows)["first"]
+    if first is None:
+        return None
+    return datetime.fromisoformat(first or "1970-01-01T00:00:00+00:00")
+
+
+def iter_asked_lists(catalogue: CatalogueReader, crawl_id: str) -> Iterator[AskedList]:
+    """Yield what a crawl asked for because it may name pages, in the order in which it did."""
+    for row in catalogue.query("SELECT * FROM lists WHERE crawl_id = ? ORDER BY rowid", crawl_id):
+        yield _asked_list(catalogue, row)
+
+
+def remembered_lists(catalogue: CatalogueReader) -> list[tuple[AskedList, int]]:
+    """List the lists that were read when they were last asked for, with what they led to.
+
+    The number is that of the articles which are there and of which the list is the `via`; the one
+    with the most comes first. Only the last crawls that were complete have a say.
+    """
+    complete = json.dumps(complete_crawls(catalogue)[-_REMEMBERED_CRAWLS:])
+    rows = catalogue.query(
+        "SELECT lists.*, max(complete.key) AS latest,"
+        " (SELECT count(*) FROM pages WHERE kind = 'article' AND gone IS NULL"
+        " AND via = lists.url) AS number"
+        " FROM json_each(?) AS complete JOIN lists ON lists.crawl_id = complete.value"
+        " GROUP BY lists.url ORDER BY number DESC, lists.rowid",
+        complete,
+    )
+    asked = ((_asked_list(catalogue, row), int(row["number"])) for row in rows)
+    return [(each, number) for each, number in asked if each.named or not each.error]
+
+
+def remembered_listings(catalogue: CatalogueReader) -> list[tuple[str, int]]:
+    """List the listing pages that led to articles which are there, with how many each.
+
+    The one with the most comes first.
+    """
+    statement = (
+        "SELECT via, count(*) AS number FROM pages WHERE kind = 'article' AND gone IS NULL"
+        " AND via IS NOT NULL AND methods LIKE '[\"listing\"%' GROUP BY via"
+        " ORDER BY number DESC, via"
+    )
+    return [(row["via"], row["number"]) for row in catalogue.query(statement)]
+
+
+def _read(catalogue: CatalogueReader, statement: str, *parameters: object) -> Iterator[KnownPage]:
+    for row in catalogue.query(statement, *parameters):
+        yield _known_page(catalogue, row)
+
+
+def _known_page(catalogue: CatalogueReader, row: sqlite3.Row) -> KnownPage:
+    values = row_values(row)
+    discovery = {name: values.pop(name) for name in _DISCOVERY_COLUMNS}
+    values["next_check"] = values["next_check"] or None
+    try:
+        return from_json(KnownPage, values | {"discovery": discovery})
+    except ValueError as error:
+        raise damaged(catalogue.path, str(error)) from error
+
+
+def _asked_list(catalogue: CatalogueReader, row: Any) -> AskedList:
+    try:
+        return from_json(AskedList, dict(row) | {"announced": bool(row["announced"])})
+    except ValueError as error:
+        raise damaged(catalogue.path, str(error)) from error
