@@ -84,12 +84,17 @@ def complete_crawls(catalogue: CatalogueReader) -> list[str]:
     return [run.crawl_id for run in _link(_runs(catalogue)).complete]
 
 
-def crawls_to_fold(catalogue: CatalogueReader) -> list[str]:
+def crawls_to_fold(catalogue: CatalogueReader, *, until: datetime | None = None) -> list[str]:
     """List the identifiers of the crawls whose chains are over, in the order of being so.
 
     What is listed once stays where it is as long as only later crawls are added.
+
+    Args:
+        catalogue: of the collection.
+        until: when the next crawl begins, where it has no row yet.
     """
-    return [run.crawl_id for run in joined.from_iterable(_link(_runs(catalogue)).over)]
+    chains = _link(_runs(catalogue), until=until)
+    return [run.crawl_id for run in joined.from_iterable(chains.over)]
 
 
 def _runs(catalogue: CatalogueReader) -> list[_Run]:
