@@ -24,6 +24,7 @@ from archive.records import Capture, Discovery, Exchange, Role
 from archive.split_posts import INCOMPLETE
 from archive.stored_messages import MessageReader
 from archive.urls import urlkey
+from archive.versions import repeats_payload
 from archive.warc.fields import Original
 from archive.warc.file import find_warc_file
 from archive.warc.reader import read_record
@@ -119,6 +120,10 @@ class EarlierAnswers:
         self._crawl_id = crawl_id
         self.chain = chain
         self._may_refer = may_refer
+
+    def says_the_same(self, capture: Capture) -> bool:
+        """Tell whether a page without further pages sent what was read at an earlier capture."""
+        return repeats_payload(self._catalogue, capture)
 
     def count_articles(self) -> int:
         """Count the articles that the interrupted crawls have archived."""
