@@ -88,6 +88,11 @@ class Candidates:
         self._known.recall(discovery)
         return discovery
 
+    def is_unknown(self, url: str) -> bool:
+        """Whether nobody has met the page at an address, in this crawl or before."""
+        is_remembered = self._recollection and not self._recollection.is_unknown(url)
+        return not (is_remembered or self._known.has_met(url))
+
     def may_move(self, url: str, target: str) -> bool:
         """Whether a page's redirect is followed; where not, the page is left out, with the reason.
 

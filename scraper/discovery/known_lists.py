@@ -52,7 +52,7 @@ class KnownLists:
         self.had_lists = bool(self._waiting)
         self._further: deque[Ask] = deque()
         self._comments = deque(_comment_lists(self._waiting, page, scope))
-        self._unknown: dict[str, int] = {}  # method -> entries of unknown pages
+        self._missing: int | None = None  # posts that a list declares and has not named
 
     def next_asks(self, sources: Sources) -> list[Ask]:
         """Give the list to ask for now; none once all is known that lists tell."""
@@ -107,15 +107,19 @@ class KnownLists:
         return [self._recollection.take_comment(listed) for listed in reading.listed][-1:] == [True]
 
     def _has_news(self, ask: Ask, reading: Reading) -> bool:
-        """Tell whether the next part of a list may name what is new, or show what is missing."""
+        """Tell whether the next part of a list may name what is new, or show what is missing.
+
+        Where the posts that it declares are not those that are known and new, all of it is read.
+        """
         unknown = sum(self._recollection.is_unknown(listed.url) for listed in reading.listed)
-        self._unknown[ask.method] = self._unknown.get(ask.method, 0) + unknown
-        if reading.declared_total is not None:
+        if self._missing is not None:
+            self._missing -= unknown
+        elif reading.declared_total is not None:
             known = self._recollection.memory.count_named(ask.method)
-            self.tells_all = known + self._unknown[ask.method] == reading.declared_total
-            if not self.tells_all:
-                return True
-        return bool(reading.listed) and self._recollection.is_news(reading.listed[-1])
+            self._missing = reading.declared_total - known - unknown
+        self.tells_all = self._missing == 0
+        is_short = self._missing is not None and self._missing != 0
+        return is_short or bool(reading.listed and self._recollection.is_news(reading.listed[-1]))
 
 
 def _choose(lists: Iterable[AskedList]) -> list[Ask]:

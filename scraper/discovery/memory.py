@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Protocol
 
-from archive.catalogue import SKIPPED
 from archive.catalogue.pages import KnownPage
 from archive.records import AskedList, Discovery
 from scraper.discovery.reading import Listed
@@ -96,9 +95,9 @@ class Recollection:
         known = self.memory.find(discovery.url)
         if known is None or self.memory.wants_all:
             return True
-        if (known.kind or "").startswith(SKIPPED):
+        if known.is_left_out:
             return _is_weak(known.discovery) and not _is_weak(discovery)
-        return self._is_due(known) or self._has_changed(known, discovery)
+        return known.is_due(self.memory.now) or self._has_changed(known, discovery)
 
     def wanted_pages(self, scope: Scope) -> Iterator[Discovery]:
         """Yield the pages of a blog whose time has come, or that have new comments."""
@@ -148,9 +147,6 @@ class Recollection:
         if known is None or known.kind != "article" or (own and own.kind == "article"):
             return None
         return known.discovery.url
-
-    def _is_due(self, known: KnownPage) -> bool:
-        return known.next_check is None or known.next_check <= self.memory.now
 
     def _has_changed(self, known: KnownPage, listed: Discovery) -> bool:
         old = known.discovery

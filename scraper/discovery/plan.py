@@ -17,11 +17,11 @@ from archive.records import AskedList, Discovery
 from scraper.discovery import sources
 from scraper.discovery.candidates import Candidates
 from scraper.discovery.fetches import PRIORITIES, UNLISTED_PRIORITY, Fetch, Purpose
-from scraper.discovery.harvest import LAST_RESORT, Harvest
+from scraper.discovery.harvest import Harvest
 from scraper.discovery.known import KnownUrls
 from scraper.discovery.known_lists import KnownLists
 from scraper.discovery.links import Page, is_hub, page_links, read_page
-from scraper.discovery.listings import ListingWalk, Tier
+from scraper.discovery.listing_search import ListingSearch
 from scraper.discovery.memory import Memory, Recollection
 from scraper.discovery.placement import Placement
 from scraper.discovery.platforms import recognise
@@ -75,13 +75,12 @@ class SitePlan:
         self._candidates = Candidates(
             self._known, self._placement, (since, until), limit, self._recollection
         )
-        self._walk = ListingWalk()
+        self._search = ListingSearch(seed, self._known, self._harvest, self._candidates)
         self._sources = Sources(self.scope)
         self._stage = _Stage.SOURCES
         self._asks: dict[str, Ask] = {}
         self._open: Counter[Purpose] = Counter()
         self._requested: dict[str, Discovery] = {}  # seed, robots.txt, lists and listing pages
-        self._from_the_end: set[str] = set()
         self._is_recalled = False  # the known pages that are wanted again are released
         self._unlisted: frozenset[str] = frozenset()
         self._reached = False  # the server has answered anything
@@ -145,7 +144,7 @@ class SitePlan:
             case "source":
                 found = self._read_source(self._asks[fetch.discovery.url], answer)
             case "listing":
-                self._read_listing(fetch, answer)
+                self._search.take(fetch, answer, self._sources, self._again)
             case "candidate":
                 self._read_candidate(fetch, answer)
         return found + self._advance()
@@ -160,7 +159,7 @@ class SitePlan:
         elif fetch.purpose == "robots":
             self._sources.no_robots(fetch.discovery.url, reason)
         elif fetch.purpose == "listing":
-            self._walk.failed(fetch.discovery.url, ends=reason.startswith("HTTP 4"))
+            self._search.failed(fetch.discovery.url, ends=reason.startswith("HTTP 4"))
         elif fetch.purpose == "seed":
             found = self._begin(None)
         return found + self._advance()
@@ -201,19 +200,12 @@ class SitePlan:
         if self._recollection and self._recollection.memory.shortens:
             self._again = KnownLists(self._recollection, self.scope, page)
         if page is not None:
-            entries = self._take_listing(page, hops=1)
-            self._walk.mark_read(page.url, entries)
-            self._go_on_from(page, entries, Tier.OWN)
+            self._search.take_seed(page, self._sources, self._again)
         url = self.scope.at_root("/robots.txt")
         robots_txt = Discovery(url=url, methods=("list",), via=self._seed, hops_from_seed=1)
         first = self._again.next_asks(self._sources) if self._again else []
         asks = first or self._sources.first()
         return [self._fetch(robots_txt, "robots"), *self._ask(asks, self._seed)]
-
-    def _go_on_from(self, page: Page, entries: list[str], tier: Tier) -> None:
-        """Offer the further pages of a listing; behind known entries nothing new is expected."""
-        if self._again is None or self._again.expects_more_behind(entries):
-            self._walk.offer(self._harvest.listings(page), tier)
 
     def _read_source(self, ask: Ask, answer: Answer) -> list[Fetch]:
         reading = sources.read(answer, ask)
@@ -231,26 +223,6 @@ class SitePlan:
         wanted = self._sources.take(ask, reading, enough=self._candidates.knows_enough())
         return self._ask(self._again.take(ask, reading, wanted) if self._again else wanted, via)
 
-    def _read_listing(self, fetch: Fetch, answer: Answer) -> None:
-        url, before = fetch.discovery.url, len(self._known.discoveries)
-        page = read_page(answer)
-        if page is None:
-            self._walk.failed(url)
-            return
-        entries = self._take_listing(page, hops=fetch.discovery.hops_from_seed + 1)
-        tier = Tier.LAST_RESORT if judge(url).rule in LAST_RESORT else Tier.OWN
-        self._go_on_from(page, entries, tier)
-        self._walk.read(
-            url, entries, new=len(self._known.discoveries) - before,
-            from_the_end=url in self._from_the_end,
-        )  # fmt: skip
-
-    def _take_listing(self, page: Page, hops: int) -> list[str]:
-        entries = self._harvest.take_listing(page, hops)
-        sure = self._harvest.sure_entries(page)
-        self._sources.entries_seen.update(map(canonicalize_url, sure))
-        return entries
-
     def _read_candidate(self, fetch: Fetch, answer: Answer) -> None:
         if self._candidates.is_sated():
             return
@@ -258,21 +230,11 @@ class SitePlan:
             return
         hops = self.discovery(fetch.discovery.url).hops_from_seed
         if is_hub(answer.url) or self._known.has_children(answer.url):
-            self._read_hub(answer, hops)
+            if self._search.take_hub(answer, hops, self._sources):
+                self._candidates.complete = False
+                self._stage = _Stage.LISTINGS
         else:
             self._harvest.take_page(page_links(answer), answer.url, hops, MAX_LINK_HOPS)
-
-    def _read_hub(self, answer: Answer, hops: int) -> None:
-        """Read a listing among the candidates; one that names unknown posts reopens the walk."""
-        page = read_page(answer)
-        if page is None:
-            return
-        unknown = [u for u in self._harvest.sure_entries(page) if not self._known.has_met(u)]
-        self._walk.mark_read(page.url, self._take_listing(page, hops + 1))
-        if unknown and not self._sources.total_reached():
-            self._candidates.complete = False
-            self._stage = _Stage.LISTINGS
-            self._walk.offer(self._harvest.listings(page), Tier.OWN)
 
     def _advance(self) -> list[Fetch]:
         found: list[Fetch] = []
@@ -283,8 +245,9 @@ class SitePlan:
                 if not asks:
                     found += self._settle_sources()
             elif self._stage is _Stage.LISTINGS:
-                pages = self._next_listings()
-                found += [*pages, *self._release(listed_only=True)]
+                pages = self._search.next_pages(self._sources, self._again)
+                found += [self._fetch(page, "listing") for page in pages]
+                found += self._release(listed_only=True)
                 if not pages:
                     self._stage = _Stage.LINKS
             else:
@@ -305,25 +268,6 @@ class SitePlan:
         self._candidates.all_listed = self._sources.pages_too()
         self._stage = _Stage.LINKS if self._candidates.complete else _Stage.LISTINGS
         return self._release(listed_only=True)
-
-    def _next_listings(self) -> list[Fetch]:
-        if self._candidates.has_enough():
-            return []
-        asked = self._candidates.asked
-        hubs = self._again.listings() if self._again else self._harvest.hubs()
-        self._walk.offer((url for url in hubs if canonicalize_url(url) not in asked), Tier.HUB)
-        if self._again is None:
-            self._walk.offer(self._harvest.last_resorts(), Tier.LAST_RESORT)
-        from_the_end = self._again is None and self._sources.name_all_seen()
-        pages = self._walk.next_pages(from_the_end=from_the_end)
-        if from_the_end:
-            self._from_the_end.update(pages)
-        return [self._listing(url) for url in pages]
-
-    def _listing(self, url: str) -> Fetch:
-        self._candidates.asked.add(canonicalize_url(url))
-        listing = self._known.keep_asked(self._harvest.listing(url, self._seed))
-        return self._fetch(listing, "listing")
 
     def _recall(self) -> list[Fetch]:
         """Ask, once, for known pages: those whose time has come, and those that have vanished."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from scraper.discovery import Answer, Fetch, SitePlan
+from scraper.discovery.memory import Memory
 
 ORIGIN = "https://example.org"
 MAX_REQUESTS = 4000  # a plan that wants more of these small blogs is caught in a trap
@@ -67,9 +68,10 @@ def crawl(
     since: datetime | None = None,
     until: datetime | None = None,
     limit: int | None = None,
+    memory: Memory | None = None,
 ) -> Crawled:
     """Follow a plan over a site to its end, the highest priority first."""
-    plan = SitePlan(seed, since=since, until=until, limit=limit)
+    plan = SitePlan(seed, since=since, until=until, limit=limit, memory=memory)
     waiting, done = plan.start(), []
     while waiting:
         waiting.sort(key=lambda fetch: -fetch.priority)

@@ -1,0 +1,74 @@
+"""What a plan remembers of a small blog, made of an earlier plan over it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from archive.catalogue.pages import KnownPage
+from archive.records import AskedList
+from archive.urls import urlkey
+from tests.scraper.discovery.fake_site import Crawled
+
+FIRST = datetime(2026, 1, 1, tzinfo=UTC)  # when the earlier crawl began
+NOW = FIRST + timedelta(days=7)
+
+
+class RememberedSite:
+    """A memory in which every page that was asked for is an article, and none is due."""
+
+    def __init__(self, done: Crawled, *, wants_all: bool = False, shortens: bool = True) -> None:
+        self.now = NOW
+        self.wants_all = wants_all
+        self.shortens = shortens
+        self.asked = list(done.plan.asked_lists.values())
+        self.pages = {
+            urlkey(url): KnownPage(
+                urlkey=urlkey(url),
+                discovery=discovery,
+                kind="listing" if discovery.methods[:1] == ("seed",) else "article",
+                first_found=FIRST,
+                checked=FIRST,
+                changed=None,
+                check_count=1,
+                change_count=0,
+                fail_count=0,
+                gone=None,
+                gone_reason=None,
+                back=None,
+                next_check=NOW + timedelta(days=30),
+            )
+            for url, discovery in done.plan.discoveries.items()
+        }
+
+    def change(self, url: str, **values: object) -> None:
+        """Say something else of one page."""
+        self.pages[urlkey(url)] = replace(self.pages[urlkey(url)], **values)  # type: ignore[arg-type]
+
+    def find(self, url: str) -> KnownPage | None:
+        """Find what is known of the page at an address."""
+        return self.pages.get(urlkey(url))
+
+    def wanted(self) -> Iterator[KnownPage]:
+        """Yield the pages whose time has come; where all are wanted, all."""
+        known = list(self.pages.values())
+        return (page for page in known if self.wants_all or page.is_due(self.now))
+
+    def count_named(self, method: str) -> int:
+        """Count the posts that a list of this method named."""
+        return sum(method in page.discovery.methods for page in self.live_articles())
+
+    def live_articles(self) -> Iterator[KnownPage]:
+        """Yield the articles."""
+        known = list(self.pages.values())
+        return (page for page in known if page.kind == "article" and page.gone is None)
+
+    def lists(self) -> list[AskedList]:
+        """Give the lists that were read."""
+        return self.asked
+
+    def listings(self) -> list[str]:
+        """Give the listing pages that were the first to name posts."""
+        found = (p.discovery for p in self.pages.values() if p.discovery.methods[0] == "listing")
+        return list(dict.fromkeys(d.via for d in found if d.via))
