@@ -11,6 +11,7 @@ from archive.commands.arguments import plain_reason
 from archive.commands.explain import explain
 from archive.commands.import_files import import_files
 from archive.commands.list_articles import list_articles
+from archive.commands.merge import merge
 from archive.commands.package import package
 from archive.commands.rebuild import rebuild
 from archive.commands.reextract import reextract
@@ -37,6 +38,7 @@ app.command()(package)
 app.command()(repair)
 app.command()(replay)
 app.command("import")(import_files)
+app.command()(merge)
 app.command()(verify)
 
 

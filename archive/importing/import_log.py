@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from archive import __version__
 from archive.errors import WarcError
 from archive.record_json import from_json_line, to_json_line
 from archive.records import Crawl
 from archive.warc.captures import read_logs
+from archive.warc.file import WARC_SUFFIX
 from archive.warc.writer import WarcWriter
 
 PREFIX = "import"  # of the names of the files that hold these logs
+_CRAWL_NAME = "crawl.json"
 _LOG_NAME = "imported.json"
 
 
@@ -51,10 +54,29 @@ def write_log(warc_dir: Path, crawl: Crawl, imported: ImportedFile, *, software:
     """
     prefix = f"{PREFIX}-{imported.source_digest.partition(':')[2][:8].lower()}"
     with WarcWriter(warc_dir, prefix=prefix, software=software, robots="ignore") as writer:
-        for name, record in (("crawl.json", crawl), (_LOG_NAME, imported)):
+        for name, record in ((_CRAWL_NAME, crawl), (_LOG_NAME, imported)):
             body = f"{to_json_line(record)}\n".encode()
             writer.write_log(name, body, "application/json", crawl_id=crawl.crawl_id)
         return warc_dir / str(writer.filename)
+
+
+def copy_log(path: Path, warc_dir: Path, *, filename: str) -> Path:
+    """Write a log once more, for a file that has another name than it says; returns its path.
+
+    Args:
+        path: of the WARC file that holds the log.
+        warc_dir: where the new one goes.
+        filename: of the WARC file that was imported.
+
+    Raises:
+        WarcError: it cannot be read or written.
+    """
+    logs = {log.name: log.body.strip() for log in read_logs(path)}
+    crawl = from_json_line(Crawl, logs[_CRAWL_NAME])
+    imported = from_json_line(ImportedFile, logs[_LOG_NAME])
+    crawl = replace(crawl, crawl_id=filename.removesuffix(WARC_SUFFIX))
+    software = f"blog-archiver/{__version__}"
+    return write_log(warc_dir, crawl, replace(imported, filename=filename), software=software)
 
 
 def iter_imported(warc_dir: Path) -> Iterator[tuple[Path, ImportedFile]]:
