@@ -55,7 +55,7 @@ def cdxj_line(capture: Capture) -> str:
         "url": capture.target_uri,
         "mime": "warc/revisit" if is_revisit else capture.mime,
         "status": None if capture.status is None else f"{capture.status:03}",
-        "digest": capture.payload_digest,
+        "digest": capture.payload_digest or None,
         "length": str(capture.length),
         "offset": str(capture.offset),
         "filename": capture.filename,

@@ -25,6 +25,7 @@ from archive.http_message import decoded_body
 from archive.stored_messages import MessageReader
 from archive.urls import urlkey
 
+_NOT_MODIFIED = 304
 _MAX_FOUND = 3  # of one post; of each kind, what was captured last comes first
 _TYPES = ("xml", "json", "rss", "atom", "text/plain", "text/html", "octet-stream")
 _KINDS = get_args(WitnessKind)
@@ -116,35 +117,40 @@ class WitnessFinder:
         self._database.execute("COMMIT")
 
     def _sources(self, crawl_id: str) -> list[CaptureRow]:
-        """The captures that may be feeds, in the order of their dates."""
+        """The captures that may be feeds, in the order of their dates.
+
+        A server that said "not modified" spoke of the answer that it had sent before.
+        """
         statement = (
             "SELECT record_id FROM captures WHERE crawl_id = ? AND role = 'source'"
-            " AND status IN (200, 304) AND length <= ? ORDER BY date, record_id"
+            " AND (status IN (200, 304) OR status IS NULL AND record_type = 'revisit')"
+            " AND length <= ? ORDER BY date, record_id"
         )
         rows = self._catalogue.query(statement, crawl_id, MAX_FEED_BYTES)
-        captures = [self._catalogue.get_capture(row["record_id"]) for row in rows]
-        return [c for c in captures if any(name in (c.mime or "xml") for name in _TYPES)]
-
-    def _read_capture(self, capture: CaptureRow) -> Iterator[StatedText]:
-        """Read a capture; what cannot be read says nothing, as whoever verifies it will tell."""
-        sent = self._as_it_was(capture) if capture.status == 304 else capture
-        if sent is None:
-            return
-        try:
-            block = self._messages.read(sent.record_id)
-            body = decoded_body(block, max_size_bytes=MAX_FEED_BYTES)
-        except (BodyTooLargeError, CaptureNotFoundError, WarcError):
-            return
-        yield from iter_stated_texts(body, capture.target_uri)
+        captures = (self._as_it_was(self._catalogue.get_capture(row["record_id"])) for row in rows)
+        return [c for c in captures if c and any(name in (c.mime or "xml") for name in _TYPES)]
 
     def _as_it_was(self, capture: CaptureRow) -> CaptureRow | None:
-        """The capture that an answer "not modified" speaks of: the last that was sent."""
+        """The capture that an answer "not modified" speaks of; any other speaks for itself."""
+        if capture.record_type == "revisit" and capture.status is None:
+            return self._catalogue.find_original(capture)
+        if capture.status != _NOT_MODIFIED:
+            return capture
         earlier = (
             other
             for other in self._catalogue.iter_captures(capture.target_uri)
             if other.status == 200 and other.date <= capture.date
         )
         return next(earlier, None)
+
+    def _read_capture(self, capture: CaptureRow) -> Iterator[StatedText]:
+        """Read a capture; what cannot be read says nothing, as whoever verifies it will tell."""
+        try:
+            block = self._messages.read(capture.record_id)
+            body = decoded_body(block, max_size_bytes=MAX_FEED_BYTES)
+        except (BodyTooLargeError, CaptureNotFoundError, WarcError):
+            return
+        yield from iter_stated_texts(body, capture.target_uri)
 
     def _enter(self, crawl_id: str, stated: StatedText) -> None:
         kind: WitnessKind = stated.kind if stated.is_whole else "teaser"

@@ -119,8 +119,8 @@ class Contents:
         account.last = max(account.last or capture.date, capture.date)
         if article:
             self.pages.add_article(article)
-        elif _is_page(stored):
-            self.pages.add_other(capture)
+        elif _is_page(stored) and not (_is_unchanged(capture) and self.needed is None):
+            self.pages.add_other(capture)  # one that is unchanged is listed where its original is
         if _is_page(stored) and _is_seed(stored):
             main_page = account.main_page
             if main_page is None or capture.date >= main_page.date:
@@ -171,10 +171,20 @@ def _captures(path: Path, *, is_sealed: bool) -> Iterator[StoredCapture]:
 
 
 def _is_page(stored: StoredCapture) -> bool:
-    """Tell whether a capture is an HTML page; of one without origin, its answer alone tells."""
+    """Tell whether a capture is an HTML page; of one without origin, its answer alone tells.
+
+    Of a page that was not modified, nothing but its origin tells.
+    """
     status, origin = stored.capture.status, stored.origin
+    if stored.capture.record_type == "revisit" and status is None:
+        return origin is not None and origin.role == "page"
     is_html = stored.capture.mime in _HTML_TYPES and status is not None and 200 <= status < 300
     return is_html and (origin is None or origin.role == "page")
+
+
+def _is_unchanged(capture: Capture) -> bool:
+    """Tell whether a page is what was captured at the same address before."""
+    return capture.record_type == "revisit" and capture.refers_to_target_uri == capture.target_uri
 
 
 def _is_seed(stored: StoredCapture) -> bool:

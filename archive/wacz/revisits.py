@@ -18,7 +18,8 @@ PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 CREATE TABLE responses (record_id TEXT, urlkey TEXT, date REAL, payload_digest TEXT) STRICT;
 CREATE TABLE revisits (
-    place TEXT, target_uri TEXT, record_id TEXT, urlkey TEXT, date REAL, payload_digest TEXT
+    place TEXT, target_uri TEXT, record_id TEXT, urlkey TEXT, date REAL, payload_digest TEXT,
+    own_urlkey TEXT, own_date REAL
 ) STRICT;
 """
 _INDEXES = """
@@ -26,13 +27,16 @@ CREATE INDEX by_id ON responses (record_id);
 CREATE INDEX by_place ON responses (urlkey, date);
 CREATE INDEX by_payload ON responses (payload_digest);
 """
-# As `CatalogueReader.find_original`: by id; by address and date, to the second; by payload.
+# As `CatalogueReader.find_original`: by id; by address and date, to the second; by payload; where
+# no digest is stated, by its own address.
 _UNRESOLVED = """
 SELECT place, target_uri FROM revisits AS r WHERE NOT EXISTS
     (SELECT 1 FROM responses WHERE record_id = r.record_id)
 AND NOT EXISTS (SELECT 1 FROM responses
     WHERE urlkey = r.urlkey AND date > r.date - 1 AND date < r.date + 1)
 AND NOT EXISTS (SELECT 1 FROM responses WHERE payload_digest = r.payload_digest)
+AND NOT (r.payload_digest = '' AND EXISTS (SELECT 1 FROM responses
+    WHERE urlkey = r.own_urlkey AND date < r.own_date))
 """
 
 
@@ -61,7 +65,7 @@ class RevisitAccount:
         elif capture.record_type == "revisit":
             uri, date_of = capture.refers_to_target_uri, capture.refers_to_date
             self._connection.execute(
-                "INSERT INTO revisits VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO revisits VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     f"{capture.filename} at offset {capture.offset}",
                     capture.target_uri,
@@ -69,6 +73,8 @@ class RevisitAccount:
                     urlkey(uri) if uri else None,
                     date_of.timestamp() if date_of else None,
                     capture.payload_digest,
+                    urlkey(capture.target_uri),
+                    capture.date.timestamp(),
                 ),
             )
 

@@ -163,7 +163,7 @@ def capture_of(record: StoredRecord) -> Capture:
         date=date,
         status=message.status,
         mime=message.mime if record.record_type in _HTTP_TYPES else _stated_mime(record),
-        payload_digest=_stated_digest(record) or digest_of(iter_payload(record.block, message)),
+        payload_digest=_payload_digest(record, message),
         filename=sealed_path(record.path).name,
         offset=record.offset,
         length=record.length,
@@ -181,12 +181,14 @@ def _message_of(record: StoredRecord) -> ResponseMessage:
     return split_response(record.block if is_http else b"")
 
 
-def _stated_digest(record: StoredRecord) -> str | None:
-    """Return the payload digest that a record states; outside of HTTP the block is the payload."""
+def _payload_digest(record: StoredRecord, message: ResponseMessage) -> str:
+    """Return the digest that a record states, or else that of the payload that it holds."""
     stated = record.get("WARC-Payload-Digest")
-    if not stated and record.record_type not in _HTTP_TYPES:
+    if not stated and record.record_type not in _HTTP_TYPES:  # there the block is the payload
         stated = record.get("WARC-Block-Digest")
-    return stated
+    if not stated and record.record_type == "revisit":  # it holds none
+        return ""
+    return stated or digest_of(iter_payload(record.block, message))
 
 
 def _stated_mime(record: StoredRecord) -> str | None:

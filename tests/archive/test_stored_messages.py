@@ -22,7 +22,9 @@ _URI = "http://blog.example/post"
 _LATER_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nDate: later\r\n"
 
 
-def _record(number: int, record_type: str, block: bytes, *fields: str, day: int) -> bytes:
+def _record(
+    number: int, record_type: str, block: bytes, *fields: str, day: int, digest: str = _DIGEST
+) -> bytes:
     head = "\r\n".join(
         (
             "WARC/1.1",
@@ -30,7 +32,7 @@ def _record(number: int, record_type: str, block: bytes, *fields: str, day: int)
             f"WARC-Record-ID: <urn:uuid:{number}>",
             f"WARC-Date: 2026-01-{day:02}T00:00:00Z",
             f"WARC-Target-URI: {_URI}",
-            f"WARC-Payload-Digest: {_DIGEST}",
+            *([f"WARC-Payload-Digest: {digest}"] if digest else []),
             f"Content-Length: {len(block)}",
             *fields,
         )
@@ -82,8 +84,26 @@ _UNCHANGED = b"HTTP/1.1 304 Not Modified\r\n\r\n"
 @pytest.mark.parametrize(
     "reader", [(_ORIGINAL, _record(2, "revisit", _UNCHANGED, *_WAYS[0], day=2))], indirect=True
 )
-def test_not_modified_is_an_answer_of_its_own(reader: MessageReader) -> None:
-    assert reader.read("urn:uuid:2") == _UNCHANGED
+def test_not_modified_stands_for_its_original_and_can_be_had_itself(reader: MessageReader) -> None:
+    assert reader.read("urn:uuid:2") == _ANSWER
+    assert reader.read_sent("urn:uuid:2") == _UNCHANGED
+
+
+@pytest.mark.parametrize(
+    "reader",
+    [
+        (
+            _ORIGINAL,
+            _record(3, "response", b"HTTP/1.1 503 Busy\r\n\r\n", day=2, digest=""),
+            _record(2, "revisit", _UNCHANGED, day=3, digest=""),
+        ),
+    ],
+    indirect=True,
+)
+def test_not_modified_that_names_no_original_stands_for_the_last_answer_before(
+    reader: MessageReader,
+) -> None:
+    assert reader.read("urn:uuid:2") == _ANSWER
 
 
 @pytest.mark.parametrize(
