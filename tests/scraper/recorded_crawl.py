@@ -28,7 +28,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from archive.catalogue import FoundUrl
-from archive.records import AskedList, Capture, Exchange, Tls
+from archive.records import AskedList, Capture, Discovery, Exchange, Tls
 
 HANDLER = "scraper.capture_handler.CaptureHandler"
 SETTINGS: dict[str, Any] = {
@@ -163,6 +163,14 @@ class RecordingSpider(scrapy.Spider):
     def found(self) -> list[FoundUrl]:
         """Nothing: this spider is told what to fetch."""
         return []
+
+    def take_unsaved(self) -> list[Discovery]:
+        """Nothing."""
+        return []
+
+    def count_not_due(self) -> int | None:
+        """Nothing is known."""
+        return None
 
     def declared_totals(self) -> list[tuple[str, int]]:
         """None."""
