@@ -11,14 +11,27 @@ from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from typing import Literal
 
-from archive.articles.store import ArticleStore
+from archive.articles.store import ArticleStore, file_stem
 from archive.catalogue import Catalogue, FoundUrl, SketchRow
+from archive.catalogue.folding import fold_crawls
 from archive.cdxj import CdxjIndex
 from archive.collection import Collection
 from archive.crawl_logs import write_crawl_logs
+from archive.earlier_answers import EarlierAnswers
+from archive.finishing import Finishing
 from archive.originals import OriginalFinder
-from archive.records import Article, Capture, Crawl, Exchange, Failure, Origin, PageType
-from archive.settling import Settling, Track
+from archive.records import (
+    Article,
+    AskedList,
+    Capture,
+    Crawl,
+    Discovery,
+    Exchange,
+    Failure,
+    Origin,
+    PageType,
+)
+from archive.settling import Track
 from archive.stored_messages import MessageReader
 from archive.warc.fields import Original
 from archive.warc.writer import WarcWriter
@@ -39,12 +52,13 @@ class Recorder:
         processes: that read pages again at the end, knowing their site; 0 leaves them as they are.
         deduplicate: what a payload may be a revisit of: any capture of the collection, or one of
             this crawl only, whose WARC files then need no others.
+        chain: identifiers of the interrupted crawls that this one takes up, oldest first.
 
     Raises:
         WarcError, CatalogueError, OSError: from every method, when the disk is full or refuses.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but three by keyword
         self,
         collection: Collection,
         crawl: Crawl,
@@ -52,6 +66,7 @@ class Recorder:
         *,
         processes: int = 0,
         deduplicate: Deduplication = "collection",
+        chain: tuple[str, ...] = (),
     ) -> None:
         self.collection = collection
         self._processes = processes
@@ -61,6 +76,13 @@ class Recorder:
         self._store = ArticleStore(collection.articles_dir)
         self._catalogue = Catalogue(collection.catalogue_path)
         self._find_original = self._original_finder(deduplicate)
+        self.earlier_answers = EarlierAnswers(
+            collection.warc_dir,
+            self._catalogue,
+            crawl_id=crawl.crawl_id,
+            chain=chain,
+            may_refer=deduplicate == "collection",
+        )
         self._failures: list[Failure] = []
         self._catalogue.add_crawl(crawl)
         self._catalogue.commit()
@@ -86,8 +108,14 @@ class Recorder:
         self._catalogue.add_capture(capture, crawl_id=self.crawl.crawl_id, role=origin.role)
         return capture
 
+    def keep_found(self, discoveries: Iterable[Discovery]) -> None:
+        """Note pages that were found, before anything has become of them."""
+        for discovery in discoveries:
+            self._catalogue.add_discovery(discovery, crawl_id=self.crawl.crawl_id)
+
     def keep_article(self, article: Article, sketch: SketchRow | None = None) -> None:
-        """File an article, with the sketch of its page."""
+        """File an article, with the sketch of its page; its capture may be an earlier crawl's."""
+        self._store.reopen(file_stem(article.warc_file))
         self._store.append(article)
         self._catalogue.add_article(article)
         if sketch is not None:
@@ -100,6 +128,10 @@ class Recorder:
         self._catalogue.set_page_type(capture_id, page_type)
         if sketch is not None:
             self._catalogue.add_sketch(sketch)
+
+    def settle_earlier(self, url: str, outcome: str, crawl_id: str) -> None:
+        """Note what became of a page that an interrupted crawl captured, and nobody had read."""
+        self._catalogue.set_outcome(url, outcome, crawl_id=crawl_id)
 
     def keep_failure(self, failure: Failure) -> None:
         """Note what did not work."""
@@ -123,29 +155,36 @@ class Recorder:
         self._catalogue.commit()
 
     def close(
-        self, crawl: Crawl, found: Iterable[FoundUrl], *, track: Track = lambda pages, _: pages
+        self,
+        crawl: Crawl,
+        found: Iterable[FoundUrl],
+        asked: Iterable[AskedList] = (),
+        *,
+        track: Track = lambda pages, _: pages,
     ) -> None:
         """Seal the crawl: logs, WARC file, article files, index, catalogue, in that order.
 
         Where one of these fails, the others are sealed all the same. Before the article files are
-        sealed, pages are read again of which their site tells more (`archive.settling`); when the
+        sealed, pages are read again of which their site tells more (`archive.finishing`); when the
         crawl was told to end, only for some seconds, and the rest the next time.
 
         Args:
             crawl: the same run, now with its end.
             found: every page that was found, and what became of it.
+            asked: the lists that were asked for.
             track: is shown what is read again, as in `Settling.run`; it may end early.
         """
-        found = list(found)
+        found, asked = list(found), list(asked)
         with ExitStack() as last_first:
             last_first.callback(self._catalogue.close)
+            last_first.callback(fold_crawls, self._catalogue)
             last_first.callback(self._catalogue.add_crawl, crawl)
             last_first.callback(self._index.close)
             last_first.callback(self._seal_articles)
-            last_first.callback(self._settle, crawl, track)
-            last_first.callback(self._add_discoveries, crawl, found)
+            last_first.callback(self._finish_pages, crawl, track)
+            last_first.callback(self._add_logs, crawl, found, asked)
             last_first.callback(self._warc.close)
-            write_crawl_logs(self._warc, crawl, found, self._failures)
+            write_crawl_logs(self._warc, crawl, found, self._failures, asked)
 
     def _original_finder(
         self, deduplicate: Deduplication
@@ -156,18 +195,29 @@ class Recorder:
         finder = OriginalFinder(self.collection.warc_dir, self._catalogue, crawl_id=crawl_id)
         return finder.find
 
-    def _settle(self, crawl: Crawl, track: Track) -> None:
-        if not self._processes:
-            return
-        messages = MessageReader(self.collection.warc_dir, self._catalogue)
-        settling = Settling(self._catalogue, self._store, messages, processes=self._processes)
-        settling.run(limit_s=_HURRY_S if crawl.reason == "shutdown" else None, track=track)
+    def _finish_pages(self, crawl: Crawl, track: Track) -> None:
+        finishing = Finishing(
+            catalogue=self._catalogue,
+            store=self._store,
+            messages=MessageReader(self.collection.warc_dir, self._catalogue),
+            processes=self._processes,
+        )
+        finishing.run(
+            crawl_ids=[crawl.crawl_id],
+            limit_s=_HURRY_S if crawl.reason == "shutdown" else None,
+            track=track,
+        )
 
-    def _add_discoveries(self, crawl: Crawl, found: Iterable[FoundUrl]) -> None:
+    def _add_logs(
+        self, crawl: Crawl, found: Iterable[FoundUrl], asked: Iterable[AskedList]
+    ) -> None:
+        self._catalogue.forget_discoveries(crawl.crawl_id)  # noted while they were found
         for line in found:
             self._catalogue.add_discovery(
                 line.discovery, crawl_id=crawl.crawl_id, outcome=line.outcome
             )
+        for each in asked:
+            self._catalogue.add_asked_list(each, crawl_id=crawl.crawl_id)
         self._catalogue.commit()
 
     def _seal_articles(self) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from scrapy import Request, signals
 from scrapy.exceptions import CloseSpider, IgnoreRequest
@@ -17,19 +17,26 @@ from scrapy.utils.asyncio import create_looping_call
 from scrapy.utils.defer import deferred_from_coro
 from twisted.python.failure import Failure as TwistedFailure
 
-from archive.catalogue import UNREAD, FoundUrl, SketchRow, skipped
+from archive.catalogue import (
+    EARLIER,
+    UNCHANGED,
+    UNREAD,
+    CatalogueReader,
+    SketchRow,
+    gone,
+    skipped,
+)
+from archive.catalogue.chains import last_complete_crawl
 from archive.collection import Collection
 from archive.dates import utc_now
-from archive.digests import text_digest
-from archive.errors import ArchiveError, CollectionError
-from archive.leftovers import advise, settle_leftovers
+from archive.earlier_answers import EarlierAnswers, Validators
+from archive.errors import ArchiveError
+from archive.leftovers import advise
 from archive.opt_outs import refusal_to_archive
 from archive.recorder import Recorder
 from archive.records import (
     Article,
-    AskedList,
     Capture,
-    Crawl,
     Discovery,
     Exchange,
     Failure,
@@ -38,10 +45,12 @@ from archive.records import (
     Stage,
 )
 from archive.reports.crawl_report import DECLARED_STAT
-from archive.warc.writer import WarcWriter
-from scraper.identity import SOFTWARE, name_versions
+from archive.warc.fields import Original
+from scraper.catalogue_memory import CatalogueMemory, Mode
+from scraper.collecting_spider import CollectingSpider, begin_crawl
+from scraper.identity import SOFTWARE
 from scraper.progress import print_summary, track_settling
-from scraper.recording_thread import RecordingThread, seal
+from scraper.recording_thread import RecordingThread, open_recorder, seal
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -49,6 +58,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _Params = ParamSpec("_Params")
+_Result = TypeVar("_Result")
 _MAX_MESSAGE_LENGTH = 500
 _COMMIT_INTERVAL_S = 1.0  # what a power cut may take of what was captured and not yet reported
 
@@ -61,26 +71,6 @@ class WriteFailed(IgnoreRequest):
     """The collection cannot be written any more; the crawl ends."""
 
 
-class CollectingSpider(Protocol):
-    """What the keeper asks of a spider; one without these is left alone (`scrapy shell`)."""
-
-    name: str
-    collection: str
-    seeds: tuple[str, ...]
-
-    def found(self) -> list[FoundUrl]:
-        """Every page that was found; with an outcome where a rule kept it from being fetched."""
-        ...
-
-    def declared_totals(self) -> list[tuple[str, int]]:
-        """What the sites themselves say of their number of posts: source, number."""
-        ...
-
-    def asked_lists(self) -> list[AskedList]:
-        """What became of each list that was asked for."""
-        ...
-
-
 class CollectionKeeper:
     """The crawler's `ExchangeSink`, and its book of outcomes.
 
@@ -88,12 +78,16 @@ class CollectionKeeper:
 
     Attributes:
         outcomes: what became of a found URL: page type, ``failed``, ``skipped:…``.
+        chain: identifiers of the interrupted crawls that this one takes up, oldest first.
+        archived_before: how many articles these have archived.
         is_sealed: the crawl has ended, and all that it had to write is written.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.outcomes: dict[str, str] = {}
+        self.chain: tuple[str, ...] = ()
+        self.archived_before = 0
         self.is_sealed = False
         self._obey_noarchive = crawler.settings.getbool("OBEY_NOARCHIVE")
         self._resources = ExitStack()
@@ -120,9 +114,9 @@ class CollectionKeeper:
         try:
             self.collection = Collection.create(spider.collection, seeds=spider.seeds)
             self._resources.enter_context(self.collection.lock())
-            self.crawl = self._begin_crawl(spider)
+            self.crawl = begin_crawl(spider, self.crawler.settings)
             self._thread = RecordingThread(self._open_recorder, self._stop_crawl)
-            self._start_committing()
+            self._start_committing(spider)
         except (ArchiveError, OSError, ValueError) as error:  # the last: of a setting
             self._resources.close()
             logger.error("%s", error)
@@ -139,12 +133,34 @@ class CollectionKeeper:
         assert self._thread is not None
         discovery = request.meta.get("discovery") or Discovery(url=request.url, methods=())
         origin = Origin(role=request.meta.get("role", "source"), discovery=discovery)
+        validators: Validators | None = request.meta.get("validators")
+        original = validators.original if validators else None
         try:
             keep = _keep_unless_refused if self._obey_noarchive else Recorder.keep_exchange
-            return await self._thread.run(keep, exchange, origin)
+            return await self._thread.run(keep, exchange, origin, not_modified=original)
         except (OSError, ArchiveError) as error:
             if not isinstance(error.__cause__, ValueError):  # that is about this exchange alone
                 self._stop_crawl(error)
+            raise WriteFailed(str(error)) from error
+
+    async def look_up(
+        self,
+        method: Callable[Concatenate[EarlierAnswers, _Params], _Result],
+        *args: _Params.args,
+        **kwargs: _Params.kwargs,
+    ) -> _Result:
+        """Find an answer that the collection has already; what is on the disk is read on a thread.
+
+        Raises:
+            WriteFailed: the catalogue cannot be used; the crawl ends.
+        """
+        assert self._thread is not None
+        try:
+            return await self._thread.run(
+                lambda recorder: method(recorder.earlier_answers, *args, **kwargs)
+            )
+        except (OSError, ArchiveError) as error:
+            self._stop_crawl(error)
             raise WriteFailed(str(error)) from error
 
     async def sync(self) -> None:
@@ -162,7 +178,7 @@ class CollectionKeeper:
 
     def keep_article(self, found_url: str, article: Article, sketch: SketchRow | None) -> None:
         """File an article that came of a URL that was found."""
-        self.outcomes[found_url] = PageType.ARTICLE
+        self._settle(found_url, PageType.ARTICLE, article.crawl_id)
         self._count(f"pages/{PageType.ARTICLE}")
         self._post(Recorder.keep_article, article, sketch)
 
@@ -172,9 +188,11 @@ class CollectionKeeper:
         capture: Capture,
         page_type: PageType,
         sketch: SketchRow | None = None,
+        *,
+        crawl_id: str | None = None,
     ) -> None:
-        """Note that a page is no article, and what it is."""
-        self.outcomes[found_url] = page_type
+        """Note that a page, captured by this crawl or the one named, is no article."""
+        self._settle(found_url, page_type, crawl_id)
         self._count(f"pages/{page_type}")
         self._post(Recorder.keep_page_type, capture.record_id, page_type, sketch)
 
@@ -182,6 +200,33 @@ class CollectionKeeper:
         """Note that a page is left out, although it is captured."""
         self.outcomes[found_url] = skipped(rule)
         self._count(f"pages/{skipped(rule)}")
+
+    def keep_unchanged(self, found_url: str, *, crawl_id: str | None = None) -> None:
+        """Note that a page, captured by this crawl or the one named, is what it was before."""
+        self._settle(found_url, UNCHANGED, crawl_id)
+        self._count(f"pages/{UNCHANGED}")
+
+    def keep_gone(self, found_url: str, reason: str) -> None:
+        """Note that a known page is no longer there."""
+        self.outcomes[found_url] = gone(reason)
+        self._count("pages/gone")
+
+    def keep_unlisted(self, found_url: str) -> None:
+        """Note of a page that is still there that no list names it any more."""
+        if self.outcomes.get(found_url) in (UNCHANGED, PageType.ARTICLE):
+            self.keep_gone(found_url, "unlisted")
+
+    def keep_earlier(self, found_url: str) -> None:
+        """Note that an interrupted crawl, which this one takes up, has settled a page."""
+        self.outcomes[found_url] = EARLIER
+        self._count(f"pages/{EARLIER}")
+
+    def remember(self, mode: Mode) -> CatalogueMemory | None:
+        """Give what is known from earlier crawls; None where none is over."""
+        reader = self._resources.enter_context(CatalogueReader(self.collection.catalogue_path))
+        if last_complete_crawl(reader) is None:
+            return None
+        return CatalogueMemory(reader, mode, self.crawl.started)
 
     def keep_unread(self, found_url: str) -> None:
         """Note that a page is captured, and that nobody has read it."""
@@ -220,6 +265,9 @@ class CollectionKeeper:
             return
         self._closed.clear()
         self._committing.stop()
+        not_due = spider.count_not_due()
+        if not_due is not None:
+            self.crawler.stats.set_value("pages/not-due", not_due)
         for source, number in spider.declared_totals():
             self.crawler.stats.set_value(f"{DECLARED_STAT}{source}", number)
         crawl = replace(self.crawl, finished=utc_now(), reason=reason, stats=self._stats())
@@ -245,56 +293,30 @@ class CollectionKeeper:
         """Return when all is sealed: Scrapy, told to end while that goes on, would not wait."""
         await self._closed.wait()
 
-    def _begin_crawl(self, spider: CollectingSpider) -> Crawl:
-        started = utc_now()
-        settings = self.crawler.settings
-        changed = sorted(
-            f"{name}={settings[name]!r}" for name in settings if settings.getpriority(name) or 0
-        )
-        return Crawl(
-            crawl_id=started.strftime("%Y%m%d%H%M%S%f"),
-            spider=spider.name,
-            seeds=spider.seeds,
-            started=started,
-            versions=name_versions(),
-            settings_digest=text_digest("\n".join(changed)),
-        )
-
     def _open_recorder(self) -> Recorder:
-        try:
-            return self._make_recorder()
-        except (ArchiveError, OSError) as error:
-            raise CollectionError(advise(error, self.collection)) from None
+        recorder = open_recorder(
+            self.collection, self.crawl, self.crawler.settings, software=SOFTWARE
+        )
+        self.chain = recorder.earlier_answers.chain
+        self.archived_before = recorder.earlier_answers.count_articles()
+        return recorder
 
-    def _make_recorder(self) -> Recorder:
-        settings = self.crawler.settings
-        reads_pages = settings.getbool("EXTRACTION_ENABLED")
-        processes = settings.getint("EXTRACTION_PROCESSES") if reads_pages else 0
-        settle_leftovers(
-            self.collection,
-            processes=processes,
-            say=lambda line: logger.warning("%s", line),
-        )
-        warc_writer = WarcWriter(
-            self.collection.warc_dir,
-            prefix=settings["WARC_PREFIX"],
-            software=SOFTWARE,
-            robots="obey" if settings.getbool("ROBOTSTXT_OBEY") else "ignore",
-            operator=settings["CONTACT"] or None,
-            redact_credentials=settings.getbool("REDACT_CREDENTIALS"),
-            max_size_bytes=settings.getint("WARC_MAX_SIZE_BYTES"),
-        )
-        return Recorder(
-            self.collection,
-            self.crawl,
-            warc_writer,
-            processes=processes,
-            deduplicate=settings["DEDUPLICATE"],
-        )
+    def _settle(self, found_url: str, outcome: str, crawl_id: str | None) -> None:
+        """Note what became of a page in the account of the crawl that captured it."""
+        if crawl_id in (None, self.crawl.crawl_id):
+            self.outcomes[found_url] = outcome
+        else:
+            self.outcomes[found_url] = EARLIER
+            self._post(Recorder.settle_earlier, found_url, outcome, crawl_id)
 
-    def _start_committing(self) -> None:
-        """Bring what was kept to the disk once a second, until it is sealed."""
-        self._committing = create_looping_call(lambda: self._post(Recorder.commit))
+    def _start_committing(self, spider: CollectingSpider) -> None:
+        """Bring what was found and kept to the disk once a second, until it is sealed."""
+
+        def commit() -> None:
+            self._post(Recorder.keep_found, spider.take_unsaved())
+            self._post(Recorder.commit)
+
+        self._committing = create_looping_call(commit)
         self._committing.start(_COMMIT_INTERVAL_S, now=False)
 
     def _stats(self) -> tuple[tuple[str, int], ...]:
@@ -322,8 +344,10 @@ class CollectionKeeper:
             deferred_from_coro(self.crawler.engine.close_spider_async(reason="cannot_write"))
 
 
-def _keep_unless_refused(recorder: Recorder, exchange: Exchange, origin: Origin) -> Capture:
+def _keep_unless_refused(
+    recorder: Recorder, exchange: Exchange, origin: Origin, *, not_modified: Original | None
+) -> Capture:
     """Write an exchange whose page allows it; looking through that is no work for the reactor."""
     if words := refusal_to_archive(exchange.response):
         raise ArchivingRefused(words)
-    return recorder.keep_exchange(exchange, origin)
+    return recorder.keep_exchange(exchange, origin, not_modified=not_modified)

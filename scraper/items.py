@@ -13,6 +13,7 @@ class Page:
     """A captured page that is to be extracted, with the further pages of a post that is split.
 
     `exchanges` and `captures` run side by side: the page itself first, its continuations after it.
+    `crawl_id` is that of the crawl that captured it, where that is an earlier one.
     `duplicate_of` names the address under which the same post is there already. `requisites` are
     what all its pages name, where the crawl asks for requisites.
     """
@@ -21,5 +22,6 @@ class Page:
     discovery: Discovery
     captures: tuple[Capture, ...]
     exchanges: tuple[Exchange, ...]
+    crawl_id: str | None = None
     duplicate_of: str | None = None
     requisites: tuple[Requisite, ...] = ()

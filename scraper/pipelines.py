@@ -9,12 +9,13 @@ from scrapy.exceptions import DropItem
 from scrapy.utils.defer import deferred_from_coro
 
 from archive.articles.store import ArchivedPage, make_article
+from archive.earlier_answers import EarlierAnswers
 from archive.errors import ExtractionError
 from archive.extraction import EXTRACTOR
 from archive.extraction.reading import Reading
 from archive.extraction.workers import ExtractionJob, ExtractionPool
 from archive.http_message import strip_interim
-from archive.records import Article, Extraction, Origin, PageType
+from archive.records import Article, Capture, Extraction, Origin, PageType
 from archive.sketched_pages import sketch_row
 from scraper.collection_keeper import CollectionKeeper, WriteFailed
 from scraper.items import Page
@@ -72,19 +73,25 @@ class ExtractionPipeline:
         """
         found_url, capture = item.discovery.url, item.captures[0]
         if item.duplicate_of:
-            self._keeper.keep_page_type(found_url, capture, PageType.DUPLICATE)
+            duplicate = PageType.DUPLICATE
+            self._keeper.keep_page_type(found_url, capture, duplicate, crawl_id=item.crawl_id)
             raise DropItem(f"another address of {item.duplicate_of}")
+        if len(item.captures) == 1 and await self._says_the_same(capture):
+            self._keeper.keep_unchanged(found_url, crawl_id=item.crawl_id)
+            raise DropItem("unchanged")
         reading = await self._extract(item)
         extraction = reading.extraction
         archived = ArchivedPage(
             capture=capture,
             origin=Origin(role="page", discovery=item.discovery),
-            crawl_id=self._keeper.crawl.crawl_id,
+            crawl_id=item.crawl_id or self._keeper.crawl.crawl_id,
             continuation_ids=tuple(further.record_id for further in item.captures[1:]),
         )
         sketch = sketch_row(archived, reading, extractor=EXTRACTOR)
         if extraction.page_type is not PageType.ARTICLE:
-            self._keeper.keep_page_type(found_url, capture, extraction.page_type, sketch)
+            self._keeper.keep_page_type(
+                found_url, capture, extraction.page_type, sketch, crawl_id=item.crawl_id
+            )
             raise DropItem(f"no article: {extraction.page_type}")
         if rule := self._reason_to_leave_out(extraction):
             self._keeper.keep_skipped(found_url, rule)
@@ -105,6 +112,15 @@ class ExtractionPipeline:
             self._requisites.end_crawl("limit")
         else:
             deferred_from_coro(self.crawler.engine.close_spider_async(reason="limit"))
+
+    async def _says_the_same(self, capture: Capture) -> bool:
+        """Tell whether what a page sent was read at an earlier capture; nobody reads it again."""
+        if capture.record_type != "revisit":
+            return False
+        try:
+            return await self._keeper.look_up(EarlierAnswers.says_the_same, capture)
+        except WriteFailed as error:  # the crawl ends; the page is read when it is taken up
+            raise DropItem(str(error)) from error
 
     async def _extract(self, page: Page) -> Reading:
         if self._pool is None:

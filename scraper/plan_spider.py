@@ -20,15 +20,19 @@ from scrapy.http import Response
 from twisted.python.failure import Failure as TwistedFailure
 
 from archive.catalogue import FoundUrl, skipped
+from archive.catalogue.chains import UNANSWERED_LISTS_STAT, UNANSWERED_SEEDS_STAT
 from archive.extraction.tree.canonical import find_canonical
 from archive.extraction.tree.parsing import parse_html
-from archive.records import AskedList, Discovery, Stage
+from archive.records import AskedList, Discovery, PageType, Stage
+from archive.revisiting import is_passing
+from scraper.catalogue_memory import CatalogueMemory, Mode
 from scraper.collection_keeper import CollectionKeeper
 from scraper.discovery import Answer, Fetch
 from scraper.discovery.known import OUT_OF_SCOPE
 from scraper.endings import name_error, name_refusal, redirect_target
 from scraper.further_pages import Gathering
 from scraper.items import Page
+from scraper.requisites.fetching import RequisiteFetcher
 from scraper.requisites.html import find_in_html
 from scraper.requisites.references import Requisite
 from scraper.shutdown import CrawlStopped
@@ -60,6 +64,19 @@ class Plan(Protocol):
     @property
     def asked_lists(self) -> Mapping[str, AskedList]:
         """What became of each list that was asked for, by its URL."""
+        ...
+
+    @property
+    def unlisted(self) -> frozenset[str]:
+        """Known posts that a list has named before, and that no list names any more."""
+        ...
+
+    def knows(self, url: str) -> bool:
+        """Whether earlier crawls have captured the page at an address."""
+        ...
+
+    def take_unsaved(self) -> list[Discovery]:
+        """The pages found since this was last asked, those left out that are known already."""
         ...
 
     def start(self) -> list[Fetch]:
@@ -94,21 +111,43 @@ class PlanSpider(Spider):
     collection: str
     seeds: tuple[str, ...]
     plans: list[Plan]
+    mode: Mode = "incremental"
+    memory: CatalogueMemory | None = None  # None: nothing was crawled before
     comments: bool = True  # follow the pages that comments are split over
     requisites: bool = False  # fetch what articles need to look as they did
 
     async def start(self) -> AsyncIterator[Request]:
-        """Yield the first requests of every plan."""
+        """Yield the first requests of every plan, made with what is known from earlier crawls."""
+        self.memory = self.keeper.remember(self.mode)
+        self.plans = self.make_plans()
         for plan in self.plans:
             for request in self._requests(plan, plan.start()):
                 yield request
 
+    def make_plans(self) -> list[Plan]:
+        """Make the plans of this crawl; `memory` says what is known of their pages."""
+        raise NotImplementedError
+
+    def take_unsaved(self) -> list[Discovery]:
+        """The pages that were found since this was last asked."""
+        return [discovery for plan in self.plans for discovery in plan.take_unsaved()]
+
+    def count_not_due(self) -> int | None:
+        """Count the known pages that were not asked for; None where nothing was known."""
+        if self.memory is None:
+            return None
+        asked = (url for plan in self.plans for url in plan.discoveries)
+        return self.memory.count_captured() - sum(map(self.memory.has_captured, asked))
+
     def found(self) -> list[FoundUrl]:
         """Every page that was found; with an outcome where a rule kept it from being fetched."""
+        for plan in self.plans:
+            for url in plan.unlisted:
+                self.keeper.keep_unlisted(url)
         lines = [FoundUrl(discovery=d) for plan in self.plans for d in plan.discoveries.values()]
         for plan in self.plans:
             for url, rule in plan.skipped.items():
-                if rule != OUT_OF_SCOPE:
+                if rule != OUT_OF_SCOPE and not (self.memory and self.memory.find(url)):
                     discovery = plan.discovery(url)
                     lines.append(FoundUrl(discovery=discovery, outcome=skipped(rule)))
         return lines
@@ -199,6 +238,7 @@ class PlanSpider(Spider):
                 "discovery": plan.discovery(fetch.discovery.url),
                 "role": fetch.role,
                 "purpose": fetch.purpose,
+                "revalidate": self.memory is not None and self.mode != "full",
                 "robots_for_discovery": fetch.purpose == "robots",
                 "redirected_from": redirected_from,
                 "dont_redirect": True,
@@ -222,13 +262,18 @@ class PlanSpider(Spider):
 
     def _refused(self, response: Response, plan: Plan, fetch: Fetch) -> Iterator[Request]:
         """An error status: of a page it is a failure; a list that is not there was worth asking."""
-        if fetch.role == "page" or response.status not in _GONE:
+        if fetch.role == "page" and response.status in _GONE and plan.knows(response.url):
+            self.keeper.keep_gone(fetch.discovery.url, f"HTTP {response.status}")
+        elif fetch.role == "page" or response.status not in _GONE:
             self._fail(plan, fetch, *name_refusal(response))
         yield from self._requests(plan, plan.failed(fetch, f"HTTP {response.status}"))
 
     def _fail(
         self, plan: Plan, fetch: Fetch, name: str, message: str, *, stage: Stage | None = None
     ) -> None:
+        if fetch.purpose != "candidate" and is_passing(name):
+            stat = UNANSWERED_SEEDS_STAT if fetch.purpose == "seed" else UNANSWERED_LISTS_STAT
+            self.crawler.stats.inc_value(stat)
         url = plan.discovery(fetch.discovery.url).url  # the spelling under which it was found
         self.keeper.keep_failure(url, stage or fetch.stage, name, message)
         if fetch.purpose == "seed":
@@ -237,25 +282,35 @@ class PlanSpider(Spider):
     def _page(
         self, response: Response, answer: Answer, plan: Plan, fetch: Fetch
     ) -> Iterator[Page | Request]:
+        meta = response.meta
         page = Page(
             url=response.url,
-            discovery=response.meta["discovery"],
-            captures=(response.meta["capture"],),
-            exchanges=(response.meta["exchange"],),
+            discovery=meta["discovery"],
+            captures=(meta["capture"],),
+            exchanges=(meta["exchange"],),
+            crawl_id=meta.get("crawl_id"),
         )
-        if not answer.is_html:
+        if answer.is_html:
+            tree = answer.parsed()
+            page = replace(
+                page,
+                duplicate_of=plan.claim(response.url, find_canonical(tree, response.url)),
+                requisites=self._find_requisites(tree, response.url),
+            )
+        if settled := meta.get("settled"):
+            self._keep_earlier(page, settled)
+        elif page.duplicate_of or not answer.is_html:
             yield page
-            return
-        tree = answer.parsed()
-        page = replace(
-            page,
-            duplicate_of=plan.claim(response.url, find_canonical(tree, response.url)),
-            requisites=self._find_requisites(tree, response.url),
-        )
-        if page.duplicate_of:
-            yield page
-            return
-        yield self._gather(Gathering(page, self._comment_pages()).with_links(tree))
+        else:
+            yield self._gather(Gathering(page, self._comment_pages()).with_links(answer.parsed()))
+
+    def _keep_earlier(self, page: Page, outcome: str) -> None:
+        """Pass over a page that an interrupted crawl has settled, but for what it may lack."""
+        self.keeper.keep_earlier(page.discovery.url)
+        if outcome == PageType.ARTICLE:
+            fetcher = self.crawler.get_extension(RequisiteFetcher)
+            assert fetcher is not None
+            fetcher.fetch_for(page)
 
     def _comment_pages(self) -> int:
         return self.settings.getint("COMMENT_PAGES_MAX") if self.comments else 0

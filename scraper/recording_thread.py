@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from archive.catalogue import CatalogueReader, FoundUrl
+from scrapy.settings import BaseSettings
+
+from archive.catalogue import Catalogue, CatalogueReader, FoundUrl
+from archive.catalogue.chains import open_chain
+from archive.catalogue.folding import fold_crawls
+from archive.collection import Collection
+from archive.errors import ArchiveError, CollectionError
+from archive.leftovers import advise, settle_leftovers
 from archive.recorder import Recorder
 from archive.records import AskedList, Crawl
 from archive.reports.crawl_report import build_report, write_report
 from archive.settling import Track
+from archive.warc.writer import WarcWriter
+
+logger = logging.getLogger(__name__)
 
 _Params = ParamSpec("_Params")
 _Result = TypeVar("_Result")
@@ -69,6 +80,62 @@ class RecordingThread:
         return self._executor.submit(method, self._recorder, *args, **kwargs)
 
 
+def open_recorder(
+    collection: Collection, crawl: Crawl, settings: BaseSettings, *, software: str
+) -> Recorder:
+    """Put in order what a killed process left, and begin to record a crawl.
+
+    Args:
+        collection: that the caller has locked.
+        crawl: the run.
+        settings: of the crawl.
+        software: name and version, for the WARC files.
+
+    Raises:
+        CollectionError: the collection cannot be used, or the disk is full or refuses.
+        ValueError: a setting cannot stand in a WARC file.
+    """
+    reads_pages = settings.getbool("EXTRACTION_ENABLED")
+    processes = settings.getint("EXTRACTION_PROCESSES") if reads_pages else 0
+    try:
+        settle_leftovers(
+            collection, processes=processes, say=lambda line: logger.warning("%s", line)
+        )
+        return Recorder(
+            collection,
+            crawl,
+            _open_writer(collection, settings, software),
+            processes=processes,
+            deduplicate=settings["DEDUPLICATE"],
+            chain=_find_chain(collection, crawl),
+        )
+    except (ArchiveError, OSError) as error:
+        raise CollectionError(advise(error, collection)) from None
+
+
+def _find_chain(collection: Collection, crawl: Crawl) -> tuple[str, ...]:
+    """Learn from the crawls that are over, and name the interrupted ones to take up."""
+    with Catalogue(collection.catalogue_path) as catalogue:
+        fold_crawls(catalogue)
+        chain = open_chain(catalogue, crawl)
+    if chain:
+        began = f"{chain[0].started:%Y-%m-%d %H:%M}"
+        logger.info("taking up the crawl of %s: what it has captured is not asked for", began)
+    return tuple(each.crawl_id for each in chain)
+
+
+def _open_writer(collection: Collection, settings: BaseSettings, software: str) -> WarcWriter:
+    return WarcWriter(
+        collection.warc_dir,
+        prefix=settings["WARC_PREFIX"],
+        software=software,
+        robots="obey" if settings.getbool("ROBOTSTXT_OBEY") else "ignore",
+        operator=settings["CONTACT"] or None,
+        redact_credentials=settings.getbool("REDACT_CREDENTIALS"),
+        max_size_bytes=settings.getint("WARC_MAX_SIZE_BYTES"),
+    )
+
+
 def seal(
     recorder: Recorder,
     crawl: Crawl,
@@ -77,7 +144,7 @@ def seal(
     track: Track,
 ) -> dict[str, Any]:
     """Close the recorder, and write and return the report of what it has written."""
-    recorder.close(crawl, found, track=track)
+    recorder.close(crawl, found, asked, track=track)
     with CatalogueReader(recorder.collection.catalogue_path) as catalogue:
         report = build_report(catalogue, crawl, recorder.collection, asked)
     write_report(report, recorder.collection.reports_dir)

@@ -54,6 +54,8 @@ REQUISITE_MAX_SIZE_BYTES = 16 * 1024**2  # of one image, style sheet, font or sc
 REQUISITES_MAX_PER_PAGE = 500  # that one page names, and again for one style sheet
 REQUISITES_MAX_PER_CRAWL = 50_000  # addresses; each is held in memory until the crawl ends
 URLLENGTH_LIMIT = 2083
+CRAWL_MAX_S = 6 * 3600.0  # of one scheduled crawl, in seconds; the next run takes up what is left
+CRAWL_GRACE_S = 1800.0  # seconds past that, to read pages and seal; what hangs is ended then
 
 # --- capture: exact bytes, so HTTP/1.1 and nothing that rewrites --------------------------------
 DOWNLOAD_HANDLERS = {
@@ -76,6 +78,7 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "scraper.politeness.RobotsMiddleware": 100,
     "scraper.requisites.gate.RequisiteGate": 740,  # next to the wire: before anything is retried
+    "scraper.archived_answers.ArchivedAnswers": 745,  # nothing beyond is asked for what is there
     "scraper.network_guard.PrivateNetworkGuard": 760,  # past the proxy settings, next to the wire
 }
 # Scrapy's own, less the telnet console and the remote control: an extension that is switched off is
@@ -85,7 +88,7 @@ EXTENSIONS_BASE = {
     "scrapy.extensions.logcount.LogCount": 0,
     "scrapy.extensions.memusage.MemoryUsage": 0,
     "scrapy.extensions.memdebug.MemoryDebugger": 0,
-    "scrapy.extensions.closespider.CloseSpider": 0,
+    "scraper.shutdown.CloseOnFetches": 0,  # in place of Scrapy's CloseSpider
     "scrapy.extensions.feedexport.FeedExporter": 0,
     "scrapy.extensions.spiderstate.SpiderState": 0,
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 from scraper.arguments import parse_blog_arguments
 from scraper.discovery import SitePlan
-from scraper.plan_spider import PlanSpider
+from scraper.plan_spider import Plan, PlanSpider
 
 # What a plan may ask for when so many posts are wanted: some of it turns out to be no post. The
 # crawl ends with the last post that is wanted, so that what is asked for too much is not fetched.
@@ -36,8 +36,12 @@ class BlogSpider(PlanSpider):
         self.comments = arguments.comments
         self.requisites = arguments.requisites
         self.since, self.until, self.limit = arguments.since, arguments.until, arguments.limit
+        self.plans = []
+
+    def make_plans(self) -> list[Plan]:
+        """Make a plan for each blog."""
         asked = None if self.limit is None else self.limit * _PAGES_PER_POST + _OTHER_PAGES
-        self.plans = [
-            SitePlan(seed, since=self.since, until=self.until, limit=asked)
-            for seed in arguments.seeds
+        return [
+            SitePlan(seed, since=self.since, until=self.until, limit=asked, memory=self.memory)
+            for seed in self.seeds
         ]

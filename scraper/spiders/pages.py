@@ -8,21 +8,34 @@ from typing import Any
 from archive.records import AskedList, Discovery
 from archive.urls import urlkey
 from scraper.arguments import parse_pages_arguments
+from scraper.catalogue_memory import CatalogueMemory
 from scraper.discovery import Answer, Fetch
-from scraper.plan_spider import PlanSpider
+from scraper.plan_spider import Plan, PlanSpider
 
 
 class ListPlan:
     """A plan that fetches what it was given and looks for nothing else."""
 
-    def __init__(self, urls: tuple[str, ...]) -> None:
+    def __init__(self, urls: tuple[str, ...], memory: CatalogueMemory | None = None) -> None:
+        self._memory = memory
         self.discoveries: Mapping[str, Discovery] = {
             url: Discovery(url=url, methods=("list",)) for url in urls
         }
         self.skipped: Mapping[str, str] = {}
         self.asked_lists: Mapping[str, AskedList] = {}
         self.declared_total: tuple[str, int] | None = None
+        self.unlisted: frozenset[str] = frozenset()
+        self._unsaved = list(self.discoveries.values())
         self._claims: dict[str, str] = {}
+
+    def knows(self, url: str) -> bool:
+        """Whether earlier crawls have captured it."""
+        return self._memory is not None and self._memory.has_captured(url)
+
+    def take_unsaved(self) -> list[Discovery]:
+        """Everything, once."""
+        unsaved, self._unsaved = self._unsaved, []
+        return unsaved
 
     def start(self) -> list[Fetch]:
         """Everything."""
@@ -74,4 +87,8 @@ class PagesSpider(PlanSpider):
         self.mode = arguments.mode
         self.comments = arguments.comments
         self.requisites = arguments.requisites
-        self.plans = [ListPlan(arguments.seeds)]
+        self.plans = []
+
+    def make_plans(self) -> list[Plan]:
+        """Make one plan for all of the list."""
+        return [ListPlan(self.seeds, self.memory)]

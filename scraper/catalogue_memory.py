@@ -1,0 +1,85 @@
+"""What earlier crawls have left in the catalogue, as plans ask for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Literal
+
+from archive.catalogue import CatalogueReader
+from archive.catalogue.pages import (
+    KnownPage,
+    find_page,
+    iter_due_pages,
+    iter_known_pages,
+    iter_live_articles,
+    remembered_listings,
+    remembered_lists,
+)
+from archive.records import AskedList
+
+Mode = Literal["incremental", "check", "full"]
+
+
+class CatalogueMemory:
+    """The memory of plans (`scraper.discovery.memory.Memory`), read from the catalogue as asked.
+
+    Args:
+        catalogue: of the collection, brought up to date with every crawl that is over.
+        mode: what of the known pages is asked for: those that are due, or all; `full` looks for
+            all lists anew as well.
+        now: when this crawl began.
+    """
+
+    def __init__(self, catalogue: CatalogueReader, mode: Mode, now: datetime) -> None:
+        self.now = now
+        self.wants_all = mode != "incremental"
+        self.shortens = mode != "full" and _has_found_all(catalogue)
+        self._catalogue = catalogue
+
+    def find(self, url: str) -> KnownPage | None:
+        """Find what is known of the page at an address."""
+        return find_page(self._catalogue, url)
+
+    def has_captured(self, url: str) -> bool:
+        """Tell whether the page at an address was captured, and is not known to be gone."""
+        known = self.find(url)
+        return known is not None and known.check_count > 0 and known.gone is None
+
+    def wanted(self) -> Iterator[KnownPage]:
+        """Yield the pages whose time has come; where all are wanted, all."""
+        if self.wants_all:
+            yield from iter_known_pages(self._catalogue)
+        yield from iter_due_pages(self._catalogue, self.now)
+
+    def live_articles(self) -> Iterator[KnownPage]:
+        """Yield the articles that are not gone."""
+        return iter_live_articles(self._catalogue)
+
+    def count_named(self, method: str) -> int:
+        """Count the posts that a list of this method named and that are not gone."""
+        rows = self._catalogue.query(
+            "SELECT count(*) AS number FROM pages WHERE gone IS NULL AND methods LIKE ?"
+            " AND json_extract(hints, '$.kind') = 'post'",
+            f'%"{method}"%',
+        )
+        return int(next(rows)["number"])
+
+    def count_captured(self) -> int:
+        """Count the pages that were captured and are not gone."""
+        statement = "SELECT count(*) AS number FROM pages WHERE check_count > 0 AND gone IS NULL"
+        return int(next(self._catalogue.query(statement))["number"])
+
+    def lists(self) -> list[AskedList]:
+        """Give the lists that were read when all was asked for the last time."""
+        return [known for known, _ in remembered_lists(self._catalogue)]
+
+    def listings(self) -> list[str]:
+        """Give the listing pages that were the first to name posts, the best first."""
+        return [url for url, _ in remembered_listings(self._catalogue)]
+
+
+def _has_found_all(catalogue: CatalogueReader) -> bool:
+    """Whether any crawl went to its end, so that what it did not find is no place to look."""
+    statement = "SELECT 1 FROM crawls WHERE spider = 'blog' AND reason = 'finished' LIMIT 1"
+    return next(catalogue.query(statement), None) is not None
