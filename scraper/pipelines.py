@@ -95,10 +95,12 @@ class ExtractionPipeline:
             raise DropItem(f"no article: {extraction.page_type}")
         if rule := self._reason_to_leave_out(extraction):
             self._keeper.keep_skipped(found_url, rule)
+            if rule == "limit":  # reached by the crawl that this one takes up, perhaps
+                self._end_crawl()
             raise DropItem(f"left out: {rule}")
         article = make_article(extraction, archived, extractor=EXTRACTOR)
         self._filed += 1
-        is_last = self._filed == self._limit  # what comes meanwhile is past the limit
+        is_last = self._is_limit_reached()  # what comes meanwhile is past the limit
         await self._sync(found_url)
         self._keeper.keep_article(found_url, article, sketch)
         self._requisites.fetch_for(item)
@@ -164,11 +166,12 @@ class ExtractionPipeline:
             return "before-since"
         if published and until and published >= until:
             return "after-until"
-        return "limit" if self._filed == self._limit else None
+        return "limit" if self._is_limit_reached() else None
 
-    @property
-    def _limit(self) -> int | None:
-        return getattr(self.crawler.spider, "limit", None)
+    def _is_limit_reached(self) -> bool:
+        """Tell whether all articles are there, with those of the crawls that were taken up."""
+        limit = getattr(self.crawler.spider, "limit", None)
+        return limit is not None and self._keeper.archived_before + self._filed >= limit
 
     @property
     def _requisites(self) -> RequisiteFetcher:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy import Request, Spider, signals
 from scrapy.exceptions import IgnoreRequest
+from scrapy.extensions.closespider import CloseSpider
+from scrapy.http import Response
 from scrapy.utils.asyncio import AsyncioLoopingCall, create_looping_call
 
 if TYPE_CHECKING:
@@ -33,6 +35,19 @@ def drop_waiting(
         for request, answer in waiting:
             if is_dropped(request):
                 answer.errback(error)
+
+
+class CloseOnFetches(CloseSpider):
+    """Scrapy's limits of a crawl (CLOSESPIDER_…), for which only what is fetched counts.
+
+    What an interrupted crawl has captured is given from the archive. With a limit to the number of
+    pages, a crawl that takes it up would else end where that one did.
+    """
+
+    def page_count(self, response: Response, request: Request, spider: Spider) -> None:
+        """Count an answer of a server, and end the crawl with the last that is wanted."""
+        if not request.meta.get("from_archive"):
+            super().page_count(response, request, spider)
 
 
 class QuickStop:
