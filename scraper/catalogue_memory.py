@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from archive.catalogue import CatalogueReader
+from archive.catalogue.chains import last_complete_crawl
 from archive.catalogue.pages import (
     KnownPage,
     find_page,
@@ -29,13 +30,24 @@ class CatalogueMemory:
         mode: what of the known pages is asked for: those that are due, or all; `full` looks for
             all lists anew as well.
         now: when this crawl began.
+        shortens: what was found to name no post is not asked for again.
     """
 
-    def __init__(self, catalogue: CatalogueReader, mode: Mode, now: datetime) -> None:
+    def __init__(
+        self, catalogue: CatalogueReader, mode: Mode, now: datetime, *, shortens: bool = False
+    ) -> None:
         self.now = now
         self.wants_all = mode != "incremental"
-        self.shortens = mode != "full" and _has_found_all(catalogue)
+        self.shortens = shortens
+        self._mode = mode
         self._catalogue = catalogue
+
+    def of_blog(self, seed: str) -> CatalogueMemory:
+        """Give the memory of one blog: where all of it was found before, less is looked for."""
+        last = last_complete_crawl(self._catalogue, spider="blog", seed=seed)
+        has_found_all = last is not None and last.reason == "finished"
+        shortens = has_found_all and self._mode != "full"
+        return CatalogueMemory(self._catalogue, self._mode, self.now, shortens=shortens)
 
     def find(self, url: str) -> KnownPage | None:
         """Find what is known of the page at an address."""
@@ -77,9 +89,3 @@ class CatalogueMemory:
     def listings(self) -> list[str]:
         """Give the listing pages that were the first to name posts, the best first."""
         return [url for url, _ in remembered_listings(self._catalogue)]
-
-
-def _has_found_all(catalogue: CatalogueReader) -> bool:
-    """Whether any crawl went to its end, so that what it did not find is no place to look."""
-    statement = "SELECT 1 FROM crawls WHERE spider = 'blog' AND reason = 'finished' LIMIT 1"
-    return next(catalogue.query(statement), None) is not None

@@ -42,6 +42,12 @@ class BlogSpider(PlanSpider):
         """Make a plan for each blog."""
         asked = None if self.limit is None else self.limit * _PAGES_PER_POST + _OTHER_PAGES
         return [
-            SitePlan(seed, since=self.since, until=self.until, limit=asked, memory=self.memory)
+            SitePlan(
+                seed,
+                since=self.since,
+                until=self.until,
+                limit=asked,
+                memory=self.memory.of_blog(seed) if self.memory else None,
+            )
             for seed in self.seeds
         ]
