@@ -111,6 +111,15 @@ class Collection:
             raise CollectionError(f"cannot make the collection {path}: {error.strerror}") from error
         return collection
 
+    @staticmethod
+    def exists(name_or_path: str | Path) -> bool:
+        """Tell whether there is a collection of that name; whether it can be opened is not said.
+
+        Raises:
+            CollectionError: it is no name and no path.
+        """
+        return (collection_path(name_or_path) / _SETTINGS).is_file()
+
     @property
     def seeds(self) -> tuple[str, ...]:
         """The addresses that ``collection.toml`` names."""

@@ -10,15 +10,16 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
-from urllib.parse import urlsplit
 
-from archive.collection import default_name
+from archive.collection import Collection, default_name
+from archive.collection_settings import CollectionSettings, parse_address
 from archive.dates import parse_day
+from archive.errors import CollectionError
+from archive.urls import urlkey
 
 _NUMBER = re.compile(r"0*[1-9][0-9]*")
 _MAX_LIMIT_DIGITS = 9
-_CREDENTIALS = re.compile(r"[^/?#]*//[^/?#]*@")
-_PASSWORD = re.compile(r".*:.*@", re.DOTALL)  # also one with a slash in it, which ends the host
+_NOTHING = "nothing to crawl: say -a url=https://example.org/blog/ or -a urls=FILE"
 _OF_PAGES = frozenset({"url", "urls", "collection", "mode", "comments", "requisites"})
 _OF_SCRAPYD = frozenset({"_job"})  # it passes the number of its job, which no spider needs
 
@@ -33,7 +34,11 @@ class ArgumentError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlogArguments:
-    """What `scrapy crawl blog` was asked to do."""
+    """What `scrapy crawl blog` was asked to do, or its collection says.
+
+    Attributes:
+        settings: what the ``collection.toml`` says that the crawl follows; None: it follows none.
+    """
 
     seeds: tuple[str, ...]
     collection: str
@@ -43,6 +48,7 @@ class BlogArguments:
     limit: int | None = None
     comments: bool = True
     requisites: bool = False
+    settings: CollectionSettings | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,23 +65,31 @@ class PagesArguments:
 def parse_blog_arguments(given: Mapping[str, str]) -> BlogArguments:
     """Parse the arguments of the spider `blog`.
 
+    Where no address is given, or only seeds of a collection that exists, what its
+    ``collection.toml`` says stands for all that is not given.
+
     Raises:
-        ArgumentError: one is unknown, missing or malformed.
+        ArgumentError: one is unknown, missing or malformed, or ``collection.toml`` is.
     """
     _refuse_unknown(given, _OF_PAGES | {"since", "until", "limit"})
-    seeds = _seeds(given)
-    since, until = (_day(given, name) for name in ("since", "until"))
+    seeds = _given_seeds(given)
+    name = _collection(given, seeds)
+    settings = _followed(name, seeds)
+    file = settings or CollectionSettings()
+    since = _day(given, "since") or file.since
+    until = _day(given, "until") or file.until
     if since and until and since >= until:
-        raise ArgumentError(f"since={given['since']} is not before until={given['until']}")
+        raise ArgumentError(f"since={since:%Y-%m-%d} is not before until={until:%Y-%m-%d}")
     return BlogArguments(
-        seeds=seeds,
-        collection=_collection(given, seeds),
+        seeds=seeds or file.seeds,
+        collection=name,
         mode=_mode(given),
         since=since,
         until=until,
-        limit=_limit(given),
-        comments=_yes_or_no(given, "comments", default="yes"),
-        requisites=_yes_or_no(given, "requisites"),
+        limit=_limit(given) or file.limits.posts,
+        comments=_yes_or_no(given, "comments", default=file.comments is not False),
+        requisites=_yes_or_no(given, "requisites", default=bool(file.requisites)),
+        settings=settings,
     )
 
 
@@ -86,13 +100,15 @@ def parse_pages_arguments(given: Mapping[str, str]) -> PagesArguments:
         ArgumentError: one is unknown, missing or malformed.
     """
     _refuse_unknown(given, _OF_PAGES)
-    seeds = _seeds(given)
+    seeds = _given_seeds(given)
+    if not seeds:
+        raise ArgumentError(_NOTHING)
     return PagesArguments(
         seeds=seeds,
         collection=_collection(given, seeds),
         mode=_mode(given),
-        comments=_yes_or_no(given, "comments", default="yes"),
-        requisites=_yes_or_no(given, "requisites"),
+        comments=_yes_or_no(given, "comments", default=True),
+        requisites=_yes_or_no(given, "requisites", default=False),
     )
 
 
@@ -104,16 +120,32 @@ def _refuse_unknown(given: Mapping[str, str], known: frozenset[str]) -> None:
             )
 
 
-def _seeds(given: Mapping[str, str]) -> tuple[str, ...]:
+def _followed(name: str, seeds: tuple[str, ...]) -> CollectionSettings | None:
+    """Read the ``collection.toml`` that a crawl of these seeds follows; None where there is none.
+
+    Raises:
+        ArgumentError: it cannot be followed, or it is to name the seeds, and names none.
+    """
+    try:
+        if seeds and not Collection.exists(name):
+            return None
+        collection = Collection.open(name)
+    except CollectionError as error:
+        raise ArgumentError(str(error)) from error
+    if not (seeds or collection.seeds):
+        raise ArgumentError(f"{collection.settings_path} names no seeds: add them, or say -a url=…")
+    own = set(map(urlkey, collection.seeds))
+    return collection.settings if own.issuperset(map(urlkey, seeds)) else None
+
+
+def _given_seeds(given: Mapping[str, str]) -> tuple[str, ...]:
     words = [word.strip() for word in given.get("url", "").split(",")]
     if "urls" in given:
         words += _read_lines(given["urls"])
-    seeds = tuple(dict.fromkeys(_seed(word) for word in words if word))
-    if not seeds:
-        raise ArgumentError(
-            "nothing to crawl: say -a url=https://example.org/blog/ or -a urls=FILE"
-        )
-    return seeds
+    try:
+        return tuple(dict.fromkeys(parse_address(word) for word in words if word))
+    except ValueError as error:
+        raise ArgumentError(str(error)) from error
 
 
 def _read_lines(name: str) -> list[str]:
@@ -130,30 +162,11 @@ def _read_text(name: str) -> str:
     return octets.decode("utf-8-sig")
 
 
-def _seed(word: str) -> str:
-    url = word if "://" in word else f"https://{word}"
-    if _CREDENTIALS.match(url):
-        raise ArgumentError(
-            "an address with a user name or password before its host is not taken, because it "
-            "would stand in every file; say for example https://example.org/blog/"
-        )
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname)
-        _ = parts.port
-    except ValueError:
-        usable = False
-    if not usable or not url.isprintable() or " " in url:
-        shown = _PASSWORD.sub("…@", word)
-        raise ArgumentError(
-            f"{shown!r} is not a web address; say for example https://example.org/blog/"
-        )
-    return url if parts.path else f"{url}/"
-
-
 def _collection(given: Mapping[str, str], seeds: tuple[str, ...]) -> str:
     if name := given.get("collection", "").strip():
         return _usable_name(name)
+    if not seeds:
+        raise ArgumentError(_NOTHING)
     if len(seeds) > 1:
         raise ArgumentError("several addresses: name the collection they go to, -a collection=NAME")
     return default_name(seeds[0])
@@ -185,11 +198,11 @@ def _day(given: Mapping[str, str], name: str) -> datetime | None:
         ) from error
 
 
-def _yes_or_no(given: Mapping[str, str], name: str, *, default: str = "no") -> bool:
-    word = given.get(name, "").strip().lower() or default
-    if word not in {"yes", "no"}:
+def _yes_or_no(given: Mapping[str, str], name: str, *, default: bool) -> bool:
+    word = given.get(name, "").strip().lower()
+    if word not in {"yes", "no", ""}:
         raise ArgumentError(f"{name}={word} is neither yes nor no")
-    return word == "yes"
+    return word == "yes" if word else default
 
 
 def _limit(given: Mapping[str, str]) -> int | None:

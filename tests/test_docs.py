@@ -25,6 +25,7 @@ import scraper
 from archive.articles.parquet import SCHEMA
 from archive.catalogue import FoundUrl
 from archive.cli import app
+from archive.collection_settings import KEYS, parse_settings
 from archive.errors import ArchiveError
 from archive.warc.file import OPEN_SUFFIX
 from archive.warc.reader import iter_records
@@ -106,6 +107,16 @@ def _errors_of_the_crawler() -> set[str]:
             if issubclass(value, Exception) and value.__module__ == module.__name__:
                 found.add(name)
     return found
+
+
+def test_collection_page_names_every_key_of_the_settings_file() -> None:
+    assert MarkdownPage("docs/reference/collection.md").described() == list(KEYS)
+
+
+def test_example_of_the_settings_file_can_be_used() -> None:
+    page = MarkdownPage("docs/reference/collection.md")
+    (example,) = re.findall(r"^```toml\n(.*?)^```$", page.text, re.S | re.M)
+    assert parse_settings(example, page.path).hooks.on == {"failure"}
 
 
 def test_records_page_names_every_field_of_every_record() -> None:

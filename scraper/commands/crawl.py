@@ -11,10 +11,12 @@ from scrapy.spiderloader import get_spider_loader
 
 from archive.catalogue import UNREAD
 from archive.collection import Collection
+from archive.collection_settings import draft_settings
 from archive.errors import ArchiveError
 from archive.records import PageType
 from scraper.arguments import ArgumentError, BlogArguments, PagesArguments
 from scraper.collection_keeper import CollectionKeeper
+from scraper.collection_options import PRIORITY, scrapy_settings
 from scraper.setting_checks import SettingError, check_settings, refuse_misspelt
 
 _GOOD_ENDS = ("finished", "closespider_", "limit")
@@ -58,15 +60,22 @@ class Command(ScrapyCrawl):
             message = f"there is no spider {args[0]!r}; `scrapy list` names them"
             raise ArgumentError(message) from error
         refuse_misspelt(pair.partition("=")[0] for pair in opts.set)
+        parse_arguments = getattr(spider_class, "parse_arguments", None)
+        arguments = parse_arguments(opts.spargs) if parse_arguments else None
+        if isinstance(arguments, BlogArguments) and arguments.settings:
+            self.settings.update(scrapy_settings(arguments.settings), PRIORITY)
         check_settings(self.settings.get)
-        if parse_arguments := getattr(spider_class, "parse_arguments", None):
-            _make_collection(parse_arguments(opts.spargs))
+        if arguments:
+            _make_collection(arguments)
 
 
 def _make_collection(arguments: BlogArguments | PagesArguments) -> None:
     """Try the place where all is to go; what keeps it from being made is then said at once."""
+    # A list of pages is no blog that could be due again.
+    cadence = "auto" if isinstance(arguments, BlogArguments) else "off"
+    toml = draft_settings({"seeds": arguments.seeds, "cadence": cadence})
     try:
-        Collection.create(arguments.collection, seeds=arguments.seeds)
+        Collection.create(arguments.collection, toml=toml)
     except ArchiveError as error:
         raise ArgumentError(str(error)) from error
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from archive.collection import Collection
 from scraper.arguments import (
     ArgumentError,
     parse_blog_arguments,
@@ -225,3 +226,66 @@ def test_a_pipe_can_be_checked_and_then_read() -> None:
 def test_a_list_of_pages_has_no_period_and_no_limit(name: str) -> None:
     with pytest.raises(ArgumentError, match=f"-a {name}=…: no such argument"):
         parse_pages_arguments({"url": _URL, name: "1"})
+
+
+def _collection_toml(tmp_path: Path, text: str) -> str:
+    path = tmp_path / "winter"
+    Collection.create(path, toml=text)
+    return str(path)
+
+
+_WINTER = """
+seeds = ["https://blog.example/notes/"]
+since = 2020-01-01
+requisites = true
+comments = false
+limits.posts = 20
+"""
+
+
+@pytest.mark.parametrize("url", [None, "http://www.blog.example/notes"], ids=["none", "its seed"])
+def test_a_collection_says_what_is_not_given(tmp_path: Path, url: str | None) -> None:
+    given = {"collection": _collection_toml(tmp_path, _WINTER)} | ({"url": url} if url else {})
+    arguments = parse_blog_arguments(given)
+    assert arguments.seeds == (url or "https://blog.example/notes/",)
+    assert (arguments.since, arguments.until) == (datetime(2020, 1, 1, tzinfo=UTC), None)
+    assert (arguments.requisites, arguments.comments, arguments.limit) == (True, False, 20)
+    assert arguments.settings is not None
+
+
+def test_arguments_win_over_what_the_collection_says(tmp_path: Path) -> None:
+    given = {"since": "2021-01-01", "requisites": "no", "comments": "yes", "limit": "3"}
+    given |= {"collection": _collection_toml(tmp_path, _WINTER)}
+    arguments = parse_blog_arguments(given)
+    assert arguments.since == datetime(2021, 1, 1, tzinfo=UTC)
+    assert (arguments.requisites, arguments.comments, arguments.limit) == (False, True, 3)
+    with pytest.raises(ArgumentError, match="since=2020-01-01 is not before until=2019-01-01"):
+        parse_blog_arguments({"collection": given["collection"], "until": "2019-01-01"})
+
+
+def test_a_crawl_of_another_address_follows_no_collection(tmp_path: Path) -> None:
+    given = {"collection": _collection_toml(tmp_path, _WINTER), "url": "https://other.example/"}
+    arguments = parse_blog_arguments(given)
+    assert (arguments.settings, arguments.limit, arguments.requisites) == (None, None, False)
+    assert parse_pages_arguments({**given, "url": "https://blog.example/notes/"}).comments is True
+
+
+@pytest.mark.parametrize(
+    ("toml", "message"),
+    [
+        (None, "there is no collection at .*winter"),
+        ("", r"winter/collection\.toml names no seeds: add them, or say -a url="),
+        ("cadence = 5", r"winter/collection\.toml:1: cadence = 5: say "),
+    ],
+    ids=["missing", "without seeds", "malformed"],
+)
+def test_a_collection_that_cannot_be_followed_is_one_line(
+    tmp_path: Path, toml: str | None, message: str
+) -> None:
+    path = tmp_path / "winter"
+    if toml is not None:
+        path.mkdir()
+        (path / "collection.toml").write_text(toml, encoding="utf-8")
+    with pytest.raises(ArgumentError, match=message) as refusal:
+        parse_blog_arguments({"collection": str(path)})
+    assert "\n" not in str(refusal.value)
