@@ -17,7 +17,9 @@ from archive.commands.rebuild import rebuild
 from archive.commands.reextract import reextract
 from archive.commands.repair import repair
 from archive.commands.replay import replay
+from archive.commands.schedule import schedule
 from archive.commands.show import show
+from archive.commands.status import status
 from archive.commands.verify import verify
 from archive.errors import ArchiveError
 
@@ -37,6 +39,8 @@ app.command()(reextract)
 app.command()(package)
 app.command()(repair)
 app.command()(replay)
+app.command()(status)
+app.command()(schedule)
 app.command("import")(import_files)
 app.command()(merge)
 app.command()(verify)

@@ -35,6 +35,8 @@ _NUMBERS = {
     "CONCURRENT_ITEMS": _COUNT,
     "CONCURRENT_REQUESTS_PER_DOMAIN": _COUNT,
     "CRAWL_DELAY_MAX_S": _WAIT_S,
+    "CRAWL_GRACE_S": _Number(float, 86_400),
+    "CRAWL_MAX_S": _Number(float, 10 * 86_400),
     "DOWNLOAD_DELAY": _WAIT_S,
     "DOWNLOAD_DELAY_JITTER": _Number(float, 1, may_be_zero=True),
     "DOWNLOAD_MAXSIZE": _Number(int, 2**60, may_be_zero=True),

@@ -1,0 +1,49 @@
+"""`archive schedule`."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from archive.collection import COLLECTIONS
+from archive.schedule.units import SERVICE, TIMER, Schedule
+
+_SYSTEMD_STEPS = f"""\
+# What to do with it, as root: put the two parts into /etc/systemd/system/{SERVICE} and
+# /etc/systemd/system/{TIMER}, then
+#   systemd-analyze verify /etc/systemd/system/{TIMER}
+#   systemctl daemon-reload
+#   systemctl enable --now {TIMER}
+# What it does:  journalctl -u {SERVICE}      When it runs next:  systemctl list-timers
+"""
+_CRON_STEPS = """\
+# What to do with it: `crontab -e`, and put this line at the end. A run that finds an earlier one
+# still at work leaves alone what that one is crawling.
+"""
+
+
+def schedule(
+    root: Annotated[
+        Path, typer.Option(metavar="DIR", help="Where collections lie.", show_default=False)
+    ] = COLLECTIONS,
+    systemd: Annotated[bool, typer.Option("--systemd", help="Only the systemd units.")] = False,
+    cron: Annotated[bool, typer.Option("--cron", help="Only the line of a crontab.")] = False,
+) -> None:
+    """Print what makes this machine crawl what is due, by systemd or by cron."""
+    made = Schedule(
+        python=Path(sys.executable),
+        directory=Path.cwd(),
+        root=root.expanduser().resolve(),
+        user=getpass.getuser(),
+    )
+    both = systemd == cron
+    if systemd or both:
+        typer.echo(_SYSTEMD_STEPS)
+        typer.echo(f"# {SERVICE}\n{made.service()}")
+        typer.echo(f"# {TIMER}\n{made.timer()}")
+    if cron or both:
+        typer.echo(f"{_CRON_STEPS}{made.crontab()}", nl=False)

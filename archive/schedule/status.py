@@ -1,0 +1,104 @@
+"""How each collection stands: its last crawl, the next one, what it holds."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from archive.catalogue import CatalogueReader
+from archive.schedule.counts import CrawlCounts, count_crawl
+from archive.schedule.state import CollectionState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectionStatus:
+    """How one collection stands.
+
+    Attributes:
+        state: its settings and crawls, and when it is due.
+        articles: that it holds, each of them once, whatever its versions.
+        counts: what its last crawl found.
+        size_bytes: of all its files.
+        ended: how the last crawl ended: its reason, or "complete", "running", "killed"; None where
+            there was none.
+    """
+
+    state: CollectionState
+    articles: int
+    counts: CrawlCounts
+    size_bytes: int
+    ended: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Give it as JSON values."""
+        history, due = self.state.history, self.state.due
+        last = history.last
+        return {
+            "collection": str(self.state.collection.path),
+            "last_crawl": last.crawl_id if last else None,
+            "last_started": last.started.isoformat() if last else None,
+            "last_finished": last.finished.isoformat() if last and last.finished else None,
+            "ended": self.ended,
+            "next": due.start.isoformat() if due.start else None,
+            "why": due.why,
+            "cadence_s": due.cadence.total_seconds() if due.cadence else None,
+            "failures_in_a_row": history.failures,
+            "articles": self.articles,
+            "last_counts": asdict(self.counts),
+            "size_bytes": self.size_bytes,
+        }
+
+
+def read_status(state: CollectionState) -> CollectionStatus:
+    """Look at a collection; nothing is changed in it, and a crawl may be writing it.
+
+    Raises:
+        CatalogueError: the catalogue cannot be read.
+        OSError: the directory cannot be read.
+    """
+    collection, last = state.collection, state.history.last
+    articles, counts = 0, CrawlCounts()
+    if collection.catalogue_path.exists():
+        with CatalogueReader(collection.catalogue_path) as catalogue:
+            (row,) = catalogue.query("SELECT count(DISTINCT urlkey) AS number FROM articles")
+            articles = row["number"]
+            if last is not None:
+                counts = count_crawl(catalogue, last.crawl_id)
+    return CollectionStatus(
+        state=state,
+        articles=articles,
+        counts=counts,
+        size_bytes=measure(collection.path),
+        ended=_say_ended(state),
+    )
+
+
+def measure(directory: Path) -> int:
+    """Add up the sizes of all files below a directory; links are not followed.
+
+    What is removed meanwhile, as a crawl does with half made files, does not count.
+    """
+    size = 0
+    with os.scandir(directory) as entries:
+        for entry in entries:
+            try:
+                if entry.is_dir(follow_symlinks=False):
+                    size += measure(Path(entry.path))
+                else:
+                    size += entry.stat(follow_symlinks=False).st_size
+            except FileNotFoundError:
+                continue
+    return size
+
+
+def _say_ended(state: CollectionState) -> str | None:
+    last = state.history.last
+    if last is None:
+        return None
+    if last == state.history.last_complete:
+        return "complete"
+    if last.reason is None:
+        return "running" if state.collection.is_locked() else "killed"
+    return last.reason

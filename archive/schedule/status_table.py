@@ -1,0 +1,74 @@
+"""The table of `archive status`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from rich.console import Console
+from rich.table import Table
+
+from archive.reports.crawl_report import format_size
+from archive.schedule.counts import CrawlCounts
+from archive.schedule.due import say_when
+from archive.schedule.status import CollectionStatus
+from archive.terminal import printable
+
+_COUNTED = ("new", "changed", "gone", "failed")
+_UNBROKEN_WIDTH = 1_000
+
+
+def print_statuses(statuses: Sequence[CollectionStatus], now: datetime) -> None:
+    """Print how collections stand, a row for each and one for all."""
+    console = Console(highlight=False, markup=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, markup=False, width=_UNBROKEN_WIDTH)
+    table = Table(box=None, pad_edge=False, header_style="cyan")
+    for name in ("collection", "last crawl", "ended", "next"):
+        table.add_column(name, overflow="fold")
+    for name in ("articles", *_COUNTED, "in a row", "size"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for status in statuses:
+        table.add_row(*_cells(status, now))
+    if len(statuses) > 1:
+        table.add_row(*_totals(statuses), style="bold")
+    console.print(table)
+
+
+def _cells(status: CollectionStatus, now: datetime) -> tuple[str, ...]:
+    last = status.state.history.last
+    return (
+        printable(status.state.collection.name),
+        say_when(last.started) if last else "never",
+        printable(status.ended or "–"),
+        _say_next(status, now),
+        f"{status.articles:,}",
+        *_numbers(status.counts),
+        f"{status.state.history.failures:,}",
+        format_size(status.size_bytes),
+    )
+
+
+def _totals(statuses: Sequence[CollectionStatus]) -> tuple[str, ...]:
+    counts = sum((status.counts for status in statuses), CrawlCounts())
+    return (
+        f"{len(statuses):,} collections",
+        "",
+        "",
+        "",
+        f"{sum(status.articles for status in statuses):,}",
+        *_numbers(counts),
+        f"{sum(status.state.history.failures > 0 for status in statuses):,} failing",
+        format_size(sum(status.size_bytes for status in statuses)),
+    )
+
+
+def _numbers(counts: CrawlCounts) -> list[str]:
+    return [f"{getattr(counts, name):,}" for name in _COUNTED]
+
+
+def _say_next(status: CollectionStatus, now: datetime) -> str:
+    due = status.state.due
+    if status.ended == "running":
+        return "running"
+    return "now" if due.may_start(now) else say_when(due.start)

@@ -1,0 +1,164 @@
+"""`scrapy crawl_due`: crawls the collections that are due, each once."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from scrapy.commands import ScrapyCommand
+
+from archive.collection import COLLECTIONS
+from archive.dates import utc_now
+from archive.errors import CollectionError
+from archive.schedule.state import Unusable
+from scraper.schedule.account import (
+    account_document,
+    account_table,
+    count_outcomes,
+    plan_document,
+    plan_table,
+)
+from scraper.schedule.fleet import Fleet, FleetOptions
+from scraper.schedule.plan import Plan, make_plan
+from scraper.schedule.progress import FleetProgress
+from scraper.schedule.results import Outcome, Result
+from scraper.setting_checks import check_settings, refuse_misspelt
+from scraper.sharding import Shard
+
+_BAD_ARGUMENTS = 2
+_MAX_JOBS = 1_000
+_CORES = os.cpu_count() or 1
+
+
+class Command(ScrapyCommand):
+    """Crawl the collections that are due, each once and in a process of its own.
+
+    Exit status: 0 when every crawl ended as it should or was left for the next run, 1 when one
+    failed or a collection cannot be read, 2 for arguments that cannot be used, 128 and the number
+    of the signal when one ended it.
+    """
+
+    requires_project = True
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        """Say how it is called."""
+        return "[options]"
+
+    def short_desc(self) -> str:
+        """Say in the list of commands what it does."""
+        return "Crawl the collections that are due, each once"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add its options to those of every command."""
+        super().add_options(parser)
+        parser.add_argument(
+            "--root", type=Path, default=COLLECTIONS, metavar="DIR", help="where collections lie"
+        )
+        parser.add_argument("--shard", metavar="I/N", help="only the blogs of machine I of N")
+        parser.add_argument("--jobs", type=int, default=_CORES, metavar="N", help="at a time")
+        parser.add_argument(
+            "--dry-run",
+            action="store_true",
+            help="say what is due, when and why, and crawl nothing",
+        )
+        parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Check options and settings before anything is started, or leave with one line."""
+        super().process_options(args, opts)
+        try:
+            self._check(args, opts)
+        except (ValueError, CollectionError) as error:
+            sys.stderr.write(f"scrapy crawl_due: {error}\n")
+            raise SystemExit(_BAD_ARGUMENTS) from error
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Crawl what is due, or say what would be."""
+        began = utc_now()
+        plan = self._plan
+        if opts.dry_run:
+            _print_plan(plan, began, as_json=opts.json)
+            self.exitcode = 1 if plan.unusable else 0
+            return
+        results = [_unusable_result(each) for each in plan.unusable]
+        with FleetProgress(len(plan.due)) as progress:
+            for result in results:
+                progress.ended(result)
+            fleet = Fleet(opts.root, plan.due, plan.not_due, self._options(opts), progress)
+            results += asyncio.run(fleet.run())
+        has_failed = any(result.outcome is Outcome.FAILED for result in results)
+        self.exitcode = 128 + fleet.stopped_by if fleet.stopped_by else int(has_failed)
+        if opts.json:
+            _print_json(_document(plan, results, began) | {"exit_status": self.exitcode})
+        else:
+            _print_account(plan, results)
+
+    def _check(self, args: list[str], opts: argparse.Namespace) -> None:
+        if args:
+            raise ValueError(f"{args[0]!r} is too much: there are only options, see -h")
+        if not 1 <= opts.jobs <= _MAX_JOBS:
+            raise ValueError(f"--jobs {opts.jobs}: say a number from 1 to {_MAX_JOBS}")
+        assert self.settings is not None
+        refuse_misspelt(pair.partition("=")[0] for pair in opts.set)
+        check_settings(self.settings.get)
+        shard = Shard.parse(opts.shard) if opts.shard else None
+        opts.root = opts.root.expanduser().resolve()
+        self._plan = make_plan(opts.root, utc_now(), shard)
+
+    def _options(self, opts: argparse.Namespace) -> FleetOptions:
+        assert self.settings is not None
+        given = [f"EXTRACTION_PROCESSES={max(1, _CORES // opts.jobs)}", *opts.set]
+        return FleetOptions(
+            jobs=opts.jobs,
+            arguments=tuple(word for pair in given for word in ("-s", pair)),
+            duration=timedelta(seconds=self.settings.getfloat("CRAWL_MAX_S")),
+            grace=timedelta(seconds=self.settings.getfloat("CRAWL_GRACE_S")),
+        )
+
+
+def _print_plan(plan: Plan, now: datetime, *, as_json: bool) -> None:
+    if as_json:
+        _print_json({"due": len(plan.due), "collections": plan_document(plan)})
+        return
+    console = _console()
+    console.print(plan_table(plan, now))
+    console.print(f"{len(plan.due):,} due, {len(plan.not_due):,} not")
+
+
+def _print_account(plan: Plan, results: Sequence[Result]) -> None:
+    console = _console()
+    console.print(account_table(results))
+    console.print(f"{len(plan.not_due):,} not due")
+
+
+def _document(plan: Plan, results: Sequence[Result], began: datetime) -> dict[str, Any]:
+    return {
+        "started": began.isoformat(),
+        "finished": utc_now().isoformat(),
+        **count_outcomes(results),
+        "not_due": len(plan.not_due),
+        "collections": account_document(results),
+    }
+
+
+def _unusable_result(unusable: Unusable) -> Result:
+    return Result(path=unusable.path, outcome=Outcome.FAILED, why=unusable.problem)
+
+
+def _console() -> Console:
+    """Give a console that cuts no line in a pipe."""
+    console = Console(highlight=False, markup=False)
+    return console if console.is_terminal else Console(highlight=False, markup=False, width=1_000)
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")

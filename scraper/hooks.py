@@ -1,0 +1,108 @@
+"""Tells others that a crawl has ended: a command gets the report, and so does a web address."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlsplit
+
+import urllib3
+from urllib3.exceptions import HTTPError, MaxRetryError
+
+from archive.collection_settings import Hooks
+from archive.terminal import printable
+from scraper.identity import SOFTWARE
+
+_RETRIES = 3
+_RETRIED_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
+_BACKOFF_S = 1.0  # before the second retry; twice as long before the third
+_VARIABLES = ("event", "collection", "crawl_id", "reason")
+_MAX_REASON_LENGTH = 200
+
+
+def tell(hooks: Hooks, notice: Mapping[str, Any]) -> Iterator[str]:
+    """Run the hooks of a collection, and yield a line for each that did not work.
+
+    A hook that fails changes nothing else: the crawl stays what it was.
+
+    Args:
+        hooks: of the collection.
+        notice: as `archive.schedule.notice.make_notice` gives it.
+    """
+    if notice["event"] not in hooks.on:
+        return
+    body = json.dumps(notice, ensure_ascii=False).encode()
+    timeout_s = hooks.timeout.total_seconds()
+    if hooks.command and (problem := _run(hooks.command, notice, body, timeout_s)):
+        yield f"the hook {hooks.command[0]} {problem}"
+    if hooks.url and (problem := _post(hooks.url, body, timeout_s)):
+        yield f"the report could not be sent to {urlsplit(hooks.url).hostname}: {problem}"
+
+
+def _run(
+    command: Sequence[str], notice: Mapping[str, Any], body: bytes, timeout_s: float
+) -> str | None:
+    """Run a command with the report on its standard input; tell what went wrong.
+
+    What it prints goes where the messages of the crawl go. It gets no pipe to print to: a process
+    that it leaves behind would hold that open, and the crawl up.
+    """
+    values = {name: str(notice.get(name) or "") for name in _VARIABLES}
+    variables = {f"BLOG_ARCHIVER_{name.upper()}": value for name, value in values.items()}
+    try:
+        process = subprocess.Popen(  # noqa: S603 - it is what collection.toml says
+            command,
+            stdin=subprocess.PIPE,
+            stdout=sys.stderr.fileno(),
+            stderr=sys.stderr.fileno(),
+            env=os.environ | variables,
+            start_new_session=True,
+        )
+    except (OSError, ValueError) as error:  # the latter: a NUL in it
+        return f"cannot be run: {getattr(error, 'strerror', None) or error}"
+    try:
+        process.communicate(body, timeout_s)
+    except subprocess.TimeoutExpired:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        return f"took longer than {timeout_s:g} s, and was ended"
+    return f"ended with status {process.returncode}" if process.returncode else None
+
+
+def _post(url: str, body: bytes, timeout_s: float) -> str | None:
+    """Send the report to a web address, again where that may help; tell what went wrong.
+
+    No redirect is followed. A Retry-After is not waited for: it may name any time.
+    """
+    retries = urllib3.Retry(
+        total=_RETRIES,
+        redirect=False,
+        status_forcelist=_RETRIED_STATUSES,
+        allowed_methods=frozenset({"POST"}),
+        backoff_factor=_BACKOFF_S,
+        respect_retry_after_header=False,
+    )
+    headers = {"Content-Type": "application/json", "User-Agent": SOFTWARE}
+    try:
+        with urllib3.PoolManager(retries=retries, timeout=timeout_s) as pool:
+            answer = pool.request(
+                "POST", url, body=body, headers=headers, redirect=False, preload_content=False
+            )
+            answer.close()  # what it says does not matter, and may be endless
+    except MaxRetryError as error:
+        return _reason(error.reason or error)
+    except HTTPError as error:
+        return _reason(error)
+    return None if answer.status < 300 else f"HTTP {answer.status}"
+
+
+def _reason(error: Exception) -> str:
+    """Write an error without the address: that of a webhook is a secret."""
+    return printable(str(error).rpartition(": ")[2] or type(error).__name__)[:_MAX_REASON_LENGTH]

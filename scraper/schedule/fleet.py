@@ -1,0 +1,197 @@
+"""The crawls that are due, so many at a time, and never two on one host."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Protocol
+
+from archive.collection import Collection
+from archive.dates import utc_now
+from archive.schedule.history import new_log_path
+from archive.schedule.state import CollectionState
+from scraper.schedule.crawl_process import CrawlProcess, RunLimits
+from scraper.schedule.hosts import HostLocks, hosts_of
+from scraper.schedule.judging import judge
+from scraper.schedule.results import Outcome, Result
+
+_Hosts = frozenset[str]
+
+
+class Watcher(Protocol):
+    """Is told what happens."""
+
+    def begun(self, path: Path) -> None:
+        """A crawl begins."""
+
+    def ended(self, result: Result) -> None:
+        """It is settled what became of a collection."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetOptions:
+    """How the crawls are run.
+
+    Attributes:
+        jobs: how many at a time.
+        arguments: further ones of each `scrapy crawl`.
+        duration: the longest that one may take where its collection does not say; and for so long
+            is another one begun. What then still waits is for the next run, which looks anew at
+            what is due: else the first crawls of many blogs would hold up the second of each.
+        grace: see `RunLimits`.
+    """
+
+    jobs: int
+    arguments: tuple[str, ...] = ()
+    duration: timedelta
+    grace: timedelta
+
+
+class Fleet:
+    """Crawls each of some collections once.
+
+    Args:
+        root: where they lie.
+        due: those to be crawled, in this order as far as their hosts allow.
+        others: that are not due, but may be in the hands of somebody else on the same hosts.
+        options: how.
+        watcher: is told what happens.
+
+    Attributes:
+        stopped_by: the signal by which it was told to end, if it was.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        due: Sequence[CollectionState],
+        others: Iterable[CollectionState],
+        options: FleetOptions,
+        watcher: Watcher,
+    ) -> None:
+        self.stopped_by: signal.Signals | None = None
+        self._waiting = list(due)
+        self._options = options
+        self._watcher = watcher
+        self._locks = HostLocks(root)
+        self._running: dict[asyncio.Task[Result], tuple[CrawlProcess, _Hosts]] = {}
+        self._results: list[Result] = []
+        self._last_start = utc_now() + options.duration
+        self._neighbours: dict[str, list[Collection]] = defaultdict(list)
+        for state in (*due, *others):
+            for host in hosts_of(state.collection.seeds):
+                self._neighbours[host].append(state.collection)
+
+    async def run(self) -> list[Result]:
+        """Run all crawls, and return what became of each collection, in the order of their ends.
+
+        On SIGINT or SIGTERM the running crawls are asked to end and waited for; no other is begun.
+        """
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._stop, number)
+        while self._waiting or self._running:
+            self._begin_crawls()
+            if self._running:
+                await self._take_in_results()
+        return self._results
+
+    def _stop(self, number: signal.Signals) -> None:
+        self.stopped_by = self.stopped_by or number
+        for process, _ in self._running.values():
+            process.stop()
+
+    def _begin_crawls(self) -> None:
+        """Begin as many as there is room for; one whose host is busy lets others go first."""
+        waiting, self._waiting = self._waiting, []
+        for state in waiting:
+            hosts = hosts_of(state.collection.seeds)
+            if why := self._why_no_more():
+                self._settle(state, Outcome.NOT_BEGUN, why)
+            elif len(self._running) >= self._options.jobs or self._is_busy(hosts):
+                self._waiting.append(state)
+            else:
+                self._begin(state, hosts)
+
+    def _why_no_more(self) -> str | None:
+        if self.stopped_by is not None:
+            return f"the schedule was ended by {self.stopped_by.name}"
+        if utc_now() > self._last_start:
+            return "this run has taken long enough; the next one begins it"
+        return None
+
+    def _is_busy(self, hosts: _Hosts) -> bool:
+        return any(hosts & others for _, others in self._running.values())
+
+    def _begin(self, state: CollectionState, hosts: _Hosts) -> None:
+        """Begin a crawl, unless somebody else is at it or its time window has closed meanwhile."""
+        now = utc_now()
+        table = state.collection.settings.time_table
+        if table.opens(now) > now:
+            self._settle(state, Outcome.NOT_BEGUN, "its time window closed before its turn")
+            return
+        if other := self._locked_neighbour(hosts):
+            self._settle(state, Outcome.SKIPPED, _say_locked(state.collection, other))
+            return
+        held = ExitStack()
+        try:
+            descriptors = self._locks.take(hosts, held)
+        except OSError as error:
+            self._settle(state, Outcome.FAILED, f"{error.filename}: {error.strerror}")
+            return
+        if descriptors is None:
+            self._settle(state, Outcome.SKIPPED, "another schedule is crawling its host")
+            return
+        process = CrawlProcess(state.collection, now, new_log_path(state.collection, now))
+        task = asyncio.create_task(self._crawl(process, descriptors, held))
+        self._running[task] = (process, hosts)
+        self._watcher.begun(state.collection.path)
+
+    def _locked_neighbour(self, hosts: _Hosts) -> Collection | None:
+        neighbours = (each for host in sorted(hosts) for each in self._neighbours[host])
+        return next((each for each in neighbours if each.is_locked()), None)
+
+    async def _crawl(
+        self, process: CrawlProcess, descriptors: Sequence[int], held: ExitStack
+    ) -> Result:
+        limits = self._limits(process.collection)
+        with held:
+            try:
+                status = await process.run(limits, self._options.arguments, descriptors)
+            except OSError as error:
+                why = f"{error.filename or process.collection.path}: {error.strerror}"
+                return Result(path=process.collection.path, outcome=Outcome.FAILED, why=why)
+        return await asyncio.to_thread(judge, process, status)
+
+    def _limits(self, collection: Collection) -> RunLimits:
+        """Tell how long a crawl may take that begins now: its limit, and its window's end."""
+        now = utc_now()
+        duration = collection.settings.limits.duration or self._options.duration
+        if closes := collection.settings.time_table.closes(now):
+            duration = min(duration, closes - now)
+        return RunLimits(duration=duration, grace=self._options.grace)
+
+    async def _take_in_results(self) -> None:
+        done, _ = await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            del self._running[task]
+            self._note(task.result())
+
+    def _settle(self, state: CollectionState, outcome: Outcome, why: str) -> None:
+        self._note(Result(path=state.collection.path, outcome=outcome, why=why))
+
+    def _note(self, result: Result) -> None:
+        self._results.append(result)
+        self._watcher.ended(result)
+
+
+def _say_locked(collection: Collection, other: Collection) -> str:
+    if other.path == collection.path:
+        return "another process is writing it"
+    return f"{other.name} on the same host is being written by another process"

@@ -1,0 +1,67 @@
+"""What a person sees while crawls run: a line for each that has ended, and those that run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from archive.terminal import printable
+from scraper.schedule.account import result_line
+from scraper.schedule.results import Result
+
+
+class FleetProgress:
+    """Shows on standard error how a schedule gets on; without a terminal only what has ended.
+
+    Args:
+        count: how many collections are due.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._console = Console(stderr=True, highlight=False, soft_wrap=True)
+        self._progress = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=self._console,
+            disable=not self._console.is_terminal,
+            transient=True,
+        )
+        self._all = self._progress.add_task("crawled", total=count)
+        self._running: dict[Path, TaskID] = {}
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+    def begun(self, path: Path) -> None:
+        """Show that a crawl runs."""
+        name = printable(path.name)
+        self._running[path] = self._progress.add_task(f"  {name}", total=None)
+
+    def ended(self, result: Result) -> None:
+        """Write what became of a collection."""
+        if (task := self._running.pop(result.path, None)) is not None:
+            self._progress.remove_task(task)
+        self._progress.advance(self._all)
+        self._console.print(result_line(result), markup=False)
