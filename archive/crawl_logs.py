@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from archive.catalogue import CatalogueReader, FoundUrl
+from archive.catalogue.pages import iter_asked_lists
 from archive.errors import WarcError
 from archive.record_json import to_json_line
-from archive.records import Crawl, Failure
+from archive.records import AskedList, Crawl, Failure
 from archive.warc.fields import parse_block_fields
 from archive.warc.reader import read_record
 from archive.warc.writer import WarcWriter
@@ -18,9 +19,13 @@ RECOVERY_PREFIX = "recovery"
 
 
 def write_crawl_logs(
-    writer: WarcWriter, crawl: Crawl, found: Iterable[FoundUrl], failures: Iterable[Failure]
+    writer: WarcWriter,
+    crawl: Crawl,
+    found: Iterable[FoundUrl],
+    failures: Iterable[Failure],
+    asked: Iterable[AskedList],
 ) -> None:
-    """Write what no capture says: the run, what became of each page, what failed.
+    """Write what no capture says: the run, what became of each page, what failed, which lists.
 
     Raises:
         WarcError: the file could not be written.
@@ -29,6 +34,7 @@ def write_crawl_logs(
         ("crawl.json", "application/json", [crawl]),
         ("discoveries.jsonl", "application/jsonl", found),
         ("failures.jsonl", "application/jsonl", failures),
+        ("lists.jsonl", "application/jsonl", asked),
     )
     for name, media_type, records in logs:
         body = "".join(f"{to_json_line(record)}\n" for record in records).encode()
@@ -42,7 +48,7 @@ def write_logs_of_killed(
 
     Args:
         crawl: with its end.
-        catalogue: knows its pages and failures.
+        catalogue: knows its pages, failures and lists.
         warc_dir: where the file goes.
         like: a WARC file of the crawl, whose warcinfo record is repeated where it can be read.
 
@@ -58,7 +64,9 @@ def write_logs_of_killed(
         operator=fields.get("operator"),
     ) as writer:
         found = catalogue.iter_found_urls(crawl.crawl_id)
-        write_crawl_logs(writer, crawl, found, catalogue.iter_failures(crawl.crawl_id))
+        failures = catalogue.iter_failures(crawl.crawl_id)
+        asked = iter_asked_lists(catalogue, crawl.crawl_id)
+        write_crawl_logs(writer, crawl, found, failures, asked)
 
 
 def _warcinfo_fields(path: Path) -> dict[str, str]:

@@ -13,7 +13,7 @@ from archive.catalogue import Catalogue, FoundUrl
 from archive.cdxj import CdxjIndex
 from archive.errors import WarcError
 from archive.record_json import from_json_line, to_json_line
-from archive.records import Capture, Crawl, Discovery, Failure, Origin
+from archive.records import AskedList, Capture, Crawl, Discovery, Failure, Origin
 from archive.warc.captures import CrawlLog, StoredCapture, iter_stored_captures, read_logs
 from archive.warc.file import sealed_path
 from archive.warc.gzip_members import Loss
@@ -47,8 +47,8 @@ class _CrawlTrace:
 class Inventory:
     """Takes in WARC files one after the other; `iter_pages` then lists the pages.
 
-    Captures, crawls, failures and found URLs go into the catalogue, captures into the index as
-    well. What waits for the second pass lies in a file: memory holds crawls, continuations and
+    Captures, crawls, failures, found URLs and lists go into the catalogue, captures into the index
+    as well. What waits for the second pass lies in a file: memory holds crawls, continuations and
     redirects only.
 
     Args:
@@ -230,6 +230,9 @@ class Inventory:
                 self._catalogue.add_discovery(
                     found.discovery, crawl_id=log.crawl_id, outcome=found.outcome
                 )
+            case "lists.jsonl":
+                asked = from_json_line(AskedList, line)
+                self._catalogue.add_asked_list(asked, crawl_id=log.crawl_id)
             case "failures.jsonl":
                 failure = from_json_line(Failure, line)
                 if failure.stage != "extract":  # pages are extracted again

@@ -21,6 +21,7 @@ from rich.progress import Progress
 
 from archive.articles.store import ArticleStore
 from archive.catalogue import Catalogue
+from archive.catalogue.folding import fold_crawls
 from archive.cdxj import CdxjIndex
 from archive.collection import Collection
 from archive.finishing import Finishing
@@ -100,6 +101,7 @@ def take_in(
         for stem in store.open_stems():
             store.seal(stem)
         inventory.finish()
+        fold_crawls(catalogue)
     return TakenIn(
         capture_count=inventory.capture_count,
         page_count=inventory.page_count,
