@@ -30,11 +30,10 @@ _MAX_DOUBLINGS = 10
 
 _STATUS = re.compile(r"HTTP (\d{3})")
 _ASKED_AGAIN = frozenset({408, 425, 429})  # RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4
-_STANDING = frozenset({
-    "robots.txt", "private address", "noarchive", "too large", "bad redirect", "redirect loop",
-    "redirect refused", "unreadable head",
+_PASSING = frozenset({
+    "timeout", "DNS", "connection refused", "no answer", "cut off", "TLS", "ignored",
+    "cannot write", "write failed", "DownloadFailedError", "ConnectionLost", "ResponseFailed",
 })  # fmt: skip
-_OF_READING = ("Extraction", "Original")  # begin the names of what befalls a page that was captured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,11 +148,14 @@ def spread(wait: timedelta, key: str) -> timedelta:
 
 
 def is_passing(error: str) -> bool:
-    """Tell whether what failed may work the next time, by the short name of a `Failure`.
+    """Tell whether what failed may work the next time, by its short name.
 
-    >>> [is_passing(error) for error in ("HTTP 503", "timeout", "HTTP 404", "robots.txt")]
+    Args:
+        error: of a `Failure` or an `AskedList`.
+
+    >>> [is_passing(error) for error in ("HTTP 503", "timeout", "HTTP 404", "not a feed")]
     [True, True, False, False]
     """
     if status := _STATUS.fullmatch(error):
         return int(status[1]) >= 500 or int(status[1]) in _ASKED_AGAIN
-    return error not in _STANDING and not error.startswith(_OF_READING)
+    return error in _PASSING

@@ -10,6 +10,7 @@ chains follow from the rows of the crawls alone.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -79,9 +80,20 @@ def last_complete_crawl(
     return None
 
 
-def complete_crawls(catalogue: CatalogueReader) -> list[str]:
-    """List the identifiers of the crawls that were complete, oldest first."""
-    return [run.crawl_id for run in _link(_runs(catalogue)).complete]
+def complete_crawls(catalogue: CatalogueReader, *, last: int) -> list[str]:
+    """List the identifiers of the crawls that were complete, oldest first.
+
+    Args:
+        catalogue: of the collection.
+        last: so many at most of each command.
+    """
+    counts: Counter[tuple[str, tuple[str, ...]]] = Counter()
+    found = []
+    for run in reversed(_link(_runs(catalogue)).complete):
+        counts[run.command] += 1
+        if counts[run.command] <= last:
+            found.append(run.crawl_id)
+    return found[::-1]
 
 
 def crawls_to_fold(catalogue: CatalogueReader, *, until: datetime | None = None) -> list[str]:

@@ -19,9 +19,10 @@ from archive.catalogue.rows import SKIPPED, row_values
 from archive.catalogue.schema import damaged
 from archive.record_json import from_json
 from archive.records import AskedList, Discovery
+from archive.revisiting import is_passing
 from archive.urls import urlkey
 
-_REMEMBERED_CRAWLS = 30  # whose lists are remembered: some are not asked for each time
+_REMEMBERED_CRAWLS = 30  # of each command: some lists are not asked for each time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,19 +108,39 @@ def remembered_lists(catalogue: CatalogueReader) -> list[tuple[AskedList, int]]:
     """List the lists that were read when they were last asked for, with what they led to.
 
     The number is that of the articles which are there and of which the list is the `via`; the one
-    with the most comes first. Only the last crawls that were complete have a say.
+    with the most comes first. Only crawls that were complete have a say, the last thirty of each
+    command; an answer that failed to come for a reason which may pass has none.
     """
-    complete = json.dumps(complete_crawls(catalogue)[-_REMEMBERED_CRAWLS:])
+    led_to = dict(_count_by_via(catalogue))
+    found = [
+        (asked, led_to.get(asked.url, 0))
+        for asked in _last_answers(catalogue)
+        if asked.named or not asked.error
+    ]
+    return sorted(found, key=lambda line: -line[1])
+
+
+def _count_by_via(catalogue: CatalogueReader) -> Iterator[tuple[str, int]]:
     rows = catalogue.query(
-        "SELECT lists.*, max(complete.key) AS latest,"
-        " (SELECT count(*) FROM pages WHERE kind = 'article' AND gone IS NULL"
-        " AND via = lists.url) AS number"
-        " FROM json_each(?) AS complete JOIN lists ON lists.crawl_id = complete.value"
-        " GROUP BY lists.url ORDER BY number DESC, lists.rowid",
-        complete,
+        "SELECT via, count(*) AS number FROM pages WHERE kind = 'article' AND gone IS NULL"
+        " AND via IS NOT NULL GROUP BY via"
     )
-    asked = ((_asked_list(catalogue, row), int(row["number"])) for row in rows)
-    return [(each, number) for each, number in asked if each.named or not each.error]
+    return ((row["via"], row["number"]) for row in rows)
+
+
+def _last_answers(catalogue: CatalogueReader) -> Iterator[AskedList]:
+    """Yield what each list gave the last time that it had an answer, in the order of asking."""
+    complete = complete_crawls(catalogue, last=_REMEMBERED_CRAWLS)
+    rows = catalogue.query(
+        "SELECT lists.* FROM json_each(?) AS complete JOIN lists"
+        " ON lists.crawl_id = complete.value ORDER BY complete.key DESC, lists.rowid",
+        json.dumps(complete),
+    )
+    seen = set()
+    for row in rows:
+        if row["url"] not in seen and not (row["error"] and is_passing(row["error"])):
+            seen.add(row["url"])
+            yield _asked_list(catalogue, row)
 
 
 def remembered_listings(catalogue: CatalogueReader) -> list[tuple[str, int]]:

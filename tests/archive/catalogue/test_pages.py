@@ -190,10 +190,16 @@ def test_an_older_crawl_that_is_imported_comes_first(blog: Watched) -> None:
 def test_lists_are_remembered_with_what_they_led_to(blog: Watched) -> None:
     first = blog.crawl(0, {"a": "article", "b": "article", "c": "listing"})
     second = blog.crawl(1, {"b": gone("HTTP 410")})
+    third = blog.crawl(1.5, {})
     broken_off = blog.crawl(2, {}, **KILLED)
     asked: dict[str, list[tuple[str, int, str | None]]] = {
         first.crawl_id: [("map.xml", 3, None), ("feed", 2, None), ("ghost.xml", 0, "HTTP 404")],
-        second.crawl_id: [("map.xml", 5, None), ("feed", 0, "HTTP 404")],
+        second.crawl_id: [
+            ("map.xml", 5, None),
+            ("feed", 0, "HTTP 404"),
+            ("ghost.xml", 0, "not a sitemap"),
+        ],
+        third.crawl_id: [("map.xml", 0, "HTTP 503")],
         broken_off.crawl_id: [("map.xml", 9, None), ("late.xml", 9, None)],
     }
     with Catalogue(blog.path) as catalogue:

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archive.catalogue import Catalogue
+from archive.catalogue.chains import (
+    UNANSWERED_LISTS_STAT,
+    UNANSWERED_SEEDS_STAT,
+    complete_crawls,
+    last_complete_crawl,
+    open_chain,
+)
+from tests.archive.catalogue.known_crawls import Watched, day
+from tests.archive.sample_records import BLOG, make_crawl
+
+KILLED = {"reason": "killed"}
+SILENT_LIST = {"stats": ((UNANSWERED_LISTS_STAT, 1),)}
+SILENT_SEED = {"stats": ((UNANSWERED_SEEDS_STAT, 1),)}
+
+
+@pytest.fixture
+def blog(tmp_path: Path) -> Watched:
+    return Watched(tmp_path / "catalogue.sqlite")
+
+
+def _taken_up(blog: Watched, on: float, **said: Any) -> list[int]:
+    """Tell of which days the crawls are that one of that day takes up."""
+    with Catalogue(blog.path) as catalogue:
+        chain = open_chain(catalogue, make_crawl(crawl_id="new", started=day(on), **said))
+    return [(crawl.started - day(0)).days for crawl in chain]
+
+
+@pytest.mark.parametrize("reason", ["killed", "shutdown", "closespider_timeout", None], ids=str)
+def test_a_crawl_that_did_not_end_by_itself_is_taken_up(blog: Watched, reason: str | None) -> None:
+    blog.crawl(0, {}, reason=reason)
+    assert _taken_up(blog, 1) == [0]
+
+
+@pytest.mark.parametrize("reason", ["finished", "limit"])
+def test_a_crawl_that_ended_by_itself_is_complete(blog: Watched, reason: str) -> None:
+    crawl = blog.crawl(0, {}, reason=reason)
+    assert _taken_up(blog, 1) == []
+    with Catalogue(blog.path) as catalogue:
+        assert last_complete_crawl(catalogue) == crawl
+
+
+def test_all_crawls_since_the_last_complete_one_are_taken_up(blog: Watched) -> None:
+    blog.crawl(0, {})
+    blog.crawl(1, {}, **KILLED)
+    blog.crawl(2, {}, **KILLED)
+    assert _taken_up(blog, 3) == [1, 2]
+
+
+def test_a_crawl_of_another_command_is_not_taken_up(blog: Watched) -> None:
+    blog.crawl(0, {}, **KILLED)
+    assert _taken_up(blog, 1, spider="pages") == []
+    assert _taken_up(blog, 1, seeds=(f"{BLOG}other/",)) == []
+    blog.crawl(2, {}, spider="pages")
+    assert _taken_up(blog, 3) == [0]
+
+
+def test_after_a_week_a_crawl_begins_anew(blog: Watched) -> None:
+    blog.crawl(0, {}, **KILLED)
+    assert _taken_up(blog, 7) == [0]
+    assert _taken_up(blog, 7.01) == []
+
+
+def test_a_silent_list_holds_up_one_crawl_and_no_more(blog: Watched) -> None:
+    blog.crawl(0, {}, **SILENT_LIST)
+    assert _taken_up(blog, 1) == [0]
+    second = blog.crawl(1, {}, **SILENT_LIST)
+    assert _taken_up(blog, 2) == []
+    with Catalogue(blog.path) as catalogue:
+        assert last_complete_crawl(catalogue) == second
+
+
+def test_a_crawl_without_an_answer_to_its_seed_is_never_complete(blog: Watched) -> None:
+    for number in range(3):
+        blog.crawl(number, {}, **SILENT_SEED)
+    assert _taken_up(blog, 3) == [0, 1, 2]
+
+
+def test_a_running_crawl_does_not_take_up_itself(blog: Watched) -> None:
+    blog.crawl(0, {}, **KILLED)
+    running = blog.crawl(1, {}, reason=None)
+    with Catalogue(blog.path) as catalogue:
+        assert [crawl.started for crawl in open_chain(catalogue, running)] == [day(0)]
+
+
+def test_the_last_complete_crawl_is_told_apart_by_seed_and_spider(blog: Watched) -> None:
+    first = blog.crawl(0, {})
+    second = blog.crawl(1, {}, seeds=("https://other.example/",), spider="pages")
+    with Catalogue(blog.path) as catalogue:
+        assert last_complete_crawl(catalogue) == second
+        assert last_complete_crawl(catalogue, seed=BLOG) == first
+        assert last_complete_crawl(catalogue, spider="blog") == first
+        assert last_complete_crawl(catalogue, spider="blog", seed="https://other.example/") is None
+
+
+def test_no_command_pushes_out_the_crawls_of_another(blog: Watched) -> None:
+    seldom = blog.crawl(0, {}, spider="pages")
+    often = [blog.crawl(number, {}) for number in range(1, 5)]
+    with Catalogue(blog.path) as catalogue:
+        found = complete_crawls(catalogue, last=2)
+    assert found == [crawl.crawl_id for crawl in (seldom, *often[-2:])]
