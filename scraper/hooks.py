@@ -3,27 +3,51 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import urllib3
 from urllib3.exceptions import HTTPError, MaxRetryError
 
+from archive.collection import Collection
 from archive.collection_settings import Hooks
+from archive.dates import utc_now
+from archive.schedule.notice import Event, make_notice
 from archive.terminal import printable
 from scraper.identity import SOFTWARE
+
+logger = logging.getLogger(__name__)
 
 _RETRIES = 3
 _RETRIED_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 _BACKOFF_S = 1.0  # before the second retry; twice as long before the third
 _VARIABLES = ("event", "collection", "crawl_id", "reason")
 _MAX_REASON_LENGTH = 200
+
+
+def announce(collection: Collection, event: Event, *, began: datetime, message: str = "") -> None:
+    """Tell whom a collection's ``collection.toml`` names that a crawl of it has ended.
+
+    Args:
+        collection: that was crawled.
+        event: whether the crawl ended as it should.
+        began: when its process began.
+        message: what went wrong, where the catalogue does not say.
+    """
+    hooks = collection.settings.hooks
+    if event not in hooks.on or not (hooks.command or hooks.url):
+        return
+    notice = make_notice(collection, event, began=began, now=utc_now(), message=message)
+    for problem in tell(hooks, notice):
+        logger.warning("%s: %s", collection.path, problem)
 
 
 def tell(hooks: Hooks, notice: Mapping[str, Any]) -> Iterator[str]:
@@ -35,8 +59,6 @@ def tell(hooks: Hooks, notice: Mapping[str, Any]) -> Iterator[str]:
         hooks: of the collection.
         notice: as `archive.schedule.notice.make_notice` gives it.
     """
-    if notice["event"] not in hooks.on:
-        return
     body = json.dumps(notice, ensure_ascii=False).encode()
     timeout_s = hooks.timeout.total_seconds()
     if hooks.command and (problem := _run(hooks.command, notice, body, timeout_s)):
@@ -89,6 +111,7 @@ def _post(url: str, body: bytes, timeout_s: float) -> str | None:
         backoff_factor=_BACKOFF_S,
         respect_retry_after_header=False,
     )
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # it would log the address: a secret
     headers = {"Content-Type": "application/json", "User-Agent": SOFTWARE}
     try:
         with urllib3.PoolManager(retries=retries, timeout=timeout_s) as pool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from archive.collection import Collection
 from archive.errors import CollectionError
 
-_SETTINGS = "collection.toml"
 _MAX_DEPTH = 4  # of folders that sort collections; links may lead in a circle
 
 
@@ -30,7 +30,7 @@ def find_collections(root: Path) -> list[Path]:
 
 
 def _iter_collections(directory: Path, depth: int) -> Iterator[Path]:
-    if (directory / _SETTINGS).is_file():
+    if Collection.exists(directory):
         yield directory
     elif depth:
         for path in directory.iterdir():

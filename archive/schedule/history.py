@@ -57,7 +57,7 @@ def read_history(collection: Collection, now: datetime) -> CrawlHistory:
         return _after_false_starts(CrawlHistory(created=created), collection.logs_dir)
     with CatalogueReader(collection.catalogue_path) as catalogue:
         crawls = catalogue.last_crawls(_CRAWLS_HEARD)
-        complete = complete_crawls(catalogue)
+        complete = complete_crawls(catalogue, last=_CRAWLS_HEARD)
         published = catalogue.last_published(now, count=POSTS_HEARD * _POSTS_A_DAY)
         last = crawls[0] if crawls else None
         history = CrawlHistory(

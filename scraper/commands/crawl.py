@@ -9,14 +9,17 @@ from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.crawler import Crawler
 from scrapy.spiderloader import get_spider_loader
 
-from archive.catalogue import UNREAD
+from archive.catalogue import UNREAD, CatalogueReader
+from archive.catalogue.chains import complete_crawls
 from archive.collection import Collection
 from archive.collection_settings import draft_settings
-from archive.errors import ArchiveError
+from archive.dates import utc_now
+from archive.errors import ArchiveError, CatalogueError
 from archive.records import PageType
 from scraper.arguments import ArgumentError, BlogArguments, PagesArguments
 from scraper.collection_keeper import CollectionKeeper
 from scraper.collection_options import PRIORITY, scrapy_settings
+from scraper.hooks import announce
 from scraper.setting_checks import SettingError, check_settings, refuse_misspelt
 
 _GOOD_ENDS = ("finished", "closespider_", "limit")
@@ -27,7 +30,8 @@ class Command(ScrapyCrawl):
     """Run a spider.
 
     Exit status: 0 when the crawl ended as it should, 1 when it could not begin, was stopped by an
-    error or by a signal, or archived nothing; 2 for arguments or settings that cannot be used.
+    error or by a signal, or archived nothing and never had; 2 for arguments or settings that
+    cannot be used.
     """
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -42,11 +46,14 @@ class Command(ScrapyCrawl):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Crawl, and settle the exit status."""
         assert self.crawler_process is not None
+        began = utc_now()
         crawler = self._create_crawler(args[0])
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
-        if self.crawler_process.bootstrap_failed or not _has_archived(crawler):
+        if self.crawler_process.bootstrap_failed or not _has_ended_well(crawler):
             self.exitcode = 1
+        if self._collection is not None:
+            announce(self._collection, "failure" if self.exitcode else "finish", began=began)
 
     def _check(self, args: list[str], opts: argparse.Namespace) -> None:
         if len(args) != 1:
@@ -65,27 +72,36 @@ class Command(ScrapyCrawl):
         if isinstance(arguments, BlogArguments) and arguments.settings:
             self.settings.update(scrapy_settings(arguments.settings), PRIORITY)
         check_settings(self.settings.get)
-        if arguments:
-            _make_collection(arguments)
+        self._collection = _make_collection(arguments) if arguments else None
 
 
-def _make_collection(arguments: BlogArguments | PagesArguments) -> None:
+def _make_collection(arguments: BlogArguments | PagesArguments) -> Collection:
     """Try the place where all is to go; what keeps it from being made is then said at once."""
     # A list of pages is no blog that could be due again.
     cadence = "auto" if isinstance(arguments, BlogArguments) else "off"
     toml = draft_settings({"seeds": arguments.seeds, "cadence": cadence})
     try:
-        Collection.create(arguments.collection, toml=toml)
+        return Collection.create(arguments.collection, toml=toml)
     except ArchiveError as error:
         raise ArgumentError(str(error)) from error
 
 
-def _has_archived(crawler: Crawler) -> bool:
-    """Tell whether a crawl ended as it should, with something in its collection."""
+def _has_ended_well(crawler: Crawler) -> bool:
+    """Tell whether a crawl ended as it should, and archived something or had done so before."""
     keeper = crawler.get_extension(CollectionKeeper)
     reason = str(crawler.stats.get_value("finish_reason"))
     if keeper is None or not keeper.is_sealed or not reason.startswith(_GOOD_ENDS):
         return False
     is_extracted = crawler.settings.getbool("EXTRACTION_ENABLED")
     kept = f"pages/{PageType.ARTICLE if is_extracted else UNREAD}"
-    return bool(crawler.stats.get_value(kept))
+    return bool(crawler.stats.get_value(kept)) or _has_come_again(keeper)
+
+
+def _has_come_again(keeper: CollectionKeeper) -> bool:
+    """Tell whether a crawl is complete that was not the first: then nothing new is no mistake."""
+    try:
+        with CatalogueReader(keeper.collection.catalogue_path) as catalogue:
+            complete = complete_crawls(catalogue, last=2)
+    except CatalogueError:
+        return False
+    return len(complete) > 1 and complete[-1] == keeper.crawl.crawl_id

@@ -142,8 +142,8 @@ def _print_account(plan: Plan, results: Sequence[Result]) -> None:
 
 def _document(plan: Plan, results: Sequence[Result], began: datetime) -> dict[str, Any]:
     return {
-        "started": began.isoformat(),
-        "finished": utc_now().isoformat(),
+        "began": began.isoformat(),
+        "ended": utc_now().isoformat(),
         **count_outcomes(results),
         "not_due": len(plan.not_due),
         "collections": account_document(results),

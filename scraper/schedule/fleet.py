@@ -16,12 +16,14 @@ from archive.collection import Collection
 from archive.dates import utc_now
 from archive.schedule.history import new_log_path
 from archive.schedule.state import CollectionState
+from scraper.hooks import announce
 from scraper.schedule.crawl_process import CrawlProcess, RunLimits
 from scraper.schedule.hosts import HostLocks, hosts_of
 from scraper.schedule.judging import judge
 from scraper.schedule.results import Outcome, Result
 
 _Hosts = frozenset[str]
+_ENDED_BY_ITSELF = frozenset({0, 1})  # statuses of a `scrapy crawl` that came to its end
 
 
 class Watcher(Protocol):
@@ -167,7 +169,7 @@ class Fleet:
             except OSError as error:
                 why = f"{error.filename or process.collection.path}: {error.strerror}"
                 return Result(path=process.collection.path, outcome=Outcome.FAILED, why=why)
-        return await asyncio.to_thread(judge, process, status)
+        return await asyncio.to_thread(_judge_and_tell, process, status)
 
     def _limits(self, collection: Collection) -> RunLimits:
         """Tell how long a crawl may take that begins now: its limit, and its window's end."""
@@ -189,6 +191,14 @@ class Fleet:
     def _note(self, result: Result) -> None:
         self._results.append(result)
         self._watcher.ended(result)
+
+
+def _judge_and_tell(process: CrawlProcess, status: int) -> Result:
+    """Judge a crawl; where its process could not tell others of its end, do that in its place."""
+    result = judge(process, status)
+    if result.outcome is Outcome.FAILED and status not in _ENDED_BY_ITSELF:
+        announce(process.collection, "failure", began=process.begun, message=result.why)
+    return result
 
 
 def _say_locked(collection: Collection, other: Collection) -> str:
