@@ -94,7 +94,8 @@ def _has_ended_well(crawler: Crawler) -> bool:
         return False
     is_extracted = crawler.settings.getbool("EXTRACTION_ENABLED")
     kept = f"pages/{PageType.ARTICLE if is_extracted else UNREAD}"
-    return bool(crawler.stats.get_value(kept)) or _has_come_again(keeper)
+    has_kept = bool(crawler.stats.get_value(kept)) or keeper.archived_before > 0
+    return has_kept or _has_come_again(keeper)
 
 
 def _has_come_again(keeper: CollectionKeeper) -> bool:
