@@ -12,6 +12,7 @@ from archive.commands.explain import explain
 from archive.commands.import_files import import_files
 from archive.commands.list_articles import list_articles
 from archive.commands.merge import merge
+from archive.commands.new import new
 from archive.commands.package import package
 from archive.commands.rebuild import rebuild
 from archive.commands.reextract import reextract
@@ -31,6 +32,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+app.command()(new)
 app.command("list")(list_articles)
 app.command()(show)
 app.command()(explain)

@@ -16,7 +16,7 @@ from archive.collection_settings.schema import (
     Limits,
     Politeness,
 )
-from archive.collection_settings.values import parse_address
+from archive.collection_settings.values import parse_address, parse_contact
 
 __all__ = [
     "KEYS",
@@ -27,6 +27,7 @@ __all__ = [
     "Politeness",
     "draft_settings",
     "parse_address",
+    "parse_contact",
     "parse_settings",
     "read_settings",
 ]

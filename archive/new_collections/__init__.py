@@ -1,0 +1,1 @@
+"""New collections: looked at, named by an OPML file, written with their settings."""
