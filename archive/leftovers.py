@@ -24,7 +24,8 @@ from archive.crawl_logs import write_logs_of_killed
 from archive.errors import ArchiveError, CollectionError, WarcError
 from archive.inventory import IMPORT_SPIDER, KILLED, UNKNOWN_SPIDER
 from archive.records import Crawl
-from archive.reports.crawl_report import build_report, format_size, report_paths, write_report
+from archive.reports.crawl_report import build_report, report_paths, write_report
+from archive.reports.summary import format_size
 from archive.taking_in import WORK_PREFIX, TakenIn, take_in
 from archive.warc.captures import iter_stored_captures
 from archive.warc.file import OPEN_SUFFIX, sealed_path

@@ -44,7 +44,7 @@ from archive.records import (
     PageType,
     Stage,
 )
-from archive.reports.crawl_report import DECLARED_STAT
+from archive.reports.crawl_report import DECLARED_STAT, NOT_DUE_STAT
 from archive.warc.fields import Original
 from scraper.catalogue_memory import CatalogueMemory, Mode
 from scraper.collecting_spider import CollectingSpider, begin_crawl
@@ -267,7 +267,7 @@ class CollectionKeeper:
         self._committing.stop()
         not_due = spider.count_not_due()
         if not_due is not None:
-            self.crawler.stats.set_value("pages/not-due", not_due)
+            self.crawler.stats.set_value(NOT_DUE_STAT, not_due)
         for source, number in spider.declared_totals():
             self.crawler.stats.set_value(f"{DECLARED_STAT}{source}", number)
         crawl = replace(self.crawl, finished=utc_now(), reason=reason, stats=self._stats())

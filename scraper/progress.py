@@ -111,7 +111,7 @@ def print_summary(report: Mapping[str, Any]) -> None:
     """Print the account of a crawl on standard error, where it mixes with no items."""
     from rich.console import Console
 
-    from archive.reports.crawl_report import summary_lines
+    from archive.reports.summary import summary_lines
 
     seeds = name_addresses(report["crawl"]["seeds"])  # a list of pages has thousands
     report = {**report, "crawl": {**report["crawl"], "seeds": [seeds]}}

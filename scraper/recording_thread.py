@@ -146,6 +146,6 @@ def seal(
     """Close the recorder, and write and return the report of what it has written."""
     recorder.close(crawl, found, asked, track=track)
     with CatalogueReader(recorder.collection.catalogue_path) as catalogue:
-        report = build_report(catalogue, crawl, recorder.collection, asked)
+        report = build_report(catalogue, crawl, recorder.collection)
     write_report(report, recorder.collection.reports_dir)
     return report

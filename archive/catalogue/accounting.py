@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from archive.catalogue.pages import find_page
 from archive.catalogue.reader import CatalogueReader
-from archive.catalogue.rows import FAILED, SKIPPED, UNREAD
+from archive.catalogue.rows import EARLIER, FAILED, GONE, SKIPPED, UNCHANGED, UNREAD
 from archive.records import PageType
+
+_OTHER_ENDS = frozenset({PageType.ARTICLE, FAILED, UNREAD, UNCHANGED, EARLIER})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accounting:
     """What became of every page that a crawl found.
 
-    found = archived + not posts + failed + skipped + unread + not reached.
+    found = archived + unchanged + gone + still gone + not posts + failed + skipped + unread
+    + earlier + not reached.
     """
 
     found: int
-    archived: int
+    archived: int  # articles of which there is a new row
+    changed: int  # of these, new versions of articles that were there
+    commented: int  # of these, articles that have new comments and are else the same
+    unchanged: int  # known pages that say what they said before
+    gone: Mapping[str, int]  # known pages that were there until now, by reason
+    still_gone: int  # known pages that were gone before
+    back: int  # of the archived and unchanged, and of those that are no posts: they had been gone
     not_posts: Mapping[str, int]  # by page type
     failed: Mapping[str, int]  # by the `error` of its last Failure
     skipped: Mapping[str, int]  # by rule
     unread: int  # captured; extraction was off, or the crawl stopped before
+    earlier: int  # settled before this crawl took up an interrupted one
     not_reached: int  # the crawl was stopped before
+
+    @property
+    def new(self) -> int:
+        """The articles that the collection did not have."""
+        return self.archived - self.changed - self.commented
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +52,7 @@ class CaptureTotals:
     requisites: int  # of these, requests for requisites of pages
     size_bytes: int
     revisits: int  # answers whose payload was captured before
+    not_modified: int  # of these, answers that only said that it had not changed
     saved_bytes: int  # what the records of their originals take more than their own; never below 0
 
 
@@ -45,27 +64,39 @@ def account(catalogue: CatalogueReader, crawl_id: str) -> Accounting:
         " GROUP BY outcome ORDER BY number DESC, name",
         crawl_id,
     )
-    skipped = {
-        outcome.removeprefix(SKIPPED): number
-        for outcome, number in outcomes.items()
-        if outcome and outcome.startswith(SKIPPED)
-    }
-    not_posts = {
-        outcome: number
-        for outcome, number in outcomes.items()
-        if outcome
-        and outcome not in (PageType.ARTICLE, FAILED, UNREAD)
-        and not outcome.startswith(SKIPPED)
-    }
+    archived = outcomes.get(PageType.ARTICLE, 0)
+    changed, commented = _said_anew(catalogue, crawl_id, archived)
+    gone, still_gone = _gone(catalogue, crawl_id)
     return Accounting(
         found=sum(outcomes.values()),
-        archived=outcomes.get(PageType.ARTICLE, 0),
-        not_posts=not_posts,
+        archived=archived,
+        changed=changed,
+        commented=commented,
+        unchanged=outcomes.get(UNCHANGED, 0),
+        gone=gone,
+        still_gone=still_gone,
+        back=_back(catalogue, crawl_id),
+        not_posts={
+            outcome: number
+            for outcome, number in outcomes.items()
+            if outcome and outcome not in _OTHER_ENDS and not outcome.startswith((SKIPPED, GONE))
+        },
         failed=_failed(catalogue, crawl_id),
-        skipped=skipped,
+        skipped={
+            outcome.removeprefix(SKIPPED): number
+            for outcome, number in outcomes.items()
+            if outcome and outcome.startswith(SKIPPED)
+        },
         unread=outcomes.get(UNREAD, 0),
+        earlier=outcomes.get(EARLIER, 0),
         not_reached=outcomes.get(None, 0),
     )
+
+
+def count_articles(catalogue: CatalogueReader) -> int:
+    """Count the rows of the article store: versions of articles, and what has new comments."""
+    (row,) = catalogue.query("SELECT count(*) AS number FROM articles WHERE NOT repeats")
+    return int(row["number"])
 
 
 def found_by(catalogue: CatalogueReader, crawl_id: str) -> dict[str, tuple[int, int]]:
@@ -86,6 +117,8 @@ def capture_totals(catalogue: CatalogueReader, crawl_id: str) -> CaptureTotals:
         "SELECT count(*) AS requests, coalesce(sum(capture.length), 0) AS size_bytes,"
         " coalesce(sum(capture.role = 'requisite'), 0) AS requisites,"
         " coalesce(sum(capture.record_type = 'revisit'), 0) AS revisits,"
+        " coalesce(sum(capture.record_type = 'revisit' AND capture.status IS NULL), 0)"
+        " AS not_modified,"
         " max(0, coalesce(sum(original.length - capture.length), 0)) AS saved_bytes"
         " FROM captures AS capture"
         " LEFT JOIN captures AS original ON original.record_id = capture.refers_to"
@@ -93,6 +126,52 @@ def capture_totals(catalogue: CatalogueReader, crawl_id: str) -> CaptureTotals:
         crawl_id,
     )
     return CaptureTotals(**dict(row))
+
+
+def _said_anew(catalogue: CatalogueReader, crawl_id: str, archived: int) -> tuple[int, int]:
+    """Count the articles that were there: with a new version, and with new comments only."""
+    (row,) = catalogue.query(
+        "SELECT ifnull(sum(article.version > former.version), 0) AS changed,"
+        " ifnull(sum(article.version = former.version), 0) AS commented"
+        " FROM articles AS article JOIN articles AS former ON former.capture_id = article.former"
+        " WHERE article.crawl_id = ? AND NOT article.repeats",
+        crawl_id,
+    )
+    changed = min(row["changed"], archived)  # each row is one page's, unless something is lost
+    return changed, min(row["commented"], archived - changed)
+
+
+def _gone(catalogue: CatalogueReader, crawl_id: str) -> tuple[dict[str, int], int]:
+    """Count the pages that are gone: since this crawl, by reason, and since before it."""
+    rows = catalogue.query(
+        "SELECT url, outcome, started FROM discoveries JOIN crawls USING (crawl_id)"
+        " WHERE crawl_id = ? AND outcome GLOB 'gone:*'",
+        crawl_id,
+    )
+    since_now: Counter[str] = Counter()
+    before = 0
+    for row in rows:
+        known = find_page(catalogue, row["url"])
+        # Where the chain of the crawl is not over, it is not folded: what is known is older.
+        if known and known.gone and known.gone.isoformat() < row["started"]:
+            before += 1
+        else:
+            since_now[row["outcome"].removeprefix(GONE)] += 1
+    return dict(since_now.most_common()), before
+
+
+def _back(catalogue: CatalogueReader, crawl_id: str) -> int:
+    """Count the pages that had been gone, and are there again since this crawl."""
+    (row,) = catalogue.query(
+        "SELECT count(*) AS number FROM pages JOIN discoveries AS found ON found.url = pages.url"
+        " JOIN crawls USING (crawl_id) WHERE found.crawl_id = ?1"
+        " AND (pages.gone IS NOT NULL OR pages.back IS NOT NULL)"
+        " AND (pages.back = started OR pages.gone < started)"
+        " AND outcome IN (SELECT value FROM json_each(?2))",
+        crawl_id,
+        json.dumps([*PageType, UNCHANGED]),
+    )
+    return int(row["number"])
 
 
 def _failed(catalogue: CatalogueReader, crawl_id: str) -> dict[str, int]:

@@ -1,7 +1,6 @@
 """The report of one crawl: what was found, and what became of it.
 
-One dictionary holds it; it is written as JSON, as an HTML page that needs no other file, and as
-the few lines that stand on the terminal when a crawl ends.
+One dictionary holds it; it is written as JSON, and as an HTML page that needs no other file.
 """
 
 from __future__ import annotations
@@ -11,27 +10,20 @@ import json
 import os
 import shlex
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from archive.catalogue import CaptureTotals, CatalogueReader, account, capture_totals, found_by
+from archive.catalogue.pages import iter_asked_lists
 from archive.collection import Collection
 from archive.record_json import to_json
-from archive.records import AskedList, Crawl, Stage
-
-if TYPE_CHECKING:
-    from rich.text import Text
+from archive.records import Crawl, Stage
+from archive.reports.summary import comes_again, format_size, requisites_line
 
 DECLARED_STAT = "posts_declared/"  # + source: a Crawl's stat, what the site itself says it has
+NOT_DUE_STAT = "pages/not-due"  # a Crawl's stat: known pages that it was not yet time to ask for
 REQUISITES_STAT = "requisites/"  # + what became of them: stats of a Crawl that fetched requisites
-_WORTH_SAYING_BYTES = 1_000  # a revisit of a tiny answer takes more room than that answer
-_REQUISITE_ENDS = {
-    "failed": "failed",
-    "over_page_limit": "over the limit of a page",
-    "over_crawl_limit": "over the limit of the crawl",
-    "not_reached": "not reached",
-}
 _MAX_ROWS = 1_000  # of each list; the counts are always whole
 
 
@@ -39,7 +31,6 @@ def build_report(
     catalogue: CatalogueReader,
     crawl: Crawl,
     collection: Collection,
-    asked_lists: Sequence[AskedList] | None = None,
 ) -> dict[str, Any]:
     """Gather the report of a crawl, as JSON values.
 
@@ -47,8 +38,6 @@ def build_report(
         catalogue: knows all that the crawl has written.
         crawl: with its end.
         collection: of the crawl.
-        asked_lists: what became of the lists that the crawl asked for. No catalogue has it: None
-            where the crawl is no longer there to say it.
 
     Raises:
         CatalogueError: the catalogue cannot be read.
@@ -64,17 +53,27 @@ def build_report(
         "found": accounting.found,
         "found_by": found_by(catalogue, crawl.crawl_id),
         "archived": posts,
+        "new": accounting.new,
+        "changed": accounting.changed,
+        "commented": accounting.commented,
+        "unchanged": accounting.unchanged,
+        "gone": accounting.gone,
+        "still_gone": accounting.still_gone,
+        "back": accounting.back,
         "not_posts": accounting.not_posts,
         "skipped": accounting.skipped,
         "failed": accounting.failed,
         "unread": accounting.unread,
+        "earlier": accounting.earlier,
         "not_reached": accounting.not_reached,
+        "not_due": dict(crawl.stats).get(NOT_DUE_STAT, 0),
         "requisites": _requisites(crawl),
-        "lists": _lists(asked_lists),
+        "lists": _lists(catalogue, crawl),
         "requests": totals.requests,
         "requests_per_post": _per_post(totals, posts),
         "size_bytes": totals.size_bytes,
         "revisits": totals.revisits,
+        "not_modified": totals.not_modified,
         "saved_bytes": totals.saved_bytes,
         "warc_files": _warc_files(catalogue, crawl.crawl_id),
         "failures_by_stage": _failures_by_stage(catalogue, crawl.crawl_id),
@@ -120,7 +119,7 @@ def render_html(report: Mapping[str, Any]) -> str:
     environment.tests["web_address"] = is_web_address
     environment.filters["size"] = format_size
     environment.filters["requisites_line"] = requisites_line
-    return environment.get_template("crawl.html.j2").render(report)
+    return environment.get_template("crawl.html.j2").render(report, comes_again=comes_again(report))
 
 
 def is_web_address(url: str) -> bool:
@@ -130,97 +129,6 @@ def is_web_address(url: str) -> bool:
     (True, False)
     """
     return url.lower().startswith(("http://", "https://"))
-
-
-def format_size(size_bytes: int) -> str:
-    """Write a number of bytes for a reader, in decimal units.
-
-    >>> format_size(512), format_size(4_230_000)
-    ('512 B', '4.2 MB')
-    """
-    if size_bytes < 1_000:
-        return f"{size_bytes} B"
-    size = float(size_bytes)
-    for unit in ("kB", "MB", "GB"):
-        size /= 1_000
-        if size < 1_000:
-            return f"{size:.1f} {unit}"
-    return f"{size / 1_000:.1f} TB"
-
-
-def requisites_line(figures: Mapping[str, int]) -> str:
-    """Write what became of page requisites.
-
-    >>> requisites_line({"captured": 312, "revisits": 14, "failed": 3, "over_page_limit": 2})
-    '312 captured (14 revisits), 3 failed, 2 over the limit of a page'
-    """
-    revisits = figures.get("revisits", 0)
-    line = f"{figures.get('captured', 0):,} captured"
-    line += f" ({revisits:,} revisits)" if revisits else ""
-    for name, words in _REQUISITE_ENDS.items():
-        if number := figures.get(name, 0):
-            line += f", {number:,} {words}"
-    return line
-
-
-def summary_lines(report: Mapping[str, Any]) -> list[Text]:
-    """Write the report in the few lines that a person reads when a crawl ends."""
-    from rich.text import Text  # only a terminal needs it
-
-    lines = [Text(_headline(report), style="bold")]
-    for label, text in _summary(report):
-        lines.append(Text.assemble((f"  {label:<12}", "cyan"), text))
-    return lines
-
-
-def _summary(report: Mapping[str, Any]) -> list[tuple[str, str]]:
-    methods = {method: found for method, (found, _) in report["found_by"].items()}
-    per_post = report["requests_per_post"]
-    apart = ", requisites apart" if report["requisites"] else ""
-    rate = f" ({per_post:g} for each post{apart})" if per_post else ""
-    rows = [
-        ("found", _with_parts(report["found"], methods, "pages")),
-        ("archived", _with_parts(report["archived"], {}, "posts")),
-        ("not posts", _with_parts(sum(report["not_posts"].values()), report["not_posts"])),
-        ("skipped", _with_parts(sum(report["skipped"].values()), report["skipped"])),
-        ("failed", _with_parts(sum(report["failed"].values()), report["failed"])),
-    ]
-    if report["unread"]:
-        rows.append(("not read", f"{report['unread']:,} (captured; `archive rebuild` reads them)"))
-    if report["not_reached"]:
-        rows.append(("not reached", f"{report['not_reached']:,} (the crawl was stopped before)"))
-    for source, number in report["declared"].items():
-        rows.append(("site says", f"{number:,} posts ({source})"))
-    if report["revisits"]:
-        rows.append(("revisits", _revisits(report)))
-    if report["requisites"]:
-        rows.append(("requisites", requisites_line(report["requisites"])))
-    rows += [
-        ("requests", f"{report['requests']:,}{rate}, {format_size(report['size_bytes'])} as WARC"),
-        ("files", f"{report['directories']['warc']}  {report['directories']['articles']}"),
-        ("report", f"{report['directories']['reports']}/{report['crawl']['crawl_id']}.html"),
-        ("next", report["next_command"]),
-    ]
-    return rows
-
-
-def _headline(report: Mapping[str, Any]) -> str:
-    crawl = report["crawl"]
-    duration = report["duration_s"]
-    time = "" if duration is None else f" in {duration:,.0f} s"
-    ending = "" if crawl["reason"] in (None, "finished") else f", stopped: {crawl['reason']}"
-    return f"{report['archived']:,} posts archived from {', '.join(crawl['seeds'])}{time}{ending}"
-
-
-def _revisits(report: Mapping[str, Any]) -> str:
-    saved = report["saved_bytes"]
-    saving = f", which saves {format_size(saved)}" if saved >= _WORTH_SAYING_BYTES else ""
-    return f"{report['revisits']:,} answers whose payload was archived already{saving}"
-
-
-def _with_parts(total: int, parts: Mapping[str, int], unit: str = "") -> str:
-    listed = ", ".join(f"{name} {number:,}" for name, number in parts.items())
-    return f"{total:,}{f' {unit}' if unit else ''}{f': {listed}' if listed else ''}"
 
 
 def _duration_s(crawl: Crawl) -> float | None:
@@ -235,8 +143,10 @@ def _declared(crawl: Crawl) -> dict[str, int]:
     }
 
 
-def _lists(asked_lists: Sequence[AskedList] | None) -> list[dict[str, Any]] | None:
-    return None if asked_lists is None else [to_json(asked) for asked in asked_lists[:_MAX_ROWS]]
+def _lists(catalogue: CatalogueReader, crawl: Crawl) -> list[dict[str, Any]] | None:
+    """List what was asked for; None where the crawl was killed and could not say it."""
+    asked = itertools.islice(iter_asked_lists(catalogue, crawl.crawl_id), _MAX_ROWS)
+    return [to_json(each) for each in asked] or ([] if crawl.stats else None)
 
 
 def _per_post(totals: CaptureTotals, posts: int) -> float | None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from rich.console import Console
 from rich.table import Table
 
-from archive.reports.crawl_report import format_size
+from archive.reports.summary import format_size
 from archive.schedule.counts import CrawlCounts
 from archive.schedule.due import say_when
 from archive.schedule.status import CollectionStatus

@@ -11,7 +11,7 @@ from typing import Any
 from rich.table import Table
 
 from archive.dates import utc_now
-from archive.reports.crawl_report import format_size
+from archive.reports.summary import format_size
 from archive.schedule.counts import CrawlCounts
 from archive.schedule.due import say_when, say_why
 from archive.schedule.state import CollectionState, Unusable, read_state

@@ -141,7 +141,7 @@ class RecordedCrawl:
     def close(self) -> None:
         self.recorder.close(self.crawl, self.found)
         with CatalogueReader(self.collection.catalogue_path) as catalogue:
-            report = build_report(catalogue, self.crawl, self.collection, [])
+            report = build_report(catalogue, self.crawl, self.collection)
         write_report(report, self.collection.reports_dir)
 
 

@@ -9,7 +9,8 @@ import pytest
 from archive.catalogue import FAILED, Catalogue, skipped
 from archive.collection import Collection
 from archive.records import Discovery
-from archive.reports.crawl_report import build_report, render_html, summary_lines, write_report
+from archive.reports.crawl_report import build_report, render_html, write_report
+from archive.reports.summary import summary_lines
 from tests.archive.sample_records import (
     BLOG,
     CRAWL_ID,
