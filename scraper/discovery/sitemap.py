@@ -9,6 +9,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, time
 from io import BytesIO
 
 from lxml import etree
@@ -60,9 +61,21 @@ def read(answer: Answer, ask: Ask) -> Reading | None:
         too_deep = "too many parts" if entries and ask.depth >= MAX_DEPTH else None
         children = _children([entry.url for entry in entries], ask)
         return Reading(more=children, cut=too_deep or cut)
-    kind = ask.kind
+    kind, written = ask.kind, parse_date(answer.headers.get("last-modified"))
+    entries = [_timed(entry, written) for entry in entries]
     marked = (replace(e, hints=replace(e.hints, kind=kind)) if kind else e for e in entries)
     return Reading(listed=tuple(marked), cut=cut)
+
+
+def _timed(entry: Listed, written: datetime | None) -> Listed:
+    """Give a day of change the time at which the site map itself was written, if on that day.
+
+    So a page that changes twice a day is seen to have changed, where only days are told.
+    """
+    day = entry.lastmod
+    if day is None or written is None or written.date() != day.date() or day.time() != time.min:
+        return entry
+    return replace(entry, lastmod=written)
 
 
 def kind_of(url: str) -> Kind | None:

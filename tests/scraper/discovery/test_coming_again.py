@@ -67,6 +67,18 @@ def test_an_entry_that_says_something_else_in_the_feed_has_changed() -> None:
     assert crawl(site, memory=memory).candidates() == ["/post-3/"]
 
 
+def test_a_day_of_change_gets_its_time_from_the_site_map_that_was_written_on_it() -> None:
+    site = mapped_site(POSTS)
+    site.page("/sitemap.xml", sitemap(POSTS, "2026-01-01"), XML)
+    site.headers["/sitemap.xml"] = {"last-modified": "Thu, 01 Jan 2026 09:00:00 GMT"}
+    memory = remembered(site)
+    assert crawl(site, memory=memory).candidates() == []
+    site.headers["/sitemap.xml"] = {"last-modified": "Fri, 02 Jan 2026 09:00:00 GMT"}
+    assert crawl(site, memory=memory).candidates() == []
+    site.headers["/sitemap.xml"] = {"last-modified": "Thu, 01 Jan 2026 15:00:00 GMT"}
+    assert len(crawl(site, memory=memory).candidates()) == len(POSTS)
+
+
 def test_pages_whose_time_has_come_are_asked_for_though_no_list_tells() -> None:
     site = mapped_site(POSTS)
     memory = remembered(site)
