@@ -16,9 +16,14 @@ from archive.record_json import to_json
 from archive.verification.findings import make_finding
 from archive.verification.kinds import Kind
 from archive.verification.ledger import Ledger
-from archive.verification.log_records import CRAWL_LOG, DISCOVERY_LOG, FAILURE_LOG
+from archive.verification.log_records import (
+    CRAWL_LOG,
+    DISCOVERY_LOG,
+    FAILURE_LOG,
+    LIST_LOG,
+)
 
-_LOGS = {CRAWL_LOG, DISCOVERY_LOG, FAILURE_LOG}
+_LOGS = {CRAWL_LOG, DISCOVERY_LOG, FAILURE_LOG, LIST_LOG}
 _LOGS_OF_IMPORT = {CRAWL_LOG}
 _LOGGED = (
     "SELECT f.target, l.* FROM logs AS l JOIN files AS f ON f.file = l.file WHERE f.target = ?"
@@ -49,6 +54,7 @@ _COUNTS = (
         "failures",
         "SELECT count(*) FROM failures WHERE crawl_id = ? AND stage <> 'extract'",
     ),
+    (LIST_LOG, "lists", "SELECT count(*) FROM lists WHERE crawl_id = ?"),
 )
 
 

@@ -1,4 +1,4 @@
-"""The logs of a crawl, as they stand in a WARC file: how it went, what it found, what failed."""
+"""The logs of a crawl, as they stand in a WARC file: how it went, what it found and asked for."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from typing import TypeVar
 
 from archive.catalogue import FoundUrl
 from archive.record_json import from_json_line, to_json
-from archive.records import Crawl, Failure, PageType
+from archive.records import AskedList, Crawl, Failure, PageType
 from archive.warc.fields import LOG_URN
 
 CRAWL_LOG = "crawl.json"
 DISCOVERY_LOG = "discoveries.jsonl"
 FAILURE_LOG = "failures.jsonl"
+LIST_LOG = "lists.jsonl"
 
 _LOG_LINE = b"line: "
-_Line = TypeVar("_Line", Crawl, FoundUrl, Failure)
+_Line = TypeVar("_Line", Crawl, FoundUrl, Failure, AskedList)
 
 
 @dataclass(slots=True)
@@ -26,7 +27,7 @@ class LogRecord:
 
     crawl_id: str
     name: str
-    number: int = 0  # of different pages, or of failures but those of extraction
+    number: int = 0  # of different pages or lists, or of failures but those of extraction
     crawl_row: str | None = None  # of the catalogue, as JSON
     article_urls: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)  # lines that cannot be read
@@ -54,6 +55,8 @@ def read_log(uri: str, block: bytes) -> LogRecord:
     elif name == FAILURE_LOG:  # pages are extracted again by a rebuild
         failures = _read_lines(Failure, block, log)
         log.number = sum(failure.stage != "extract" for failure in failures)
+    elif name == LIST_LOG:
+        log.number = len({hash(asked.url) for asked in _read_lines(AskedList, block, log)})
     return log
 
 

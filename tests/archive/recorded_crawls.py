@@ -14,6 +14,7 @@ from archive.catalogue import FAILED, CatalogueReader, FoundUrl, skipped
 from archive.collection import Collection
 from archive.extraction import EXTRACTOR
 from archive.extraction.post_parts import read_parts
+from archive.originals import OriginalFinder
 from archive.recorder import Recorder
 from archive.records import (
     Capture,
@@ -27,9 +28,11 @@ from archive.records import (
 )
 from archive.reports.crawl_report import build_report, write_report
 from archive.sketched_pages import sketch_row
+from archive.warc.fields import Original
 from archive.warc.writer import WarcWriter
 from tests.archive.sample_records import BLOG, CRAWL_ID, START, make_crawl, make_failure
 
+NOT_MODIFIED = b'HTTP/1.1 304 Not Modified\r\nETag: "1"\r\n\r\n'
 _SENTENCES = (
     "The ferry left at seven, and nobody on the pier had slept.",
     "A gull followed us as far as the second buoy, then turned back.",
@@ -78,7 +81,14 @@ class RecordedCrawl:
         self.record_ids: list[str] = []
         self._number = 0
 
-    def capture(self, origin: Origin, answer: bytes, url: str | None = None) -> Capture:
+    def capture(
+        self,
+        origin: Origin,
+        answer: bytes,
+        url: str | None = None,
+        *,
+        not_modified: Original | None = None,
+    ) -> Capture:
         self._number += 1
         exchange = Exchange(
             target_uri=url or origin.discovery.url,
@@ -86,7 +96,7 @@ class RecordedCrawl:
             request=b"GET / HTTP/1.1\r\nHost: blog.example\r\n\r\n",
             response=answer,
         )
-        capture = self.recorder.keep_exchange(exchange, origin)
+        capture = self.recorder.keep_exchange(exchange, origin, not_modified=not_modified)
         self.record_ids.append(capture.record_id)
         return capture
 
@@ -96,6 +106,15 @@ class RecordedCrawl:
         origin = Origin(role="page", discovery=Discovery(**values))
         captures = [self.capture(origin, answers[0])]
         for number, answer in enumerate(answers[1:], 2):
+    def revalidate(self, origin: Origin, record_id: str) -> Capture:
+        """Ask with the validators of a capture; the server says that nothing has changed."""
+        self.recorder.commit()
+        with CatalogueReader(self.collection.catalogue_path) as catalogue:
+            row = catalogue.get_capture(record_id)
+            original = OriginalFinder(self.collection.warc_dir, catalogue).original_of(row)
+        assert original is not None
+        return self.capture(origin, NOT_MODIFIED, not_modified=original)
+
             url = f"{BLOG}{path}{number}/"
             further = Discovery(url=url, methods=("link",), via=captures[0].target_uri)
             captures.append(self.capture(Origin(role="continuation", discovery=further), answer))

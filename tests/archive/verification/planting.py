@@ -217,20 +217,20 @@ def leaving_out(record_type: str) -> Plant:
     return changing_records(lambda r, plain: None if is_gull(r, record_type) else plain)
 
 
-def wrong_date(record: StoredRecord, plain: bytes) -> bytes:
-    return re.sub(rb"(WARC-Refers-To-Date: \d{4}-\d\d-\d\d)T\d\d", rb"\1T23", plain)
+def of_revisit(profile: str, old: bytes, new: bytes) -> Plant:
+    """Replace what a pattern matches in the header of the revisit of that profile."""
+
+    def change(record: StoredRecord, plain: bytes) -> bytes:
+        return re.sub(old, new, plain) if record.get("WARC-Profile") == profile else plain
+
+    return changing_records(change, 1)
 
 
-def short_date(record: StoredRecord, plain: bytes) -> bytes:
-    return re.sub(rb"(WARC-Refers-To-Date: [^.]+)\.\d+Z", rb"\1Z", plain)
-
-
-def wrong_uri(record: StoredRecord, plain: bytes) -> bytes:
-    return re.sub(rb"(WARC-Refers-To-Target-URI: )\S+", rb"\1http://blog.example/other/", plain)
-
-
-def id_of_nobody(record: StoredRecord, plain: bytes) -> bytes:
-    return re.sub(rb"(WARC-Refers-To: <urn:uuid:)[^>]{4}", rb"\g<1>0000", plain)
+WRONG_DATE = rb"(WARC-Refers-To-Date: \d{4}-\d\d-\d\d)T\d\d", rb"\1T23"
+SHORT_DATE = rb"(WARC-Refers-To-Date: [^.]+)\.\d+Z", rb"\1Z"
+WRONG_URI = rb"(WARC-Refers-To-Target-URI: )\S+", rb"\1http://blog.example/other/"
+ID_OF_NOBODY = rb"(WARC-Refers-To: <urn:uuid:)[^>]{4}", rb"\g<1>0000"
+WRONG_DIGEST = rb"(WARC-Payload-Digest: sha256:)\w{4}", rb"\g<1>AAAA"
 
 
 def id_twice(record: StoredRecord, plain: bytes) -> bytes:

@@ -19,7 +19,7 @@ _RECORD_END = b"\r\n\r\n"
 
 
 def make_archive(path: Path) -> Collection:
-    """Make a collection of two crawls; the second meets one page unchanged, and one new page."""
+    """Make a collection of two crawls; the second meets two answers again, and a new page."""
     collection = Collection.create(path, seeds=[BLOG])
     first = RecordedCrawl(collection, crawl_id="crawl-1")
     first.capture(source("robots.txt"), response(b"User-agent: *"))
@@ -29,6 +29,7 @@ def make_archive(path: Path) -> Collection:
     first.keep("", "listing", response(listing), methods=("seed",))
     first.close()
     second = RecordedCrawl(collection, crawl_id="crawl-2")
+    second.revalidate(source("ferry/"), first.record_ids[1])
     second.capture(source("ferry/copy.txt"), response(html("Ferry")))
     second.keep("buoy/", "article", response(html("Buoy")))
     second.close()

@@ -11,6 +11,7 @@ import pytest
 
 from archive.collection import Collection
 from archive.verification.kinds import Severity
+from archive.warc.fields import IDENTICAL_PAYLOAD, NOT_MODIFIED
 from tests.archive.sample_records import BLOG
 from tests.archive.verification.losing import (
     cut_and_killed,
@@ -22,6 +23,11 @@ from tests.archive.verification.losing import (
     second_file_links_nowhere,
 )
 from tests.archive.verification.planting import (
+    ID_OF_NOBODY,
+    SHORT_DATE,
+    WRONG_DATE,
+    WRONG_DIGEST,
+    WRONG_URI,
     Plant,
     catalogue_damaged,
     change_catalogue,
@@ -33,26 +39,23 @@ from tests.archive.verification.planting import (
     flipping,
     garbage,
     garbage_between,
-    id_of_nobody,
     id_twice,
     index_gone,
     leaving_out,
     left_open,
     left_open_and_torn,
     line_too_many,
+    of_revisit,
     parquet_damaged,
     replacing,
     row_gone,
     row_gone_everywhere,
-    short_date,
     stray_index,
     swapped_offsets,
     text_and_digest,
     trailer_of_original,
     unsorted,
     without_line,
-    wrong_date,
-    wrong_uri,
 )
 from tests.archive.verification.sample_archive import findings, kinds, make_archive, warc_files
 
@@ -127,10 +130,13 @@ _PLANTED = (
     _Planted("request gone", leaving_out("request"), {"request-missing": 1}),
     _Planted("metadata gone", leaving_out("metadata"), {"metadata-missing": 1}),
     _Planted("record id twice", changing_records(id_twice), {"record-id-twice": 4}),
-    _Planted("Refers-To-Date", changing_records(wrong_date, 1), {"revisit-date": 1}),
-    _Planted("Refers-To-Date, cut", changing_records(short_date, 1), {"revisit-date": 1}),
-    _Planted("Refers-To-Target-URI", changing_records(wrong_uri, 1), {"revisit-uri": 1}),
-    _Planted("Refers-To", changing_records(id_of_nobody, 1), {"revisit-original-missing": 1}),
+    *(_Planted(f"{name} of {profile.rpartition('/')[2]}", of_revisit(profile, *change), {kind: 1})
+      for profile in (IDENTICAL_PAYLOAD, NOT_MODIFIED) for name, change, kind in (
+        ("Refers-To-Date", WRONG_DATE, "revisit-date"),
+        ("Refers-To-Date, cut,", SHORT_DATE, "revisit-date"),
+        ("Refers-To-Target-URI", WRONG_URI, "revisit-uri"),
+        ("Refers-To", ID_OF_NOBODY, "revisit-original-missing"),
+        ("payload digest", WRONG_DIGEST, "revisit-digest"))),
     _Planted("index line gone", changing_index(without_line), {"index-line-missing": 1}),
     _Planted("index line too many", changing_index(line_too_many), {"index-line-extra": 1}),
     _Planted("swapped offsets", changing_index(swapped_offsets), {"index-offset": 2}),

@@ -35,8 +35,8 @@ def test_clean_collection(collection: Collection) -> None:
     ended = _run(collection.path, "--processes", "2")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert re.fullmatch(
-        rf"{re.escape(str(collection.path))}: 2 WARC files, \d+ records, 7 captures,"
-        r" 7 index lines, 4 articles \(4 extracted again\); 0 faults, 0 differences\n",
+        rf"{re.escape(str(collection.path))}: 2 WARC files, \d+ records, 8 captures,"
+        r" 8 index lines, 4 articles \(4 extracted again\); 0 faults, 0 differences\n",
         ended.stdout,
     )
 
@@ -68,7 +68,7 @@ def test_faults_are_listed_counted_and_reported_as_json(
     _, target = told["targets"]
     assert (target["path"], target["form"]) == (str(second), "WARC file")
     assert target["faults"] == target["counts"]["damaged places"] == 1
-    assert sum(target["counts"]["captures"] for target in told["targets"]) == 7
+    assert sum(target["counts"]["captures"] for target in told["targets"]) == 8
     (finding,) = told["findings"]
     assert (finding["kind"], finding["file"]) == ("gzip-trailer", str(second))
 
