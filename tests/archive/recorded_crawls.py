@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from archive.articles.store import ArchivedPage, make_article
-from archive.catalogue import FAILED, CatalogueReader, FoundUrl, skipped
+from archive.catalogue import FAILED, UNCHANGED, Catalogue, CatalogueReader, FoundUrl, skipped
 from archive.collection import Collection
 from archive.extraction import EXTRACTOR
 from archive.extraction.post_parts import read_parts
@@ -59,10 +59,14 @@ def response(body: bytes, status: str = "200 OK", *headers: str) -> bytes:
 
 @dataclass
 class RecordedCrawl:
-    """Does what a crawl does with its collection, with answers that are given."""
+    """Does what a crawl does with its collection, with answers that are given.
+
+    A second crawl of a collection begins a day after the first, and so on.
+    """
 
     collection: Collection
     crawl_id: str = CRAWL_ID
+    prefix: str = "blog"  # of the names of WARC files
     warc_size_bytes: int = 1 << 30
     processes: int = 0  # that settle at the end
     found: list[FoundUrl] = field(default_factory=list)
@@ -70,12 +74,14 @@ class RecordedCrawl:
     def __post_init__(self) -> None:
         writer = WarcWriter(
             self.collection.warc_dir,
-            prefix="blog",
+            prefix=self.prefix,
             software="test/1",
             robots="obey",
             max_size_bytes=self.warc_size_bytes,
         )
-        self.crawl = make_crawl(crawl_id=self.crawl_id)
+        self._begun = START + timedelta(days=_crawl_count(self.collection))
+        ended = self._begun + timedelta(seconds=90)
+        self.crawl = make_crawl(crawl_id=self.crawl_id, started=self._begun, finished=ended)
         begun = replace(self.crawl, finished=None, reason=None)
         self.recorder = Recorder(self.collection, begun, writer, processes=self.processes)
         self.record_ids: list[str] = []
@@ -92,7 +98,7 @@ class RecordedCrawl:
         self._number += 1
         exchange = Exchange(
             target_uri=url or origin.discovery.url,
-            date=START + timedelta(seconds=self._number),
+            date=self._begun + timedelta(seconds=self._number),
             request=b"GET / HTTP/1.1\r\nHost: blog.example\r\n\r\n",
             response=answer,
         )
@@ -100,12 +106,6 @@ class RecordedCrawl:
         self.record_ids.append(capture.record_id)
         return capture
 
-    def keep(self, path: str, outcome: str | None, *answers: bytes, **known: Any) -> None:
-        """Capture a page and its continuations, and file it under the outcome."""
-        values = {"url": BLOG + path, "methods": ("sitemap",)} | known
-        origin = Origin(role="page", discovery=Discovery(**values))
-        captures = [self.capture(origin, answers[0])]
-        for number, answer in enumerate(answers[1:], 2):
     def revalidate(self, origin: Origin, record_id: str) -> Capture:
         """Ask with the validators of a capture; the server says that nothing has changed."""
         self.recorder.commit()
@@ -115,14 +115,27 @@ class RecordedCrawl:
         assert original is not None
         return self.capture(origin, NOT_MODIFIED, not_modified=original)
 
+    def keep(self, path: str, outcome: str | None, *answers: bytes, **known: Any) -> None:
+        """Capture a page and its continuations, and file it under the outcome."""
+        values = {"url": BLOG + path, "methods": ("sitemap",)} | known
+        origin = Origin(role="page", discovery=Discovery(**values))
+        captures = [self.capture(origin, answers[0])]
+        for number, answer in enumerate(answers[1:], 2):
             url = f"{BLOG}{path}{number}/"
             further = Discovery(url=url, methods=("link",), via=captures[0].target_uri)
             captures.append(self.capture(Origin(role="continuation", discovery=further), answer))
-        if outcome == PageType.ARTICLE:
+        if len(captures) == 1 and self._is_unchanged(captures[0], outcome):
+            outcome = UNCHANGED
+        elif outcome == PageType.ARTICLE:
             self.file_article(origin, captures, answers)
         elif outcome is not None and outcome in list(PageType):
             self._file_other(origin, captures[0], answers[0], PageType(outcome))
         self.found.append(FoundUrl(discovery=origin.discovery, outcome=outcome))
+
+    def _is_unchanged(self, capture: Capture, outcome: str | None) -> bool:
+        """Tell whether a crawl would pass over a page that it is about to read."""
+        is_read = outcome in list(PageType) and outcome != PageType.DUPLICATE
+        return is_read and self.recorder.earlier_answers.says_the_same(capture)
 
     def file_article(
         self, origin: Origin, captures: list[Capture], answers: tuple[bytes, ...]
@@ -162,6 +175,13 @@ class RecordedCrawl:
         with CatalogueReader(self.collection.catalogue_path) as catalogue:
             report = build_report(catalogue, self.crawl, self.collection)
         write_report(report, self.collection.reports_dir)
+
+
+def _crawl_count(collection: Collection) -> int:
+    if not collection.catalogue_path.exists():
+        return 0
+    with Catalogue(collection.catalogue_path) as catalogue:
+        return len(catalogue.crawls())
 
 
 def source(path: str, role: Role = "source", methods: tuple[Method, ...] = ("seed",)) -> Origin:
@@ -204,7 +224,8 @@ def tables(path: Path) -> dict[str, list[tuple[Any, ...]]]:
         "captures": "*",
         "failures": "*",
         "discoveries": "*",
-        "articles": "capture_id, url, title, published, word_count, warc_file, warc_offset, tags",
+        "articles": "capture_id, url, title, published, word_count, warc_file, warc_offset, tags,"
+        " text_digest, comment_digests, version, former, repeats, is_numbered",
         "sketches": "record_id, address, frame, is_post, origin, continuation_ids, sketch",
         "site_profiles": "*",
     }
