@@ -19,7 +19,7 @@ from scraper.addresses import resolve
 from scraper.collection_keeper import ArchivingRefused, WriteFailed
 from scraper.failed_answers import AnswerCutOffError, NoAnswerError, TlsError, UnreadableHeadError
 from scraper.network_guard import PrivateAddressRefused
-from scraper.politeness import RobotsForbidden
+from scraper.politeness import RobotsForbidden, RobotsUnanswered
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _REFRESH = re.compile(rb"""http-equiv\s*=\s*["']?\s*refresh""", re.I)
@@ -27,6 +27,7 @@ _REFRESH_MAX_DELAY_S = 5  # a page that sends on later than this is one to read
 
 # The first that fits counts: what is told apart stands before what it is a kind of.
 _ERRORS: tuple[tuple[type[Exception], Stage | None, str], ...] = (
+    (RobotsUnanswered, None, "robots.txt unanswered"),
     (RobotsForbidden, None, "robots.txt"),
     (PrivateAddressRefused, None, "private address"),
     (ArchivingRefused, "capture", "noarchive"),

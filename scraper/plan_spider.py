@@ -9,10 +9,10 @@ failure.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from lxml.etree import _Element
 from scrapy import Request, Spider
@@ -32,6 +32,7 @@ from scraper.discovery.known import OUT_OF_SCOPE
 from scraper.endings import name_error, name_refusal, redirect_target
 from scraper.further_pages import Gathering
 from scraper.items import Page
+from scraper.plan import Plan
 from scraper.requisites.fetching import RequisiteFetcher
 from scraper.requisites.html import find_in_html
 from scraper.requisites.references import Requisite
@@ -41,67 +42,6 @@ logger = logging.getLogger(__name__)
 
 _GONE = frozenset({404, 410})
 _CONTINUATION_PRIORITY = 1_000_000  # a split post is finished before the next one is begun
-
-
-class Plan(Protocol):
-    """What decides on the URLs of one seed; `scraper.discovery.plan.SitePlan` is the blog's."""
-
-    @property
-    def discoveries(self) -> Mapping[str, Discovery]:
-        """Every page that was found, by its URL."""
-        ...
-
-    @property
-    def skipped(self) -> Mapping[str, str]:
-        """The rule that kept a URL from being fetched, by its URL."""
-        ...
-
-    @property
-    def declared_total(self) -> tuple[str, int] | None:
-        """What the site itself says of its number of posts: source, number."""
-        ...
-
-    @property
-    def asked_lists(self) -> Mapping[str, AskedList]:
-        """What became of each list that was asked for, by its URL."""
-        ...
-
-    @property
-    def unlisted(self) -> frozenset[str]:
-        """Known posts that a list has named before, and that no list names any more."""
-        ...
-
-    def knows(self, url: str) -> bool:
-        """Whether earlier crawls have captured the page at an address."""
-        ...
-
-    def take_unsaved(self) -> list[Discovery]:
-        """The pages found since this was last asked, those left out that are known already."""
-        ...
-
-    def start(self) -> list[Fetch]:
-        """The first things to fetch."""
-        ...
-
-    def answered(self, fetch: Fetch, answer: Answer) -> list[Fetch]:
-        """Tell what came back; gives what to fetch next."""
-        ...
-
-    def failed(self, fetch: Fetch, reason: str) -> list[Fetch]:
-        """Tell that nothing came back; gives what to fetch next."""
-        ...
-
-    def redirected(self, fetch: Fetch, target: str) -> str | None:
-        """Tell where an answer points; gives the URL to follow, or None to stop there."""
-        ...
-
-    def claim(self, url: str, canonical: str | None) -> str | None:
-        """Take an address for an article; gives the address that has it already, if any."""
-        ...
-
-    def discovery(self, url: str) -> Discovery:
-        """All ways in which a URL was found so far."""
-        ...
 
 
 class PlanSpider(Spider):
@@ -147,10 +87,15 @@ class PlanSpider(Spider):
         lines = [FoundUrl(discovery=d) for plan in self.plans for d in plan.discoveries.values()]
         for plan in self.plans:
             for url, rule in plan.skipped.items():
-                if rule != OUT_OF_SCOPE and not (self.memory and self.memory.find(url)):
+                if self._is_to_be_told(url, rule):
                     discovery = plan.discovery(url)
                     lines.append(FoundUrl(discovery=discovery, outcome=skipped(rule)))
         return lines
+
+    def _is_to_be_told(self, url: str, rule: str) -> bool:
+        """Tell whether a crawl says of a page that it was left out: it says so once."""
+        is_news = self.memory is None or url in self.keeper.outcomes or not self.memory.find(url)
+        return is_news and rule != OUT_OF_SCOPE
 
     def declared_totals(self) -> list[tuple[str, int]]:
         """What the sites themselves say of their number of posts: source, number."""
@@ -258,15 +203,27 @@ class PlanSpider(Spider):
         else:
             if fetch.purpose == "seed":
                 self._fail(plan, fetch, "redirect refused", target)
+            elif fetch.role == "page" and plan.knows(fetch.discovery.url):
+                self.keeper.keep_gone(fetch.discovery.url, "redirects")
             yield from self._requests(plan, plan.failed(fetch, f"redirects to {target}"))
 
     def _refused(self, response: Response, plan: Plan, fetch: Fetch) -> Iterator[Request]:
         """An error status: of a page it is a failure; a list that is not there was worth asking."""
-        if fetch.role == "page" and response.status in _GONE and plan.knows(response.url):
+        if self._is_gone(response, plan, fetch):
             self.keeper.keep_gone(fetch.discovery.url, f"HTTP {response.status}")
         elif fetch.role == "page" or response.status not in _GONE:
             self._fail(plan, fetch, *name_refusal(response))
         yield from self._requests(plan, plan.failed(fetch, f"HTTP {response.status}"))
+
+    def _is_gone(self, response: Response, plan: Plan, fetch: Fetch) -> bool:
+        """Tell whether a refusal says that a known page is no longer there.
+
+        Where no list names it any more, any refusal does that is not about the moment.
+        """
+        url, status = fetch.discovery.url, response.status
+        if fetch.role != "page" or not plan.knows(url):
+            return False
+        return status in _GONE or (url in plan.unlisted and not is_passing(f"HTTP {status}"))
 
     def _fail(
         self, plan: Plan, fetch: Fetch, name: str, message: str, *, stage: Stage | None = None

@@ -35,6 +35,10 @@ class RobotsForbidden(IgnoreRequest):
     """The site's robots.txt does not let this crawler fetch the URL."""
 
 
+class RobotsUnanswered(RobotsForbidden):
+    """The site's robots.txt had no answer, or 500 and more: for now nothing may be fetched."""
+
+
 class RobotsUnreachable(IgnoreRequest):
     """The site's robots.txt could not be fetched."""
 
@@ -66,8 +70,9 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         try:
             await super().process_request(request)
         except IgnoreRequest as refusal:
-            reason = self._reasons.get(parts.netloc, "robots.txt does not allow it")
-            raise RobotsForbidden(reason) from refusal
+            if reason := self._reasons.get(parts.netloc):
+                raise RobotsUnanswered(reason) from refusal
+            raise RobotsForbidden("robots.txt does not allow it") from refusal
         return None
 
     async def robot_parser(self, request: Request, spider: object = None) -> RobotParser | None:

@@ -6,7 +6,8 @@ from typing import Any
 
 from scraper.arguments import parse_blog_arguments
 from scraper.discovery import SitePlan
-from scraper.plan_spider import Plan, PlanSpider
+from scraper.plan import Plan
+from scraper.plan_spider import PlanSpider
 
 # What a plan may ask for when so many posts are wanted: some of it turns out to be no post. The
 # crawl ends with the last post that is wanted, so that what is asked for too much is not fetched.

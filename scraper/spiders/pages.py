@@ -10,7 +10,8 @@ from archive.urls import urlkey
 from scraper.arguments import parse_pages_arguments
 from scraper.catalogue_memory import CatalogueMemory
 from scraper.discovery import Answer, Fetch
-from scraper.plan_spider import Plan, PlanSpider
+from scraper.plan import Plan
+from scraper.plan_spider import PlanSpider
 
 
 class ListPlan:

@@ -71,7 +71,7 @@ def test_a_robots_txt_that_cannot_be_had_forbids_everything(
     assert why in warning
     assert "so nothing is fetched" in warning
     (failure,) = [row for row in crawled.report["failures"] if path_of(row["url"]) == "/"]
-    assert failure["error"] == "robots.txt"
+    assert failure["error"] == "robots.txt unanswered"
     assert why in failure["message"]
 
 
