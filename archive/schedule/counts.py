@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from archive.catalogue import FAILED, GONE, CatalogueReader
-from archive.records import PageType
+from archive.catalogue import CatalogueReader, account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,7 +12,7 @@ class CrawlCounts:
     """What one crawl found, in a few numbers; sums of several add up."""
 
     new: int = 0  # articles that the collection did not have
-    changed: int = 0  # articles of which it has another version now
+    changed: int = 0  # articles of which it has another version now, or further comments
     gone: int = 0  # pages that are no longer there
     failed: int = 0  # pages
     requests: int = 0
@@ -33,23 +32,17 @@ class CrawlCounts:
 
 def count_crawl(catalogue: CatalogueReader, crawl_id: str) -> CrawlCounts:
     """Count what a crawl found; it costs as much as the crawl was long."""
-    outcomes = {
-        row["outcome"]: row["number"]
-        for row in catalogue.query(
-            "SELECT outcome, count(*) AS number FROM discoveries WHERE crawl_id = ?"
-            " GROUP BY outcome",
-            crawl_id,
-        )
-    }
+    accounting = account(catalogue, crawl_id)
     (captures,) = catalogue.query(
         "SELECT count(*) AS requests, coalesce(sum(length), 0) AS size_bytes FROM captures"
         " WHERE crawl_id = ?",
         crawl_id,
     )
     return CrawlCounts(
-        new=outcomes.get(PageType.ARTICLE, 0),
-        gone=sum(n for outcome, n in outcomes.items() if (outcome or "").startswith(GONE)),
-        failed=outcomes.get(FAILED, 0),
+        new=accounting.new,
+        changed=accounting.changed + accounting.commented,
+        gone=sum(accounting.gone.values()),
+        failed=sum(accounting.failed.values()),
         requests=captures["requests"],
         size_bytes=captures["size_bytes"],
     )

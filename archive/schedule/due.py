@@ -50,9 +50,9 @@ def next_due(settings: CollectionSettings, history: CrawlHistory, now: datetime)
     A collection that was never crawled, or whose last crawl was interrupted, is due at once. After
     a complete crawl it is due when its cadence has passed since that one began. After failures it
     is due 15 minutes after the last one ended, and twice as long with each further one in a row, up
-    to its cadence and never more than a week.
+    to its cadence and never more than a week. One without seeds, as an import makes it, never is.
     """
-    if settings.cadence == "off":
+    if settings.cadence == "off" or not settings.seeds:
         return Due(since=None, start=None, why="off", cadence=None)
     cadence = settings.cadence
     if cadence == "auto":

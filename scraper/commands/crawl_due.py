@@ -131,7 +131,8 @@ def _print_plan(plan: Plan, now: datetime, *, as_json: bool) -> None:
         return
     console = _console()
     console.print(plan_table(plan, now))
-    console.print(f"{len(plan.due):,} due, {len(plan.not_due):,} not")
+    due, others = len(plan.due), len(plan.not_due) + len(plan.unusable)
+    console.print(f"{due + others:,} collections: {due:,} due, {others:,} not")
 
 
 def _print_account(plan: Plan, results: Sequence[Result]) -> None:

@@ -28,7 +28,7 @@ def result_line(result: Result) -> str:
     if result.crawl is not None:
         parts.append(f"{result.seconds:,.0f} s")
     if counts := result.counts:
-        parts += [f"{getattr(counts, name):,} {name}" for name in _COUNTED if getattr(counts, name)]
+        parts += [f"{name} {number:,}" for name in _COUNTED if (number := getattr(counts, name))]
     if result.why:
         parts.append(result.why)
     if result.outcome is Outcome.FAILED and result.log is not None:

@@ -18,6 +18,7 @@ from scraper.schedule.results import Outcome, Result
 
 _MAX_TAIL_BYTES = 16_384
 _MAX_WHY_LENGTH = 300
+_OVERDUE = "it did not end in time, and was ended"
 
 
 def judge(process: CrawlProcess, exit_status: int) -> Result:
@@ -58,6 +59,8 @@ def _judge_false_start(process: CrawlProcess, exit_status: int) -> tuple[Outcome
         return Outcome.NOT_BEGUN, "told to end before it had begun"
     if process.collection.is_locked():
         return Outcome.SKIPPED, "another process is writing it"
+    if process.is_overdue:
+        return Outcome.FAILED, _OVERDUE
     return Outcome.FAILED, last_error(process.log) or f"exit status {exit_status}, and no crawl"
 
 
@@ -66,7 +69,7 @@ def _judge_crawl(process: CrawlProcess, crawl: Crawl, *, is_complete: bool) -> t
     if is_complete:
         return Outcome.FINISHED, "" if reason == "finished" else reason
     if process.is_overdue:
-        return Outcome.FAILED, "it did not end in time, and was ended"
+        return Outcome.FAILED, _OVERDUE
     if process.is_stopped or reason.startswith(STOPPED_REASONS):
         return Outcome.STOPPED, f"{reason}; the next run takes it up"
     if reason == "finished":
@@ -81,7 +84,9 @@ def _first_failure(process: CrawlProcess, crawl: Crawl) -> str:
             failure = next(catalogue.iter_failures(crawl.crawl_id), None)
     except CatalogueError:
         return ""
-    return printable(f"{failure.error}: {failure.url}") if failure else ""
+    if failure is None:
+        return ""
+    return printable(f"{failure.url}: {failure.error}: {failure.message}")[:_MAX_WHY_LENGTH]
 
 
 def _counts(process: CrawlProcess, crawl: Crawl | None) -> CrawlCounts | None:

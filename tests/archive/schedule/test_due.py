@@ -1,0 +1,134 @@
+"""When a collection is due: told from its settings and its crawls alone."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from archive.collection import Collection
+from archive.schedule.due import Due, retry_delay
+from archive.schedule.history import mark_false_start, new_log_path
+from archive.schedule.state import CollectionState, Unusable, read_state
+from tests.archive.schedule.kept_collections import DOWN, NOW, make_kept
+
+_MINUTE = timedelta(minutes=1)
+_HOUR = timedelta(hours=1)
+_DAY = timedelta(days=1)
+
+
+def _due(collection: Collection) -> Due:
+    state = read_state(collection.path, NOW)
+    assert isinstance(state, CollectionState)
+    return state.due
+
+
+@pytest.mark.parametrize(
+    ("crawls", "wait", "why"),
+    [
+        ([], None, "never crawled"),
+        ([(_DAY, "finished")], -15 * _MINUTE, "cadence"),
+        ([(20 * _HOUR, "finished")], 4 * _HOUR - 15 * _MINUTE, "cadence"),
+        ([(20 * _HOUR, "limit")], 4 * _HOUR - 15 * _MINUTE, "cadence"),
+        ([(9 * _DAY, "finished")], -8 * _DAY - 15 * _MINUTE, "cadence"),
+        ([(_HOUR, "shutdown")], -59 * _MINUTE, "interrupted"),
+        ([(_HOUR, "closespider_timeout")], -59 * _MINUTE, "interrupted"),
+        ([(_HOUR, None)], -_HOUR, "interrupted"),
+        ([(_HOUR, "killed")], -59 * _MINUTE, "interrupted"),
+        ([(20 * _HOUR, "finished"), (_HOUR, "shutdown")], -59 * _MINUTE, "interrupted"),
+        ([(_MINUTE, DOWN)], 15 * _MINUTE, "failed"),
+        ([(_MINUTE, "cannot_write")], 15 * _MINUTE, "failed"),
+        ([(2 * _HOUR, DOWN), (_MINUTE, DOWN)], 30 * _MINUTE, "failed"),
+        ([(2 * _HOUR, "killed"), (_MINUTE, "killed")], 15 * _MINUTE, "failed"),
+        ([(n * _HOUR, DOWN) for n in (90, 60, 50, 40, 30)], -26 * _HOUR + _MINUTE, "failed"),
+        ([(2 * _HOUR, DOWN), (_HOUR, "finished")], 23 * _HOUR - 15 * _MINUTE, "cadence"),
+    ],
+    ids=[
+        "never crawled", "a day ago", "20 hours ago", "limited", "after downtime", "stopped",
+        "at its limit", "killed", "killed and repaired", "stopped after a complete one", "down",
+        "disk full", "down twice", "killed twice", "down five times", "up again",
+    ],
+)  # fmt: skip
+def test_a_collection_is_due_by_how_its_crawls_ended(
+    tmp_path: Path, crawls: list[tuple[timedelta, str]], wait: timedelta | None, why: str
+) -> None:
+    due = _due(make_kept(tmp_path / "c", sorted(crawls, reverse=True), settings='cadence = "1d"'))
+    assert due.why == why
+    assert due.since is not None
+    if wait is not None:
+        assert due.since - NOW == wait
+        assert due.may_start(NOW) is (wait <= timedelta())
+
+
+def test_back_off_doubles_up_to_the_cadence_and_to_a_week() -> None:
+    waits = [retry_delay(failures, 30 * _DAY) for failures in range(1, 40)]
+    assert waits[0] == 15 * _MINUTE
+    assert all(later == min(2 * earlier, 7 * _DAY) for earlier, later in pairwise(waits))
+    assert retry_delay(20, 6 * _HOUR) == 6 * _HOUR
+
+
+def test_a_run_that_ended_before_it_began_a_crawl_is_a_failure(tmp_path: Path) -> None:
+    collection = make_kept(tmp_path / "c", [(_DAY, "finished")], settings='cadence = "1h"')
+    collection.logs_dir.mkdir()
+    for ago in (3 * _MINUTE, _MINUTE):
+        log = new_log_path(collection, NOW - ago)
+        log.write_text("")
+        mark_false_start(log)
+    assert _due(collection).since == NOW + 29 * _MINUTE
+    for log in collection.logs_dir.iterdir():
+        log.unlink()
+    assert _due(collection).may_start(NOW)
+
+
+def test_a_false_start_counts_until_the_next_crawl(tmp_path: Path) -> None:
+    collection = make_kept(tmp_path / "c", [(_MINUTE, "finished")], settings='cadence = "1h"')
+    collection.logs_dir.mkdir()
+    log = new_log_path(collection, NOW - 2 * _MINUTE)
+    log.write_text("")
+    mark_false_start(log)
+    assert _due(collection).why == "cadence"
+
+
+def test_a_crawl_waits_for_its_time_window(tmp_path: Path) -> None:
+    settings = 'cadence = "1d"\nwindows = ["01:00-06:00"]\ntimezone = "Europe/Berlin"'
+    due = _due(make_kept(tmp_path / "c", [(2 * _DAY, "finished")], settings=settings))
+    assert due.start == NOW + 11 * _HOUR
+    assert not due.may_start(NOW)
+
+
+@pytest.mark.parametrize("settings", ['cadence = "off"', 'windows = []\ncadence = "off"'])
+def test_a_collection_that_is_off_is_never_due(tmp_path: Path, settings: str) -> None:
+    due = _due(make_kept(tmp_path / "c", [(900 * _DAY, "finished")], settings=settings))
+    assert due.start is None
+    assert not due.may_start(NOW)
+
+
+def test_a_collection_without_seeds_is_never_due(tmp_path: Path) -> None:
+    assert _due(Collection.create(tmp_path / "c")).start is None
+
+
+def test_a_new_collection_is_due_since_it_was_made(tmp_path: Path) -> None:
+    collection = make_kept(tmp_path / "c")
+    made = (NOW - 3 * _DAY).timestamp()
+    os.utime(collection.settings_path, (made, made))
+    assert _due(collection).since == NOW - 3 * _DAY
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("collection.toml", 'cadence = "often"', "cadence"),
+        ("catalogue.sqlite", "no database at all", "archive rebuild"),
+    ],
+)
+def test_a_collection_that_cannot_be_read_says_why(
+    tmp_path: Path, name: str, text: str, told: str
+) -> None:
+    collection = make_kept(tmp_path / "c", [(_DAY, "finished")])
+    (collection.path / name).write_text(text)
+    state = read_state(collection.path, NOW)
+    assert isinstance(state, Unusable)
+    assert told in state.problem

@@ -1,0 +1,103 @@
+"""Collections below a root, whose blogs are on this machine, and `scrapy crawl_due` over them."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from archive.collection import Collection
+from tests.scraper.crawl import PROJECT, QUICK, TIME_LIMIT_S, Ended, command, environment, run
+
+
+@dataclass(frozen=True, slots=True)
+class DueRun(Ended):
+    """A run of `crawl_due` with its document."""
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """What it printed."""
+        document: dict[str, Any] = json.loads(self.output)
+        assert document["due"] == sum(document[name] for name in OUTCOMES)
+        return document
+
+    @property
+    def planned(self) -> list[dict[str, Any]]:
+        """What a dry run printed of each collection."""
+        rows: list[dict[str, Any]] = json.loads(self.output)["collections"]
+        return rows
+
+    @property
+    def outcomes(self) -> dict[str, str]:
+        """What became of each collection that was due, by its name."""
+        return {
+            Path(row["collection"]).name: row["outcome"] for row in self.document["collections"]
+        }
+
+    def why(self, name: str) -> str:
+        """What is said of one collection."""
+        rows = self.document["collections"]
+        (said,) = (row["why"] for row in rows if Path(row["collection"]).name == name)
+        return str(said)
+
+
+OUTCOMES = ("finished", "stopped", "failed", "skipped", "not_begun")
+
+
+def add_collection(root: Path, name: str, seed: str, settings: str = "") -> Collection:
+    """Write a collection.toml, and nothing else."""
+    return Collection.create(root / name, toml=f'seeds = ["{seed}"]\n{settings}')
+
+
+def crawl_due(
+    root: Path,
+    *words: str,
+    settings: Mapping[str, str] | None = None,
+    env: Mapping[str, str] | None = None,
+) -> DueRun:
+    """Run `scrapy crawl_due --json` over a root to its end."""
+    line = due_command(root, *words, settings=settings)
+    ended = run(line, env=env)
+    assert "Traceback" not in ended.errors, ended.errors[-3000:]
+    return DueRun(ended.status, ended.output, ended.errors, ended.seconds)
+
+
+def due_command(root: Path, *words: str, settings: Mapping[str, str] | None = None) -> list[str]:
+    """Spell the command."""
+    given = {**QUICK, **(settings or {})}
+    return command("crawl_due", "--root", str(root), "--json", *words, settings=given)
+
+
+def start_due(root: Path, *words: str) -> subprocess.Popen[str]:
+    """Start `crawl_due` in a process group of its own."""
+    return subprocess.Popen(
+        due_command(root, *words),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=PROJECT,
+        env=environment(),
+        start_new_session=True,
+    )
+
+
+def stop_due(process: subprocess.Popen[str], number: signal.Signals) -> DueRun:
+    """Send it a signal, and wait for its end."""
+    began = time.monotonic()
+    process.send_signal(number)
+    output, errors = process.communicate(timeout=TIME_LIMIT_S)
+    assert "Traceback" not in errors, errors[-3000:]
+    return DueRun(process.returncode, output, errors, time.monotonic() - began)
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """Wait for something that is about to happen."""
+    deadline = time.monotonic() + TIME_LIMIT_S
+    while not is_so():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.02)

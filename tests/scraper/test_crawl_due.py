@@ -1,0 +1,192 @@
+"""`scrapy crawl_due` with real crawls of blogs on this machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from datetime import timedelta
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+
+from archive.articles.store import ArticleStore
+from archive.collection import Collection
+from archive.dates import utc_now
+from archive.schedule.history import FAILED_SUFFIX
+from tests.blog_server import BlogServer, Route, Wait, html
+from tests.scraper.crawl import command, run
+from tests.scraper.fleet import (
+    add_collection,
+    crawl_due,
+    start_due,
+    stop_due,
+    wait_until,
+)
+from tests.scraper.small_blog import post, small_blog
+
+_HANGING_CRAWL = """
+import sys, time
+if "crawl" in sys.argv or "crawl" in sys.orig_argv:
+    time.sleep(50)
+"""
+
+
+def _article_count(collection: Collection) -> int:
+    return sum(1 for _ in ArticleStore(collection.articles_dir).iter_articles())
+
+
+def test_each_due_collection_is_crawled_once_and_the_rest_is_accounted_for(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    with (
+        BlogServer(small_blog("ropes", "sails"), host="127.1.0.1") as server,
+        BlogServer(small_blog("tides"), host="127.1.0.2") as other,
+    ):
+        up = add_collection(root, "up", server.url())
+        add_collection(root, "deeper/down", "http://127.1.0.3:9/")
+        add_collection(root, "off", other.url(), 'cadence = "off"')
+        wrong = add_collection(root, "wrong", other.url())
+        wrong.settings_path.write_text("seeds = [")
+        with add_collection(root, "busy", other.url()).lock():
+            first = crawl_due(root, "--jobs", "2")
+        asked = len(server.requests)
+        second = crawl_due(root, "--jobs", "2", "--dry-run")
+        assert len(server.requests) == asked
+    assert first.status == 1
+    assert first.outcomes == {
+        "up": "finished", "down": "failed", "wrong": "failed", "busy": "skipped"
+    }  # fmt: skip
+    assert first.document["not_due"] == 1
+    assert first.why("down").startswith("http://127.1.0.3:9/: ")
+    assert "Connection refused" in first.why("down")
+    assert "collection.toml" in first.why("wrong")
+    assert _article_count(up) == 2
+    due = {Path(row["collection"]).name for row in second.planned if row["is_due"]}
+    assert due == {"busy"}
+
+
+def test_two_blogs_on_one_host_are_crawled_one_after_the_other(tmp_path: Path) -> None:
+    slugs = ("ropes", "sails", "tides")
+    routes: dict[str, Route] = {}
+    for folder in "ab":
+        links = "".join(f'<li><a href="/{folder}/{slug}/">{slug}</a></li>' for slug in slugs)
+        routes[f"/{folder}/"] = html(f"<ul>{links}</ul>")
+        routes |= {f"/{folder}/{slug}/": post(slug) for slug in slugs}
+    with BlogServer(routes, host="127.1.0.4") as server:
+        for folder in "ab":
+            add_collection(tmp_path, folder, server.url(f"/{folder}/"))
+        ended = crawl_due(tmp_path, "--jobs", "2")
+        visits = [request.path[1] for request in server.requests if request.path in routes]
+    assert ended.outcomes == {"a": "finished", "b": "finished"}
+    assert len(visits) >= 8
+    assert len(list(groupby(visits))) == 2
+
+
+def test_a_blog_is_not_asked_outside_its_hours(tmp_path: Path) -> None:
+    hour = (utc_now() + timedelta(hours=12)).hour
+    with BlogServer(small_blog("ropes"), host="127.1.0.5") as server:
+        window = f'windows = ["{hour:02}:00-{hour:02}:30"]'
+        add_collection(tmp_path, "night", server.url(), window)
+        assert crawl_due(tmp_path).document["not_due"] == 1
+        assert server.requests == []
+
+
+def _slow_blog(*slugs: str) -> dict[str, Route]:
+    """Give a blog that takes a second for each post."""
+    return small_blog(*slugs) | {f"/{slug}/": [Wait(1.0), post(slug)] for slug in slugs}
+
+
+def test_a_stopped_run_ends_in_order_and_the_next_one_goes_on(tmp_path: Path) -> None:
+    slugs = [f"knot-{number}" for number in range(6)]
+    with BlogServer(_slow_blog(*slugs), host="127.1.0.6") as server:
+        running = add_collection(tmp_path, "a-running", server.url())
+        waiting = add_collection(tmp_path, "b-waiting", server.url("/elsewhere/"))
+        os.utime(running.settings_path, (0, 0))  # so it is the longest overdue
+        process = start_due(tmp_path, "--jobs", "1")
+        wait_until(lambda: any("knot" in request.path for request in server.requests))
+        stopped = stop_due(process, signal.SIGTERM)
+        shutil.rmtree(waiting.path)
+        server.routes.update(small_blog(*slugs))
+        again = crawl_due(tmp_path, "--jobs", "1")
+        posts = [request.path for request in server.requests if "knot" in request.path]
+    assert stopped.status == 128 + signal.SIGTERM
+    assert stopped.outcomes == {"a-running": "stopped", "b-waiting": "not begun"}
+    assert again.outcomes["a-running"] == "finished"
+    assert _article_count(running) == len(slugs)
+    assert len(posts) <= len(slugs) + 1  # the one that was under way may be asked for again
+
+
+def test_a_killed_run_leaves_its_crawls_whole_and_the_next_one_completes(tmp_path: Path) -> None:
+    slugs = [f"knot-{number}" for number in range(6)]
+    with BlogServer(_slow_blog(*slugs), host="127.1.0.7") as server:
+        orphaned = add_collection(tmp_path, "orphaned", server.url())
+        process = start_due(tmp_path)
+        wait_until(lambda: any("knot" in request.path for request in server.requests))
+        stop_due(process, signal.SIGKILL)
+        meanwhile = crawl_due(tmp_path)
+        wait_until(lambda: not orphaned.is_locked())
+        after = crawl_due(tmp_path)
+    assert meanwhile.outcomes == {"orphaned": "skipped"}
+    assert meanwhile.status == 0
+    assert after.document["due"] == 0
+    assert _article_count(orphaned) == len(slugs)
+
+
+def test_a_crawl_stops_at_its_limit_and_the_next_run_takes_it_up(tmp_path: Path) -> None:
+    slugs = [f"knot-{number}" for number in range(5)]
+    with BlogServer(_slow_blog(*slugs), host="127.1.0.8") as server:
+        collection = add_collection(tmp_path, "long", server.url(), "[limits]\nduration = '2s'")
+        first = crawl_due(tmp_path)
+        server.routes.update(small_blog(*slugs))
+        second = crawl_due(tmp_path)
+    assert first.outcomes == {"long": "stopped"}
+    assert first.why("long").startswith("closespider_timeout")
+    assert first.status == 0
+    assert second.outcomes == {"long": "finished"}
+    assert _article_count(collection) == len(slugs)
+
+
+def test_a_crawl_that_hangs_is_ended_and_left_alone_for_a_while(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    collection = add_collection(root, "hanging", "http://127.1.0.9:9/")
+    (tmp_path / "sitecustomize.py").write_text(_HANGING_CRAWL)
+    path = {"PYTHONPATH": f"{tmp_path}:{Path(__file__).parents[2]}"}
+    hurried = {"CRAWL_MAX_S": "0.5", "CRAWL_GRACE_S": "0.5"}
+    ended = crawl_due(root, settings=hurried, env=path)
+    assert ended.outcomes == {"hanging": "failed"}
+    assert ended.why("hanging") == "it did not end in time, and was ended"
+    assert ended.seconds < 30
+    (log,) = collection.logs_dir.iterdir()
+    assert log.name.endswith(FAILED_SUFFIX)
+    assert crawl_due(root).document["due"] == 0
+
+
+def test_each_machine_crawls_its_part(tmp_path: Path) -> None:
+    for number in range(4):
+        add_collection(tmp_path, f"c{number}", f"https://blog-{number}.example/")
+    parts = [
+        {Path(row["collection"]).name for row in part.planned}
+        for part in (crawl_due(tmp_path, "--dry-run", "--shard", f"{n}/2") for n in (1, 2))
+    ]
+    assert sorted(name for part in parts for name in part) == [f"c{n}" for n in range(4)]
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["--jobs", "0"], "--jobs 0: say a number from 1 to 1000"),
+        (["--root", "no/such/place"], "there is no directory"),
+        (["map-room"], "'map-room' is too much"),
+        (["-s", "CRAWL_MAX_S=soon"], "CRAWL_MAX_S=soon is not a number above 0"),
+    ],
+    ids=["jobs", "root", "argument", "setting"],
+)
+def test_bad_arguments_get_one_line_and_status_2(
+    words: list[str], line: str, tmp_path: Path
+) -> None:
+    (tmp_path / "collections").mkdir()
+    ended = run(command("crawl_due", *words), cwd=tmp_path)
+    assert ended.status == 2
+    (said,) = ended.errors.splitlines()
+    assert said.startswith(f"scrapy crawl_due: {line}")

@@ -1,0 +1,149 @@
+"""Hooks: a command and a web address are told that a crawl has ended."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archive.collection import Collection
+from archive.collection_settings import Hooks
+from scraper.hooks import tell
+from tests.blog_server import RESET, BlogServer, ReceivedRequest, Route, Wait, respond
+from tests.scraper.crawl import PROJECT, QUICK, Ended, command, run
+from tests.scraper.fleet import add_collection, crawl_due
+from tests.scraper.small_blog import small_blog
+
+_NOTICE = {"event": "finish", "collection": "/c", "crawl_id": "20260102", "reason": "finished"}
+_TAKE_DOWN = """#!/bin/sh
+cat > "$1.json"
+printf '%s|%s|%s|%s' "$BLOG_ARCHIVER_EVENT" "$BLOG_ARCHIVER_COLLECTION" \
+    "$BLOG_ARCHIVER_CRAWL_ID" "$BLOG_ARCHIVER_REASON" > "$1.txt"
+exit "${2:-0}"
+"""
+_DYING_CRAWL = """
+import os, sys
+if "crawl" in sys.orig_argv:
+    os._exit(9)
+"""
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    """A program that takes down what it is told."""
+    path = tmp_path / "take-down"
+    path.write_text(_TAKE_DOWN)
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return path
+
+
+def _tell(**hooks: object) -> list[str]:
+    return list(tell(Hooks.model_validate({"timeout": "1s", **hooks}), _NOTICE))
+
+
+def _crawl(collection: Collection) -> Ended:
+    arguments = [f"collection={collection.path}"]
+    return run(command("crawl", "blog", settings=QUICK, arguments=arguments))
+
+
+def test_a_command_gets_the_report_of_a_crawl(tmp_path: Path, script: Path) -> None:
+    with BlogServer(small_blog("ropes", "sails")) as server:
+        hooks = f"[hooks]\ncommand = ['{script}', '{tmp_path / 'told'}']"
+        collection = add_collection(tmp_path, "c", server.url(), hooks)
+        seed = server.url()
+        assert _crawl(collection).status == 0
+    told = json.loads((tmp_path / "told.json").read_text())
+    assert told["event"] == "finish"
+    assert told["seeds"] == [seed]
+    assert told["counts"]["new"] == 2
+    assert told["counts"]["requests"] == len(server.requests)
+    assert all(Path(path).is_file() for path in told["reports"])
+    assert len(told["reports"]) == 2
+    words = (tmp_path / "told.txt").read_text().split("|")
+    assert words == ["finish", str(collection.path), told["crawl_id"], "finished"]
+
+
+def test_a_crawl_that_fails_is_told_as_a_failure_and_a_failing_hook_changes_nothing(
+    tmp_path: Path, script: Path
+) -> None:
+    for name, hooks in {
+        "silent": f"on = ['finish']\ncommand = ['{script}', '{tmp_path / 'silent'}']",
+        "broken": f"command = ['{script}', '{tmp_path / 'broken'}', '7']",
+    }.items():
+        add_collection(tmp_path / "root", name, "http://127.1.0.3:9/", f"[hooks]\n{hooks}")
+    ended = crawl_due(tmp_path / "root", "--jobs", "1")
+    assert ended.outcomes == {"silent": "failed", "broken": "failed"}
+    assert json.loads((tmp_path / "broken.json").read_text())["event"] == "failure"
+    assert not (tmp_path / "silent.json").exists()
+    (log,) = (tmp_path / "root" / "broken" / "logs").iterdir()
+    assert f"the hook {script} ended with status 7" in log.read_text()
+
+
+def test_a_crawl_that_cannot_begin_is_told_with_the_reason(tmp_path: Path, script: Path) -> None:
+    hooks = f"[hooks]\ncommand = ['{script}', '{tmp_path / 'told'}']"
+    add_collection(tmp_path / "root", "c", "http://127.1.0.3:9/", hooks)
+    (tmp_path / "sitecustomize.py").write_text(_DYING_CRAWL)
+    ended = crawl_due(tmp_path / "root", env={"PYTHONPATH": f"{tmp_path}:{PROJECT}"})
+    assert ended.outcomes == {"c": "failed"}
+    told: dict[str, Any] = json.loads((tmp_path / "told.json").read_text())
+    assert told["event"] == "failure"
+    assert told["crawl_id"] is None
+    assert told["message"] == ended.why("c") == "exit status 9, and no crawl"
+
+
+@pytest.mark.parametrize(
+    ("hook", "problem"),
+    [
+        (["/no/such/program"], "cannot be run: No such file or directory"),
+        (["sh", "-c", "exit 3"], "ended with status 3"),
+        (["sh", "-c", "sleep 50 & sleep 50"], "took longer than 1 s, and was ended"),
+        (["sh", "-c", "exec <&-; exit 0"], None),
+    ],
+    ids=["missing", "fails", "hangs", "does not listen"],
+)
+def test_what_is_wrong_with_a_command_is_one_line(hook: list[str], problem: str | None) -> None:
+    problems = _tell(command=hook)
+    assert problems == ([f"the hook {hook[0]} {problem}"] if problem else [])
+
+
+def _in_turn(answers: Iterable[Route]) -> Route:
+    """Give one answer after the other."""
+    waiting = iter(answers)
+
+    def answer(request: ReceivedRequest) -> Any:
+        return next(waiting)
+
+    return answer
+
+
+def test_an_address_gets_the_report_and_is_asked_again_when_it_is_not_well() -> None:
+    answers: list[Route] = [respond(status="503 Sorry"), [RESET], respond(status="204 No Content")]
+    with BlogServer({"/secret": _in_turn(answers)}) as server:
+        assert _tell(url=server.url("/secret")) == []
+    assert [request.method for request in server.requests] == ["POST"] * 3
+    body = server.requests[-1].raw.partition(b"\r\n\r\n")[2]
+    assert json.loads(body) == _NOTICE
+
+
+@pytest.mark.parametrize(
+    ("answer", "requests", "problem"),
+    [
+        (respond(status="404 Not Found"), 1, "HTTP 404"),
+        (respond(b"", "Location: /elsewhere", status="307 Go"), 1, "HTTP 307"),
+        (respond(b"", "Retry-After: 86400", status="429 Busy"), 4, "too many 429 error responses"),
+        ([Wait(3.0)], 4, "Read timed out. (read timeout=1.0)"),
+    ],
+    ids=["refuses", "redirects", "is busy", "is silent"],
+)
+def test_what_is_wrong_with_an_address_is_said_without_the_address(
+    answer: Route, requests: int, problem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scraper.hooks._BACKOFF_S", 0.0)
+    with BlogServer({"/secret": answer}) as server:
+        (line,) = _tell(url=server.url("/secret"), timeout="1s")
+        assert len(server.requests) == requests
+    assert line == f"the report could not be sent to 127.0.0.1: {problem}"
