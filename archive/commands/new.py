@@ -45,6 +45,10 @@ def new(  # noqa: PLR0913 - each is an argument or option of the command
     allow_private_networks: Annotated[
         bool, typer.Option("--allow-private-networks", help="The blog lies in a private network.")
     ] = False,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", "-s", metavar="NAME=VALUE", help="A setting for the look."),
+    ] = None,
 ) -> None:
     """Make a collection for a blog, with settings that fit it; nothing is crawled yet."""
     from archive.new_collections.making import Wishes
@@ -58,6 +62,7 @@ def new(  # noqa: PLR0913 - each is an argument or option of the command
         is_looked_at=look is not False,
         contact=_checked_contact(contact),
         private_networks=allow_private_networks,
+        settings=tuple(settings or ()),
     )
     with interruptible("what was made stays; the same command makes the rest"):
         if url is not None:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 
 from archive.errors import CollectionError
 from archive.new_collections.look import BlogLook
@@ -18,23 +19,20 @@ _MAX_REASON_LENGTH = 300
 _BY_SETTING, _BY_OPTION = "-s ALLOW_PRIVATE_NETWORKS=True", "--allow-private-networks"
 
 
-def look_at(url: str, *, contact: str | None = None, private_networks: bool = False) -> BlogLook:
+def look_at(url: str, settings: Iterable[str] = ()) -> BlogLook:
     """Look at a blog.
 
     Args:
         url: its address.
-        contact: where whoever looks can be reached.
-        private_networks: addresses of private networks may be asked.
+        settings: of Scrapy, each as ``NAME=VALUE``.
 
     Raises:
         CollectionError: it cannot be reached, or must not be asked.
     """
     # -P: a directory that happens to hold a "scraper" is not to be imported from
     command = [sys.executable, "-P", "-m", "scrapy", "look", url, "--json"]
-    if contact:
-        command += ["-s", f"CONTACT={contact}"]
-    if private_networks:
-        command += ["-s", "ALLOW_PRIVATE_NETWORKS=True"]
+    for setting in settings:
+        command += ["-s", setting]
     try:
         ended = subprocess.run(  # noqa: S603 - our own interpreter and module
             command,

@@ -26,12 +26,14 @@ class Wishes:
         is_looked_at: the blog is looked at first.
         contact: where whoever crawls can be reached; goes into ``collection.toml``.
         private_networks: the blog may lie in a private network; likewise.
+        settings: of Scrapy for the look alone, each as ``NAME=VALUE``.
     """
 
     root: Path = COLLECTIONS
     is_looked_at: bool = True
     contact: str | None = None
     private_networks: bool = False
+    settings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +95,12 @@ class CollectionMaker:
         return self._by_seed.get(urlkey(seed)) or self._wishes.root / default_name(seed)
 
     def _look_at(self, url: str) -> BlogLook:
-        wishes = self._wishes
-        return look_at(url, contact=wishes.contact, private_networks=wishes.private_networks)
+        settings = list(self._wishes.settings)  # of two with one name, the last counts
+        if self._wishes.contact:
+            settings.append(f"CONTACT={self._wishes.contact}")
+        if self._wishes.private_networks:
+            settings.append("ALLOW_PRIVATE_NETWORKS=True")
+        return look_at(url, settings)
 
     def _draft(self, seed: str, notes: dict[str, list[str]]) -> str:
         values: dict[str, object] = {"seeds": [seed], "cadence": "auto"}
