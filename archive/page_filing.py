@@ -52,13 +52,13 @@ class PageFiling:
     ) -> None:
         self.read_count = 0
         self.unread_count = 0
-        self.article_count = 0
         self.failure_count = 0
         self._incomplete_count = 0
         self._posts = posts
         self._catalogue = catalogue
         self._inventory = inventory
         self._store = store
+        self._waiting: deque[tuple[ArchivedPage, bool, Future[Reading]]] = deque()
         self._claims: dict[int, int] = {}  # hashes: (crawl, urlkey) -> the first URL; memory counts
 
     def enter_stored(self, paths: Iterable[Path]) -> None:
@@ -106,7 +106,7 @@ class PageFiling:
             self._leave_out(listed.page)
 
     def _extract(self, pages: Iterable[ListedPage], processes: int) -> None:
-        waiting: deque[tuple[ArchivedPage, bool, Future[Reading]]] = deque()
+        waiting = self._waiting
         limit = _PAGES_IN_FLIGHT * processes
         with ExtractionPool(
             processes,
@@ -177,11 +177,16 @@ class PageFiling:
 
     def _is_repeated(self, page: ArchivedPage) -> bool:
         """Tell whether the bytes of a page were read when its address sent them before."""
-        if not repeats_payload(self._catalogue, page.capture, page.continuation_ids):
+        if page.capture.record_type != "revisit":
             return False
         original = self._catalogue.find_original(page.capture)
-        if original is not None:
-            self._claim(page, self._catalogue.find_canonical(original.record_id))
+        if original is None:
+            return False
+        while any(each.capture.record_id == original.record_id for each, _, _ in self._waiting):
+            self._file(*self._waiting.popleft())
+        if not repeats_payload(self._catalogue, page.capture, page.continuation_ids):
+            return False
+        self._claim(page, self._catalogue.find_canonical(original.record_id))
         self._settle(page, UNCHANGED)
         return True
 
@@ -227,7 +232,6 @@ class PageFiling:
             self._store.reopen(file_stem(article.warc_file))
             self._store.append(article)
             self._catalogue.add_article(article)
-            self.article_count += 1
         else:
             self._catalogue.set_page_type(page.capture.record_id, page_type)
         if page_type is not PageType.DUPLICATE:

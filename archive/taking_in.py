@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from archive.articles.store import ArticleStore
-from archive.catalogue import Catalogue
+from archive.catalogue import Catalogue, count_articles
 from archive.catalogue.folding import fold_crawls
 from archive.cdxj import CdxjIndex
 from archive.collection import Collection
@@ -89,6 +89,7 @@ def take_in(
         messages = MessageReader(warc_dir or collection.warc_dir, catalogue)
         filing = PageFiling(PostReader(messages, catalogue), catalogue, inventory, store)
         filing.enter_stored(paths)
+        known_count = count_articles(catalogue)
         pages, total = inventory.iter_pages(), inventory.page_count
         filing.run(progress.track(pages, total, description="extracting pages"), processes)
         finishing = Finishing(
@@ -98,6 +99,7 @@ def take_in(
             crawl_ids=inventory.crawl_ids,
             track=partial(progress.track, description="extracting pages again, for their site"),
         )
+        article_count = count_articles(catalogue) - known_count
         for stem in store.open_stems():
             store.seal(stem)
         inventory.finish()
@@ -107,7 +109,7 @@ def take_in(
         page_count=inventory.page_count,
         read_count=filing.read_count,
         unread_count=filing.unread_count,
-        article_count=filing.article_count,
+        article_count=max(0, article_count),
         failure_count=inventory.failure_count + filing.failure_count,
         unlogged=inventory.unlogged,
         warnings=(*inventory.warnings, *filing.warnings()),

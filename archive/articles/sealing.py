@@ -66,7 +66,8 @@ def seal_file(source: Path, target: Path) -> SealedArticles:
     """Write the articles of a file of lines as Parquet, sorted by the place of their capture.
 
     Memory stays flat: the lines are indexed, and written in row groups. Of two lines for one
-    capture the later counts; where that says that the page is no article, there is no row.
+    capture the later counts; where that says that the page is no article, there is no row. Without
+    any row there is no file.
 
     Raises:
         OSError: the file cannot be written; nothing is half there.
@@ -74,6 +75,9 @@ def seal_file(source: Path, target: Path) -> SealedArticles:
     from archive.articles.parquet import write_parquet
 
     places, damaged_lines = index_lines(source)
+    if not places:
+        target.unlink(missing_ok=True)
+        return SealedArticles(path=target, row_count=0, damaged_lines=damaged_lines)
     temporary = target.with_name(target.name + ".open")
     write_parquet(temporary, _raw_lines(source, places.values()))
     _publish(temporary, target)

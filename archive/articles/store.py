@@ -99,7 +99,7 @@ class ArticleStore:
             return None
         sealed = seal_apart(source, self._path(stem, "parquet"))
         source.unlink()
-        return sealed
+        return sealed if sealed.row_count else None
 
     def iter_articles(self) -> Iterator[Article]:
         """Yield every article, file by file in name order, each by its place in the WARC file."""

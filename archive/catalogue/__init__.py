@@ -9,6 +9,7 @@ from archive.catalogue.accounting import (
     CaptureTotals,
     account,
     capture_totals,
+    count_articles,
     found_by,
 )
 from archive.catalogue.reader import CatalogueReader
@@ -45,6 +46,7 @@ __all__ = [
     "SketchRow",
     "account",
     "capture_totals",
+    "count_articles",
     "found_by",
     "gone",
     "skipped",

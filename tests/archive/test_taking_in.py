@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from archive.articles.store import ArticleStore
-from archive.catalogue import CatalogueReader
+from archive.catalogue import UNCHANGED, CatalogueReader
 from archive.collection import Collection
 from archive.rebuild import rebuild
-from archive.records import Origin
+from archive.records import Origin, PageType
 from archive.taking_in import take_in
 from archive.warc.captures import iter_stored_captures
 from tests.archive.order import assert_in_order, settle
@@ -52,7 +53,11 @@ def test_an_unchanged_blog_is_read_again_from_its_revisits(collection: Collectio
     crawl_of_everything(collection, crawl_id=AGAIN).close()
     assert len(_revisits(collection)) > 5
     rows = tables(collection.catalogue_path)
-    assert len(rows["articles"]) == 6
+    assert len(rows["articles"]) == 4  # the split post was read again, as a whole
+    assert len(list(ArticleStore(collection.articles_dir).iter_articles())) == 3
+    with CatalogueReader(collection.catalogue_path) as catalogue:
+        outcomes = Counter(line.outcome for line in catalogue.iter_found_urls(AGAIN))
+    assert (outcomes[UNCHANGED], outcomes[PageType.ARTICLE]) == (4, 0)
     assert_in_order(collection)
     assert tables(collection.catalogue_path) == rows
 
@@ -61,7 +66,7 @@ def test_a_revisit_may_be_parted_otherwise_into_chunks(collection: Collection) -
     page = html("Ferry", words="ä" * 700)
     for crawl_id, size in (("first", 100), ("second", 333)):
         crawl = RecordedCrawl(collection, crawl_id=crawl_id)
-        crawl.keep("ferry/", "article", _chunked(page, size))
+        crawl.keep(f"{crawl_id}/", "article", _chunked(page, size))
         crawl.close()
     assert len(_revisits(collection)) == 1
     first, second = ArticleStore(collection.articles_dir).iter_articles()
@@ -75,9 +80,13 @@ def test_pages_of_a_killed_crawl_that_are_revisits_are_read(collection: Collecti
     crawl.close()
     again = RecordedCrawl(collection, crawl_id=AGAIN)
     again.keep("ferry/", None, response(html("Ferry")))
+    again.keep("boat/", None, response(html("Ferry")))
     again.close()
-    assert len(_revisits(collection)) == 1
+    assert len(_revisits(collection)) == 2
     assert rebuild(collection, processes=1).article_count == 2
+    with CatalogueReader(collection.catalogue_path) as catalogue:
+        outcomes = {line.discovery.url: line.outcome for line in catalogue.iter_found_urls(AGAIN)}
+    assert outcomes == {f"{BLOG}ferry/": UNCHANGED, f"{BLOG}boat/": "article"}
 
 
 def test_a_revisit_without_its_original_costs_a_failure(collection: Collection) -> None:
