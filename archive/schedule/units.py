@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
 SERVICE = "blog-archiver.service"
 TIMER = "blog-archiver.timer"
+_PLAIN = re.compile(r"[\w@+=:,./-]+", re.ASCII)
 STOP_TIMEOUT_S = 240  # above what a crawl gets to end in order
 
 _SERVICE = """\
@@ -37,7 +39,7 @@ PrivateDevices=yes
 ProtectControlGroups=yes
 ProtectKernelModules=yes
 ProtectKernelTunables=yes
-RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK AF_UNIX
 RestrictNamespaces=yes
 RestrictRealtime=yes
 RestrictSUIDSGID=yes
@@ -119,4 +121,4 @@ def _quoted(word: str, *, in_command: bool = False) -> str:
     escaped = _escaped(word.replace("\\", "\\\\").replace('"', '\\"'))
     if in_command:
         escaped = escaped.replace("$", "$$")
-    return f'"{escaped}"' if escaped != word or not word.isprintable() or " " in word else escaped
+    return escaped if _PLAIN.fullmatch(word) else f'"{escaped}"'
