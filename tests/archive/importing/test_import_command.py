@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -100,6 +101,39 @@ def test_what_warcio_writes_is_indexed_as_by_cdxj_indexer(place: Place) -> None:
     with place.catalogue() as catalogue:
         types = {each["record_type"] for each in catalogue.query("SELECT * FROM captures")}
     assert types == {"response", "revisit", "resource", "metadata"}
+
+
+def test_not_modified_as_other_programs_keep_it_is_resolved(place: Place) -> None:
+    """Heritrix keeps the 304 in the block, and states neither digest nor, at times, original."""
+    head = b"HTTP/1.1 304 Not Modified\r\nETag: x\r\n\r\n"
+    profile = "WARC-Profile: http://netpreserve.org/warc/1.0/revisit/server-not-modified"
+    uri = {"WARC_Target_URI": "http://tide.example/2"}
+    named = f"WARC-Refers-To-Target-URI: {uri['WARC_Target_URI']}"
+    dated = "WARC-Refers-To-Date: 2020-03-04T05:06:07Z"
+    later = (f"2021-03-04T05:06:0{number}Z" for number in range(3))
+    records = [
+        *some_records(),
+        record("revisit", 11, head, profile, named, dated, WARC_Date=next(later), **uri),
+        record("revisit", 12, head, profile, WARC_Date=next(later), **uri),
+        record("revisit", 13, b"", profile, WARC_Date=next(later), **uri),
+    ]
+    place.file("heritrix.warc.gz", members(records))
+    result = place.take("heritrix.warc.gz")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert place.titles() == {"Page 2", "Page 3", "Page 4"}
+    collection = place.collection()
+    ours = collection.index_path.read_text(encoding="utf-8").splitlines()
+    without_digests = [re.sub(r' "digest": "[^"]*",', "", line) for line in ours]
+    theirs = _reference_index(collection)  # digests of responses that state none are SHA-1 there
+    assert without_digests == [re.sub(r' "digest": "[^"]*",', "", line) for line in theirs]
+    assert [line.count("digest") for line in ours] == [line.count("digest") for line in theirs]
+    with place.catalogue() as catalogue:
+        reader = MessageReader(collection.warc_dir, catalogue)
+        newest, *others, _ = catalogue.iter_captures(uri["WARC_Target_URI"])
+        assert {reader.read(each.record_id) for each in (newest, *others)} == {
+            answer(page("Page 2"))
+        }
+        assert {reader.read_sent(each.record_id) for each in others} == {head}
 
 
 def test_other_forms_become_articles_too(place: Place) -> None:
