@@ -45,8 +45,8 @@ class CloseOnFetches(CloseSpider):
     """
 
     def page_count(self, response: Response, request: Request, spider: Spider) -> None:
-        """Count an answer of a server, and end the crawl with the last that is wanted."""
-        if not request.meta.get("from_archive"):
+        """Count what was downloaded, and end the crawl with the last that is wanted."""
+        if "capture" in request.meta and not request.meta.get("from_archive"):
             super().page_count(response, request, spider)
 
 

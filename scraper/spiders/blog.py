@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
+
+from scrapy import Request
+from scrapy.exceptions import CloseSpider
 
 from scraper.arguments import parse_blog_arguments
 from scraper.discovery import SitePlan
@@ -38,6 +42,14 @@ class BlogSpider(PlanSpider):
         self.requisites = arguments.requisites
         self.since, self.until, self.limit = arguments.since, arguments.until, arguments.limit
         self.plans = []
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Yield the first requests; none where an interrupted crawl had come to its limit."""
+        archived = self.keeper.archived_before
+        if self.limit is not None and archived >= self.limit and not self.requisites:
+            raise CloseSpider("limit")
+        async for request in super().start():
+            yield request
 
     def make_plans(self) -> list[Plan]:
         """Make a plan for each blog."""
