@@ -72,7 +72,7 @@ def test_cron_would_run_the_same_command(tmp_path: Path, name: str) -> None:
 
 def test_the_command_prints_both_or_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    options = ([], ["--systemd"], ["--cron"])
+    options: tuple[list[str], ...] = ([], ["--systemd"], ["--cron"])
     both, units, line = (CliRunner().invoke(app, ["schedule", *o]).stdout for o in options)
     assert "ExecStart=" in units
     assert "*/15 *" not in units
