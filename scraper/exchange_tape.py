@@ -13,7 +13,7 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -29,6 +29,7 @@ from twisted.web.client import HTTPConnectionPool
 from twisted.web.http_headers import InvalidHeaderName
 from zope.interface import implementer
 
+from archive.dates import utc_now
 from archive.errors import ArchiveError
 from archive.records import Tls, Truncation
 
@@ -119,7 +120,7 @@ class Tape:
 
     def begin(self, transport: Any, tls: Tls | None) -> None:
         """Start at the beginning of a request on a connection; Twisted may do so twice."""
-        self.date = datetime.now(UTC)
+        self.date = utc_now()
         self.request.clear()
         self.response.clear()
         self.ip_address = getattr(transport.getPeer(), "host", None)
