@@ -228,6 +228,8 @@ def tables(path: Path) -> dict[str, list[tuple[Any, ...]]]:
         " text_digest, comment_digests, version, former, repeats, is_numbered",
         "sketches": "record_id, address, frame, is_post, origin, continuation_ids, sketch",
         "site_profiles": "*",
+        "pages": "*",
+        "lists": "*",
     }
     with sqlite3.connect(path) as connection:
         rows = {
