@@ -48,7 +48,7 @@ def main() -> None:
     print(f"{options.kills} kills, seed {options.seed}, {_POSTS} posts")
     routes = unhurried_blog(_POSTS, pause_s=_PAUSE_S)
     with BlogServer(routes) as server, tempfile.TemporaryDirectory() as scratch:
-        model = undisturbed(server, Path(scratch) / "undisturbed")
+        model = undisturbed(CrawlUnderTest(server, Path(scratch) / "undisturbed"))
         print(f"undisturbed: {model.start_s:.1f} s to start, {model.rest_s:.1f} s to crawl")
         crawls: list[CrawlUnderTest] = []
         wrong = 0

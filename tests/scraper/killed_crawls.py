@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -18,7 +18,7 @@ from warcio.archiveiterator import ArchiveIterator
 from archive.articles.store import ArticleStore
 from archive.collection import Collection
 from tests.blog_server import Answer, BlogServer, ReceivedRequest, Route, Wait
-from tests.scraper.crawl import QUICK, TIME_LIMIT_S, command, environment
+from tests.scraper.crawl import QUICK, TIME_LIMIT_S, command, environment, path_of
 from tests.scraper.small_blog import small_blog
 
 Phase = Literal["start", "repair", "discovery", "pages", "closing", "ended"]
@@ -46,7 +46,7 @@ class Undisturbed:
 
     start_s: float  # from the start of the process until it begins to crawl
     rest_s: float
-    articles: dict[str, tuple[str | None, str]]  # title and text digest by URL
+    articles: dict[str, tuple[str | None, str]]  # title and text digest by path
 
     def pick_moment(self, chance: random.Random, part: float) -> tuple[bool, float]:
         """Pick a moment: whether it counts from the start of the crawl proper, and how late it is.
@@ -60,14 +60,30 @@ class Undisturbed:
 
 
 class CrawlUnderTest:
-    """One blog and the command that crawls it into one collection."""
+    """One blog and the command that crawls it into one collection.
 
-    def __init__(self, server: BlogServer, directory: Path) -> None:
+    Args:
+        server: of the blog.
+        directory: where the collection goes, and the logs.
+        settings: of the crawl, on top of those of a quick one.
+        time_limit_s: for a run to its end.
+    """
+
+    def __init__(
+        self,
+        server: BlogServer,
+        directory: Path,
+        *,
+        settings: Mapping[str, str] | None = None,
+        time_limit_s: float = TIME_LIMIT_S,
+    ) -> None:
         directory.mkdir()
         self.path = directory / "c"
         self.kills: list[Kill] = []
         self._directory = directory
         self._server = server
+        self._settings = {**QUICK, "WARC_MAX_SIZE_BYTES": _WARC_SIZE_BYTES, **(settings or {})}
+        self._time_limit_s = time_limit_s
         self._runs = 0
 
     @property
@@ -81,7 +97,7 @@ class CrawlUnderTest:
         began = time.monotonic()
         _wait_for(process, log, _OPENED)
         opened = time.monotonic()
-        status = process.wait(TIME_LIMIT_S)
+        status = process.wait(self._time_limit_s)
         assert status == 0, f"status {status}: {log.read_text()[-3000:]}"
         assert not _FAILING.search(log.read_text()), log.read_text()[-3000:]
         return opened - began, time.monotonic() - opened
@@ -107,8 +123,7 @@ class CrawlUnderTest:
         arguments = [f"url={self._server.url()}", f"collection={self.path}"]
         words = ["crawl", "blog", "-L", "DEBUG", "--logfile", str(log)]
         words += ["-o", str(self._directory / f"{self._runs}.jsonl")]
-        settings = {**QUICK, "WARC_MAX_SIZE_BYTES": _WARC_SIZE_BYTES}
-        line = command(*words, settings=settings, arguments=arguments)
+        line = command(*words, settings=self._settings, arguments=arguments)
         quiet = subprocess.DEVNULL
         return subprocess.Popen(line, stdout=quiet, stderr=quiet, env=environment()), log
 
@@ -131,31 +146,32 @@ class CrawlUnderTest:
 
 def unhurried_blog(post_count: int, *, pause_s: float) -> dict[str, Route]:
     """Give a blog that takes its time for each answer, so that a kill falls between any two."""
-
-    def slowly(route: Route) -> Route:
-        def answer(request: ReceivedRequest) -> Answer:
-            given = route(request) if callable(route) else route
-            return [Wait(pause_s), *([given] if isinstance(given, bytes) else given)]
-
-        return answer
-
     routes = small_blog(*(f"post-{number}" for number in range(post_count)))
-    return {path: slowly(route) for path, route in routes.items()}
+    return {path: slowly(route, pause_s) for path, route in routes.items()}
 
 
-def undisturbed(server: BlogServer, directory: Path) -> Undisturbed:
+def slowly(route: Route, pause_s: float) -> Route:
+    """Give a route that pauses before its answer."""
+
+    def answer(request: ReceivedRequest) -> Answer:
+        given = route(request) if callable(route) else route
+        return [Wait(pause_s), *([given] if isinstance(given, bytes) else given)]
+
+    return answer
+
+
+def undisturbed(crawl: CrawlUnderTest) -> Undisturbed:
     """Crawl once without a kill, to know what is to come out."""
-    crawl = CrawlUnderTest(server, directory)
     start_s, rest_s = crawl.run()
     assert faults_of(crawl.path) == []
     return Undisturbed(start_s, rest_s, latest_articles(crawl.path))
 
 
 def latest_articles(path: Path) -> dict[str, tuple[str | None, str]]:
-    """Give title and text digest of the latest row of each article."""
+    """Give title and text digest of the latest row of each article, by the path of its URL."""
     rows = ArticleStore(Collection.open(path).articles_dir).iter_articles()
     ordered = sorted(rows, key=lambda row: row.captured)
-    return {row.url: (row.title, row.text_digest) for row in ordered}
+    return {path_of(row.url): (row.title, row.text_digest) for row in ordered}
 
 
 def archived_urls(path: Path) -> set[str]:

@@ -38,7 +38,7 @@ def test_nothing_reported_is_lost_and_the_next_crawl_completes_the_collection(
     tmp_path: Path,
 ) -> None:
     with BlogServer(unhurried_blog(_POSTS, pause_s=0.03)) as server:
-        model = undisturbed(server, tmp_path / "undisturbed")
+        model = undisturbed(CrawlUnderTest(server, tmp_path / "undisturbed"))
         assert len(model.articles) == _POSTS
         with ThreadPoolExecutor(2) as two_at_a_time:
             row = partial(_killed_and_finished, server, model, tmp_path)
