@@ -10,7 +10,7 @@ from scrapy.crawler import Crawler
 from scrapy.spiderloader import get_spider_loader
 
 from archive.catalogue import UNREAD, CatalogueReader
-from archive.catalogue.chains import complete_crawls
+from archive.catalogue.chains import last_complete_crawl
 from archive.collection import Collection
 from archive.collection_settings import draft_settings
 from archive.dates import utc_now
@@ -67,11 +67,11 @@ class Command(ScrapyCrawl):
             message = f"there is no spider {args[0]!r}; `scrapy list` names them"
             raise ArgumentError(message) from error
         refuse_misspelt(pair.partition("=")[0] for pair in opts.set)
+        check_settings(self.settings.get)
         parse_arguments = getattr(spider_class, "parse_arguments", None)
         arguments = parse_arguments(opts.spargs) if parse_arguments else None
         if isinstance(arguments, BlogArguments) and arguments.settings:
             self.settings.update(scrapy_settings(arguments.settings), PRIORITY)
-        check_settings(self.settings.get)
         self._collection = _make_collection(arguments) if arguments else None
 
 
@@ -92,17 +92,24 @@ def _has_ended_well(crawler: Crawler) -> bool:
     reason = str(crawler.stats.get_value("finish_reason"))
     if keeper is None or not keeper.is_sealed or not reason.startswith(_GOOD_ENDS):
         return False
-    is_extracted = crawler.settings.getbool("EXTRACTION_ENABLED")
+    return _has_kept(keeper, is_extracted=crawler.settings.getbool("EXTRACTION_ENABLED"))
+
+
+def _has_kept(keeper: CollectionKeeper, *, is_extracted: bool) -> bool:
+    """Tell whether a crawl archived something, or is complete and its collection holds something.
+
+    In the second case it came again, and that there is nothing new is no mistake.
+    """
     kept = f"pages/{PageType.ARTICLE if is_extracted else UNREAD}"
-    has_kept = bool(crawler.stats.get_value(kept)) or keeper.archived_before > 0
-    return has_kept or _has_come_again(keeper)
-
-
-def _has_come_again(keeper: CollectionKeeper) -> bool:
-    """Tell whether a crawl is complete that was not the first: then nothing new is no mistake."""
+    if keeper.crawler.stats.get_value(kept) or keeper.archived_before > 0:
+        return True
+    some = "SELECT 1 FROM articles LIMIT 1"
+    if not is_extracted:
+        some = "SELECT 1 FROM captures WHERE role = 'page' LIMIT 1"
     try:
         with CatalogueReader(keeper.collection.catalogue_path) as catalogue:
-            complete = complete_crawls(catalogue, last=2)
+            complete = last_complete_crawl(catalogue)
+            has_some = next(catalogue.query(some), None) is not None
     except CatalogueError:
         return False
-    return len(complete) > 1 and complete[-1] == keeper.crawl.crawl_id
+    return has_some and complete is not None and complete.crawl_id == keeper.crawl.crawl_id

@@ -90,7 +90,7 @@ class Command(ScrapyCommand):
             self.exitcode = 1 if plan.unusable else 0
             return
         results = [_unusable_result(each) for each in plan.unusable]
-        with FleetProgress(len(plan.due)) as progress:
+        with FleetProgress(len(plan.due) + len(plan.unusable)) as progress:
             for result in results:
                 progress.ended(result)
             fleet = Fleet(opts.root, plan.due, plan.not_due, self._options(opts), progress)

@@ -35,6 +35,8 @@ def judge(process: CrawlProcess, exit_status: int) -> Result:
     else:
         is_complete = state.history.last_complete == crawl
         outcome, why = _judge_crawl(process, crawl, is_complete=is_complete)
+        if outcome is Outcome.FINISHED and exit_status:
+            outcome, why = Outcome.FAILED, f"archived nothing: {_first_failure(process, crawl)}"
     log = process.log
     if outcome is Outcome.FAILED and crawl is None:
         log = mark_false_start(log)

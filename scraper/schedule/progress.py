@@ -9,7 +9,6 @@ from typing import Self
 from rich.console import Console
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
     TaskID,
     TextColumn,
@@ -19,6 +18,8 @@ from rich.progress import (
 from archive.terminal import printable
 from scraper.schedule.account import result_line
 from scraper.schedule.results import Result
+
+_REFRESHES_PER_SECOND = 2
 
 
 class FleetProgress:
@@ -33,13 +34,15 @@ class FleetProgress:
         self._progress = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
-            MofNCompleteColumn(),
+            TextColumn("{task.fields[count]}"),
             TimeElapsedColumn(),
             console=self._console,
+            refresh_per_second=_REFRESHES_PER_SECOND,
             disable=not self._console.is_terminal,
             transient=True,
         )
-        self._all = self._progress.add_task("crawled", total=count)
+        self._count, self._ended = count, 0
+        self._all = self._progress.add_task("crawled", total=count, count="")
         self._running: dict[Path, TaskID] = {}
 
     def __enter__(self) -> Self:
@@ -57,11 +60,13 @@ class FleetProgress:
     def begun(self, path: Path) -> None:
         """Show that a crawl runs."""
         name = printable(path.name)
-        self._running[path] = self._progress.add_task(f"  {name}", total=None)
+        self._running[path] = self._progress.add_task(f"  {name}", total=None, count="")
 
     def ended(self, result: Result) -> None:
         """Write what became of a collection."""
         if (task := self._running.pop(result.path, None)) is not None:
             self._progress.remove_task(task)
-        self._progress.advance(self._all)
+        self._ended += 1
+        count = f"{self._ended:,} of {self._count:,}"
+        self._progress.update(self._all, completed=self._ended, count=count)
         self._console.print(result_line(result), markup=False)

@@ -45,6 +45,7 @@ def test_each_due_collection_is_crawled_once_and_the_rest_is_accounted_for(tmp_p
     ):
         up = add_collection(root, "up", server.url())
         add_collection(root, "deeper/down", "http://127.1.0.3:9/")
+        add_collection(root, "nothing", server.url("/no-such-blog/"))
         add_collection(root, "off", other.url(), 'cadence = "off"')
         wrong = add_collection(root, "wrong", other.url())
         wrong.settings_path.write_text("seeds = [")
@@ -55,11 +56,13 @@ def test_each_due_collection_is_crawled_once_and_the_rest_is_accounted_for(tmp_p
         assert len(server.requests) == asked
     assert first.status == 1
     assert first.outcomes == {
-        "up": "finished", "down": "failed", "wrong": "failed", "busy": "skipped"
+        "up": "finished", "down": "failed", "nothing": "failed", "wrong": "failed",
+        "busy": "skipped",
     }  # fmt: skip
     assert first.document["not_due"] == 1
     assert first.why("down").startswith("http://127.1.0.3:9/: ")
     assert "Connection refused" in first.why("down")
+    assert first.why("nothing").startswith("archived nothing: http://127.1.0.1")
     assert "collection.toml" in first.why("wrong")
     assert _article_count(up) == 2
     due = {Path(row["collection"]).name for row in second.planned if row["is_due"]}
