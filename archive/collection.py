@@ -118,7 +118,10 @@ class Collection:
         Raises:
             CollectionError: it is no name and no path.
         """
-        return (collection_path(name_or_path) / _SETTINGS).is_file()
+        try:
+            return (collection_path(name_or_path) / _SETTINGS).is_file()
+        except OSError:  # a name that is too long, a directory that may not be read
+            return False
 
     @property
     def seeds(self) -> tuple[str, ...]:
