@@ -4,16 +4,18 @@ BIN := .venv/bin
 ARGS ?=
 NO_TESTS := 5  # status of pytest where ARGS leaves none
 
-.PHONY: help install pywb crawl test benchmark-floor check lock clean
+.PHONY: help install pywb scrapyd crawl test benchmark-floor check lock clean
 
 help:
 	@echo "make crawl URL=https://example.org/blog/ [ARGS='-s NAME=VALUE -a name=value']"
-	@echo "make install | pywb | test | check | lock | clean"
+	@echo "make install | pywb | scrapyd | test | check | lock | clean"
 	@echo "make benchmark-floor BENCHMARK=FOLDER"
 
 install: .venv/installed
 
 pywb: .venv/pywb/installed
+
+scrapyd: .venv/scrapyd/installed
 
 crawl: .venv/installed
 	@test -n "$(URL)" || { echo 'crawl: no blog named; say make crawl URL=https://example.org/blog/' >&2; exit 2; }
@@ -43,6 +45,8 @@ lock: .venv/installed-test
 		--extra build --extra test -c requirements.lock pyproject.toml -o requirements-test.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
 		--group replay -o requirements-replay.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+		--group scrapyd -c requirements.lock pyproject.toml -o requirements-scrapyd.lock
 
 clean:
 	rm -rf .venv
@@ -59,6 +63,12 @@ clean:
 .venv/pywb/installed: requirements-replay.lock
 	@test -x .venv/pywb/bin/python || $(PYTHON) -m venv .venv/pywb
 	.venv/pywb/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+# Scrapyd runs the project from the egg that it is sent: what is installed here is all but the project.
+.venv/scrapyd/installed: requirements-scrapyd.lock
+	@test -x .venv/scrapyd/bin/python || $(PYTHON) -m venv .venv/scrapyd
+	.venv/scrapyd/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 define install_into_venv
