@@ -138,7 +138,7 @@ def test_all_that_can_be_said_is_read() -> None:
         ),
         (
             'hooks.url = "https://ada:secret@x y/"',
-            'hooks.url = "…@x y/": say a web address that begins with https:// or http://, '
+            'hooks.url = "…": say a web address that begins with https:// or http://, '
             'such as "https://example.org/hook"',
         ),
         ("cadense = 1", "cadense: no such key; do you mean cadence?"),
