@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from archive.records import AskedList
+from archive.revisiting import is_passing
 from scraper.discovery.feed import with_parameter
 from scraper.discovery.links import Page, series_of
 from scraper.discovery.memory import Recollection
@@ -39,7 +40,6 @@ class KnownLists:
         page: the seed page, which may announce a feed of comments.
 
     Attributes:
-        had_lists: there is any list to ask for.
         tells_all: a list that declares how many posts there are was read as far as it has news.
     """
 
@@ -49,7 +49,7 @@ class KnownLists:
         self._scope = scope
         lists = [known for known in recollection.memory.lists() if scope.same_site(known.url)]
         self._waiting = deque(_choose(lists))
-        self.had_lists = bool(self._waiting)
+        self._had_any = bool(self._waiting)
         self._further: deque[Ask] = deque()
         self._comments = deque(_comment_lists(self._waiting, page, scope))
         self._missing: int | None = None  # posts that a list declares and has not named
@@ -64,6 +64,11 @@ class KnownLists:
         if self._comments and sources.any_listed():
             return [self._comments.popleft()]
         return []
+
+    def are_lost(self, sources: Sources) -> bool:
+        """Whether there were lists, and none is where it was; one that is silent may come back."""
+        errors = [asked.error for asked in sources.asked.values() if asked.taken_for in METHODS]
+        return self._had_any and not any(e is None or is_passing(e) for e in errors)
 
     def take(self, ask: Ask, reading: Reading, wanted: Iterable[Ask]) -> list[Ask]:
         """Take note of what a list says, and give the parts of it that are wanted now.

@@ -257,7 +257,7 @@ class SitePlan:
     def _next_lists(self) -> list[Ask]:
         if self._again is not None:
             asks = self._again.next_asks(self._sources)
-            if asks or self._sources.any_listed() or not self._again.had_lists:
+            if asks or not self._again.are_lost(self._sources):
                 return asks
             self._again = None  # nothing is where it was: look for it as in a first crawl
         return self._sources.next_asks(enough=self._candidates.knows_enough())

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from scraper.discovery import SitePlan
 from tests.scraper.discovery.fake_site import (
     HTML,
     JSON,
@@ -114,6 +115,20 @@ def test_a_list_that_cannot_be_read_tells_of_no_post_that_it_is_gone() -> None:
     again = crawl(site, memory=memory)
     assert again.candidates() == []
     assert not again.plan.unlisted
+
+
+def test_a_list_that_is_silent_is_no_reason_to_look_elsewhere() -> None:
+    site = mapped_site(POSTS)
+    plan = SitePlan(f"{ORIGIN}/", memory=remembered(site))
+    waiting, asked = plan.start(), []
+    while waiting:
+        fetch = waiting.pop(0)
+        asked.append(fetch.discovery.url.removeprefix(ORIGIN))
+        if fetch.purpose == "source":
+            waiting += plan.failed(fetch, "HTTP 503")
+        else:
+            waiting += plan.answered(fetch, site.answer(fetch.discovery.url))
+    assert asked == ["/", "/robots.txt", "/sitemap.xml", "/feed.xml"]
 
 
 def test_lists_are_looked_for_anew_where_none_is_where_it_was() -> None:
