@@ -9,7 +9,7 @@ from pathlib import Path
 
 from archive.articles.sealing import index_lines, read_lines
 from archive.articles.store import file_stem
-from archive.digests import text_digest
+from archive.digests import comment_digests, text_digest
 from archive.errors import CollectionError
 from archive.record_json import to_json
 from archive.records import Article
@@ -20,7 +20,7 @@ from archive.verification.ledger import Ledger
 
 _CATALOGUED = (
     "crawl_id", "url", "canonical_url", "title", "published", "modified", "language", "site_name",
-    "captured", "text_digest", "warc_file", "warc_offset",
+    "captured", "text_digest", "warc_file", "warc_offset", "version", "former",
 )  # fmt: skip
 _LISTS = ("authors", "tags")
 _ROWS = (
@@ -80,6 +80,8 @@ class ArticleChecks:
             article.url, article.warc_file, article.warc_offset, values["captured"],
             article.payload_digest, json.dumps(article.discovered_via), article.extractor,
             json.dumps(article.continuation_ids), json.dumps(row, ensure_ascii=False),
+            row["urlkey"], article.title, article.text_digest, comment_digests(article.comments),
+            article.version, article.former,
         )  # fmt: skip
         return is_sound
 

@@ -72,7 +72,9 @@ class CatalogueChecks:
             "SELECT * FROM articles WHERE target = ? GROUP BY capture_id ORDER BY capture_id",
             self._target,
         )
-        theirs = self._catalogue.query("SELECT * FROM articles ORDER BY capture_id")
+        theirs = self._catalogue.query(
+            "SELECT * FROM articles WHERE NOT repeats ORDER BY capture_id"
+        )
         for real, stated in merge_rows(ours, theirs, "capture_id"):
             if real is None and stated is not None:
                 self._expect(stated["capture_id"], "the catalogue has it")
@@ -107,6 +109,7 @@ class CatalogueChecks:
         rows = self._catalogue.query(
             "SELECT record_id, crawl_id, target_uri, status, page_type FROM captures"
             " WHERE role = 'page' AND (page_type IS NULL OR page_type = 'article')"
+            " AND NOT EXISTS (SELECT 1 FROM articles WHERE capture_id = record_id AND repeats)"
         )
         for row in rows:
             if row["page_type"] == PageType.ARTICLE:

@@ -18,6 +18,7 @@ from archive.verification.index_checks import check_index, read_index
 from archive.verification.kinds import Kind
 from archive.verification.ledger import Ledger
 from archive.verification.reextraction import Reextraction
+from archive.verification.version_checks import check_versions
 from archive.verification.warc_checks import WarcSource
 from archive.warc.file import OPEN_SUFFIX, WARC_SUFFIX, sealed_path
 
@@ -85,6 +86,7 @@ class CollectionChecks:
             catalogue = self._open_catalogue(stack)
             self._take_articles(articles, catalogue, extraction_processes)
             articles.check_rows()
+            check_versions(self._ledger, self._target)
             if catalogue is not None:
                 checks = CatalogueChecks(catalogue, self._ledger, self._target)
                 checks.check_captures()

@@ -83,6 +83,7 @@ class Kind(StrEnum):
     ARTICLE_PLACE = "article-place"
     ARTICLE_VALUE = "article-value"
     ARTICLE_TEXT = "article-text"
+    ARTICLE_VERSION = "article-version"
     ARTICLE_EXTRACTION = "article-extraction"
     ARTICLE_EXTRACTOR = "article-extractor"
     ARTICLE_NOT_EXTRACTED = "article-not-extracted"

@@ -65,7 +65,8 @@ CREATE TABLE articles (
     target INTEGER, article_file TEXT, capture_id TEXT, crawl_id TEXT, url TEXT, warc_file TEXT,
     warc_offset INTEGER, captured TEXT, payload_digest TEXT, methods TEXT, extractor TEXT,
     continuation_ids TEXT,
-    row TEXT                    -- what the catalogue must say, as JSON
+    row TEXT,                   -- what the catalogue must say, as JSON
+    urlkey TEXT, title TEXT, text_digest TEXT, comment_digests BLOB, version INTEGER, former TEXT
 );
 CREATE TABLE expected (capture_id TEXT PRIMARY KEY, reason TEXT) WITHOUT ROWID;
 CREATE TABLE pages (target INTEGER, page_file TEXT, place INTEGER, url TEXT, timestamp TEXT);

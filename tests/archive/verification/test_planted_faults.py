@@ -213,6 +213,8 @@ _PLANTED = (
     _Planted("article payload digest", changing_row(payload_digest="sha256:x"), {
         "article-value": 1}),
     _Planted("article tags", changing_row(rights=["noai"]), {"article-extraction": 1}),
+    _Planted("article version", changing_row(version=2), {
+        "article-version": 1, "catalogue-article-value": 1}),
     _Planted("article of another extractor", changing_row(extractor="older"), {
         "article-extractor": 1}),
 )  # fmt: skip
