@@ -47,6 +47,8 @@ lock: .venv/installed-test
 		--group replay -o requirements-replay.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
 		--group scrapyd -c requirements.lock pyproject.toml -o requirements-scrapyd.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+		--extra build --extra benchmark -c requirements-test.lock pyproject.toml -o requirements-benchmark.lock
 
 clean:
 	rm -rf .venv

@@ -44,6 +44,7 @@ class Policy:
 
     mode: str
     next_crawl: Callable[[Path, datetime], datetime]  # of a collection that was crawled then
+    is_read: bool = True  # else pages are captured only, which is what they cost
 
 
 def _auto(path: Path, now: datetime) -> datetime:
@@ -57,7 +58,7 @@ def _auto(path: Path, now: datetime) -> datetime:
 POLICIES = {
     "daily": Policy("incremental", lambda _, now: now + timedelta(days=1)),
     "auto": Policy("incremental", _auto),
-    "all weekly": Policy("full", lambda _, now: now + _WEEK),
+    "all weekly": Policy("full", lambda _, now: now + _WEEK, is_read=False),
 }
 BLOGS = {"dated": {"dated": True, "sidebar": False}, "undated": {"dated": False, "sidebar": True}}
 
@@ -90,7 +91,7 @@ def live(blog: LivingBlog, kind: str, name: str, path: Path, *, days: int) -> Ye
     with LivingServer(blog, **BLOGS[kind]) as server:
         while now < end:
             server.advance(now)
-            _crawl(server, path, policy.mode)
+            _crawl(server, path, policy)
             year.looks.append(_look(path, now))
             print(f"{path.name} {now:%Y-%m-%d %H:%M}", len(server.served), file=sys.stderr)
             now = policy.next_crawl(path, now)
@@ -98,12 +99,13 @@ def live(blog: LivingBlog, kind: str, name: str, path: Path, *, days: int) -> Ye
     return year
 
 
-def _crawl(server: LivingServer, path: Path, mode: str) -> None:
+def _crawl(server: LivingServer, path: Path, policy: Policy) -> None:
     """Crawl the blog in a process whose clock is that of the server."""
     line = [sys.executable, str(Path(__file__).with_name("crawl_at.py")), server.now.isoformat()]
     line += ["crawl", "blog", "-a", f"url={server.url}", "-a", f"collection={path}"]
-    line += ["-a", f"mode={mode}", "-L", "ERROR"]
-    for setting, value in QUICK.items():
+    line += ["-a", f"mode={policy.mode}", "-L", "ERROR"]
+    settings = {**QUICK, "EXTRACTION_ENABLED": str(policy.is_read)}
+    for setting, value in settings.items():
         line += ["-s", f"{setting}={value}"]
     ended = subprocess.run(
         line, capture_output=True, timeout=_TIME_LIMIT_S, cwd=PROJECT, env=environment(),

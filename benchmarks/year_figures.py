@@ -197,9 +197,12 @@ def _turn(year: Year, post: Post, date: datetime) -> datetime | None:
 
 
 def _archived(year: Year) -> dict[str, datetime]:
-    """Tell which crawl archived each article first, by its path."""
+    """Tell which crawl captured each page first, by its path."""
     with CatalogueReader(Collection.open(year.path).catalogue_path) as catalogue:
-        rows = catalogue.query("SELECT url, min(captured) AS first FROM articles GROUP BY urlkey")
+        rows = catalogue.query(
+            "SELECT target_uri AS url, min(date) AS first FROM captures"
+            " WHERE role = 'page' AND status = 200 GROUP BY target_uri"
+        )
         captured = {path_of(row["url"]): datetime.fromisoformat(row["first"]) for row in rows}
     crawls = [look.date for look in year.looks]
     return {path: crawls[bisect_right(crawls, date) - 1] for path, date in captured.items()}
