@@ -268,7 +268,10 @@ def _write_settings(path: Path, toml: str) -> None:
     parse_settings(toml, path)
     temporary = path.with_suffix(".toml.new")
     try:
-        temporary.write_text(toml, encoding="utf-8")
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(toml)
+            file.flush()
+            os.fsync(file.fileno())
         temporary.replace(path)
     except OSError:  # the disk is full; with this in it, the directory would be refused next time
         temporary.unlink(missing_ok=True)

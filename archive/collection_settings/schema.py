@@ -17,7 +17,6 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationInfo,
-    WithJsonSchema,
     field_validator,
 )
 
@@ -34,18 +33,17 @@ from archive.collection_settings.values import (
 )
 from archive.windows import TimeTable, Window
 
-_TEXT = WithJsonSchema({"type": "string"})
 _Address = Annotated[str, BeforeValidator(parse_address)]
-_Cadence = Annotated[timedelta | Literal["auto", "off"], BeforeValidator(parse_cadence), _TEXT]
+_Cadence = Annotated[timedelta | Literal["auto", "off"], BeforeValidator(parse_cadence)]
 _Contact = Annotated[str, BeforeValidator(parse_contact)]
 _Count = Annotated[int, Field(gt=0, lt=10**9)]
-_Duration = Annotated[timedelta, BeforeValidator(parse_duration), _TEXT]
+_Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 _List = Field(strict=False)  # TOML has lists, and a frozen value has tuples
-_Moment = Annotated[datetime, BeforeValidator(parse_moment), WithJsonSchema({"format": "date"})]
-_TimeZone = Annotated[ZoneInfo, BeforeValidator(parse_timezone), _TEXT]
-_Wait = Annotated[timedelta, BeforeValidator(parse_wait), _TEXT]
+_Moment = Annotated[datetime, BeforeValidator(parse_moment)]
+_TimeZone = Annotated[ZoneInfo, BeforeValidator(parse_timezone)]
+_Wait = Annotated[timedelta, BeforeValidator(parse_wait)]
 _Webhook = Annotated[str, BeforeValidator(parse_webhook)]
-_Window = Annotated[Window, BeforeValidator(parse_window), _TEXT]
+_Window = Annotated[Window, BeforeValidator(parse_window)]
 
 
 class _Table(BaseModel):
