@@ -14,6 +14,8 @@ from tests.blog_server import BlogServer, ReceivedRequest
 
 _PER_PAGE = 10
 _RECENT = 5
+# What the head of a page weighs, as themes write it into each page.
+_STYLE = "".join(f".block-{n}{{margin:{n}px auto;color:#{n:06x}}}" for n in range(400))
 _PAGE = re.compile(r"/page/(\d{1,3})/")
 _TYPES = {"/sitemap.xml": "application/xml", "/feed.xml": "application/rss+xml",
           "/robots.txt": "text/plain"}  # fmt: skip
@@ -200,7 +202,7 @@ class LivingServer:
         name = "fresh" if is_new else "old"
         return (
             f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}'
-            f' | The Slipway</title>{feed}{head}</head><body class="{name}">'
+            f" | The Slipway</title><style>{_STYLE}</style>{feed}{head}</head><body class='{name}'>"
             f"<header><nav>{menu}</nav></header><main>{body}</main>{aside}"
             f"<footer><p>{footer}</p></footer></body></html>"
         ).encode()
