@@ -86,7 +86,8 @@ def merge(
 
 def _require_free(target: Path, sources: Sequence[Collection]) -> None:
     """See that a collection can be made at a place, and that it is made outside of the others."""
-    if target.is_symlink() or (target.exists() and not _is_empty_directory(target)):
+    is_unnamed = target.name in ("", "..")  # which are there, and cannot be renamed to
+    if is_unnamed or target.is_symlink() or (target.exists() and not _is_empty_directory(target)):
         raise CollectionError(
             f"{target} is there already: name a place that is free; what is merged stays as it is"
         )

@@ -86,8 +86,8 @@ def test_where_another_disk_allows_no_second_name_the_file_is_copied(tmp_path: P
 def test_what_sources_say_differently_is_named_and_the_first_counts(tmp_path: Path) -> None:
     sources = [crawled(tmp_path / name) for name in ("east", "west")]
     said = (
-        'cadence = "1d"\nsince = 2020-01-01\n[politeness]\ndelay = "3s"\n',
-        'cadence = "2d"\n[politeness]\ndelay = "3s"\n[limits]\nposts = 5\n',
+        'cadence = "1d"\nsince = 2020-01-01\n[politeness]\ndelay = "60s"\n',
+        'cadence = "2d"\nwindows = []\n[politeness]\ndelay = "1m"\n[limits]\nposts = 5\n',
     )
     for source, rest in zip(sources, said, strict=True):
         seeds = f'seeds = ["{BLOG}{source.name}/", "{BLOG}"]\n'
@@ -95,7 +95,7 @@ def test_what_sources_say_differently_is_named_and_the_first_counts(tmp_path: Pa
     east, west = (Collection.open(source.path) for source in sources)
     merged, made = _merge([east, west], tmp_path / "all")
     assert merged.warnings == (
-        f"{west.settings_path} differs in cadence, limits.posts, since:"
+        f"{west.settings_path} differs in cadence, since, limits.posts:"
         f" what {east.settings_path} says counts",
     )
     assert made.settings.model_dump() == east.settings.model_dump() | {
