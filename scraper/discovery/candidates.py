@@ -71,9 +71,11 @@ class Candidates:
             discovery = self._known.discoveries.get(url)
             if discovery is None or canonicalize_url(url) in self.asked:
                 continue
-            if self._recollection and not self._recollection.wants(discovery):
-                self._known.leave(url)
-                continue
+            if self._recollection:
+                if not self._recollection.wants(discovery):
+                    self._known.leave(url)
+                    continue
+                discovery = self._recollection.complete(discovery)
             (held if listed_only and _is_unlisted(discovery) else waiting).append(discovery)
         self._known.hold([discovery.url for discovery in held])
         waiting.sort(key=_age)

@@ -11,7 +11,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from archive.records import Discovery, Hints, Method
-from scraper.discovery.memory import Recollection
+from scraper.discovery.memory import Recollection, merged_hints
 from scraper.discovery.reading import Listed
 from scraper.scope import Scope
 from scraper.urls import Verdict, canonicalize_url, judge
@@ -245,24 +245,9 @@ def _merged(old: Discovery, listed: Listed, method: Method) -> Discovery:
         old,
         methods=methods,
         lastmod=_later(old.lastmod, listed.lastmod),
-        hints=_merged_hints(old.hints, listed.hints),
+        hints=merged_hints(old.hints, listed.hints),
     )
 
 
 def _later(first: datetime | None, second: datetime | None) -> datetime | None:
     return max((d for d in (first, second) if d is not None), default=None)
-
-
-def _merged_hints(old: Hints, new: Hints) -> Hints:
-    """What was said first stays, but "page" is stronger than "post": feeds hold pages too."""
-    kinds = {old.kind, new.kind}
-    return Hints(
-        kind="page" if "page" in kinds else old.kind or new.kind,
-        title=old.title or new.title,
-        authors=old.authors or new.authors,
-        published=old.published or new.published,
-        modified=old.modified or new.modified,
-        tags=old.tags or new.tags,
-        language=old.language or new.language,
-        fingerprint=old.fingerprint or new.fingerprint,
-    )

@@ -8,11 +8,12 @@ with what the lists of today say.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
 from archive.catalogue.pages import KnownPage
-from archive.records import AskedList, Discovery
+from archive.records import AskedList, Discovery, Hints
 from scraper.discovery.reading import Listed
 from scraper.scope import Scope
 from scraper.urls import canonicalize_url
@@ -99,6 +100,21 @@ class Recollection:
             return _is_weak(known.discovery) and not _is_weak(discovery)
         return known.is_due(self.memory.now) or self._has_changed(known, discovery)
 
+    def complete(self, discovery: Discovery) -> Discovery:
+        """Add to what lists say of a page today what they said when it was last asked for."""
+        known = self.memory.find(discovery.url)
+        if known is None or known.is_left_out:
+            return discovery
+        old = known.discovery
+        return replace(
+            discovery,
+            methods=tuple(dict.fromkeys((*old.methods, *discovery.methods))),
+            via=old.via,
+            hops_from_seed=old.hops_from_seed,
+            lastmod=discovery.lastmod or old.lastmod,
+            hints=merged_hints(discovery.hints, old.hints),
+        )
+
     def wanted_pages(self, scope: Scope) -> Iterator[Discovery]:
         """Yield the pages of a blog whose time has come, or that have new comments."""
         for known in self.memory.wanted():
@@ -165,3 +181,18 @@ class Recollection:
 
 def _is_weak(discovery: Discovery) -> bool:
     return _WEAK.issuperset(discovery.methods)
+
+
+def merged_hints(old: Hints, new: Hints) -> Hints:
+    """What was said first stays, but "page" is stronger than "post": feeds hold pages too."""
+    kinds = {old.kind, new.kind}
+    return Hints(
+        kind="page" if "page" in kinds else old.kind or new.kind,
+        title=old.title or new.title,
+        authors=old.authors or new.authors,
+        published=old.published or new.published,
+        modified=old.modified or new.modified,
+        tags=old.tags or new.tags,
+        language=old.language or new.language,
+        fingerprint=old.fingerprint or new.fingerprint,
+    )

@@ -276,7 +276,8 @@ class SitePlan:
         self._is_recalled = True
         whole = self._sources.whole_lists()
         vanished, is_believed = self._recollection.vanished(self.scope, whole)
-        self._unlisted = frozenset(post.url for post in vanished) if is_believed else frozenset()
+        unmet = (post.url for post in vanished if not self._known.has_met(post.url))
+        self._unlisted = frozenset(unmet if is_believed else ())
         wanted = chain(self._recollection.wanted_pages(self.scope), vanished)
         recalled = (self._candidates.recall(page) for page in wanted)
         return [self._fetch(page, "candidate") for page in recalled if page is not None]

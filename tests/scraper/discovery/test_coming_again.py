@@ -80,6 +80,18 @@ def test_a_day_of_change_gets_its_time_from_the_site_map_that_was_written_on_it(
     assert len(crawl(site, memory=memory).candidates()) == len(POSTS)
 
 
+def test_a_due_page_that_only_a_link_names_today_keeps_what_lists_said_of_it() -> None:
+    site = mapped_site(POSTS)
+    memory = remembered(site)
+    memory.change(f"{ORIGIN}/post-1/", next_check=NOW)
+    site.page("/sitemap.xml", sitemap([]), XML)
+    site.page("/feed.xml", rss([]), XML)
+    again = crawl(site, memory=memory)
+    (due,) = [fetch.discovery for fetch in again.fetches if fetch.purpose == "candidate"]
+    assert set(due.methods) > {"sitemap", "feed"}
+    assert (due.hints.kind, due.hints.title) == ("post", "On /post-1/")
+
+
 def test_pages_whose_time_has_come_are_asked_for_though_no_list_tells() -> None:
     site = mapped_site(POSTS)
     memory = remembered(site)
@@ -264,7 +276,7 @@ def test_a_total_that_does_not_fit_has_the_whole_api_read(wordpress: WordPress) 
     again = crawl(wordpress, memory=memory)
     assert posts_requests(again.paths) == 3
     assert again.candidates() == ["/post-1/"]
-    assert again.plan.unlisted == {f"{ORIGIN}/post-1/"}
+    assert not again.plan.unlisted, "the home page still leads there"
 
 
 def test_posts_with_new_comments_are_asked_for(wordpress: WordPress) -> None:
