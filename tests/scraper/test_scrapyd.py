@@ -37,10 +37,10 @@ def scrapyd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scrapyd]:
 
 
 @pytest.fixture
-def seeds() -> Iterator[list[str]]:
+def blogs() -> Iterator[list[BlogServer]]:
     with ExitStack() as servers:
         blogs = [BlogServer(small_blog(*slugs), host=host) for host, slugs in _BLOGS.items()]
-        yield [servers.enter_context(blog).url() for blog in blogs]
+        yield [servers.enter_context(blog) for blog in blogs]
 
 
 def _rows(collection: Collection) -> dict[str, dict[str, Any]]:
@@ -58,15 +58,15 @@ def _captures(collection: Collection) -> list[tuple[str, ...]]:
 
 
 def test_what_two_machines_crawl_is_merged_into_what_one_would_have_crawled(
-    scrapyd: Scrapyd, seeds: list[str], tmp_path: Path
+    scrapyd: Scrapyd, blogs: list[BlogServer], tmp_path: Path
 ) -> None:
+    seeds = [blog.url() for blog in blogs]
     jobs, apart = [], []
     for shard in _SHARDS:
         own = [seed for seed in seeds if shard.covers(seed)]
         apart.append(tmp_path / f"shard-{shard.number}")
         jobs.append(scrapyd.schedule(url=",".join(own), collection=str(apart[-1])))
-    given = [f"url={','.join(seeds)}", f"collection={tmp_path / 'one'}"]
-    assert run(command("crawl", "blog", settings=QUICK, arguments=given)).status == 0
+    _crawl(tmp_path / "one", f"url={','.join(seeds)}")
     scrapyd.wait_for("finished", *jobs)
     assert "Process died" not in scrapyd.log(), scrapyd.log()
 
@@ -79,6 +79,24 @@ def test_what_two_machines_crawl_is_merged_into_what_one_would_have_crawled(
     assert _rows(made) == _rows(one)
     assert _captures(made) == _captures(one)
     assert find_faults(made) == []
+    _assert_goes_on(made, blogs)
+
+
+def _crawl(path: Path, *arguments: str) -> None:
+    given = [*arguments, f"collection={path}"]
+    crawled = run(command("crawl", "blog", settings=QUICK, arguments=given))
+    assert crawled.status == 0, crawled.errors
+
+
+def _assert_goes_on(made: Collection, blogs: list[BlogServer]) -> None:
+    """Crawl what was merged: what both machines have seen of the posts is known."""
+    before, asked = _rows(made), [len(blog.requests) for blog in blogs]
+    _crawl(made.path)
+    assert _rows(made) == before
+    for blog, count, slugs in zip(blogs, asked, _BLOGS.values(), strict=True):
+        again = {request.path for request in blog.requests[count:]}
+        assert again
+        assert not again & {f"/{slug}/" for slug in slugs}
 
 
 def test_a_job_that_is_cancelled_seals_what_it_has(scrapyd: Scrapyd, tmp_path: Path) -> None:
