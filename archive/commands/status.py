@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -13,10 +12,7 @@ import typer
 from archive.collection import COLLECTIONS, collection_path
 from archive.commands.arguments import AsJson, print_json
 from archive.dates import utc_now
-from archive.errors import ArchiveError
 from archive.schedule.finding import find_collections
-from archive.schedule.state import CollectionState, Unusable, read_state
-from archive.schedule.status import CollectionStatus, read_status
 
 Root = Annotated[
     Path, typer.Option(metavar="DIR", help="Where collections lie.", show_default=False)
@@ -32,39 +28,20 @@ def status(
     as_json: AsJson = False,
 ) -> None:
     """Show how collections stand: last crawl, next one, what they hold."""
-    found = _Statuses()
-    for path in _paths(collections, root):
-        found.add(path)
+    from archive.schedule.status import read_statuses
+
+    statuses, unusable = read_statuses(_paths(collections, root), utc_now())
     if as_json:
-        rows = [each.to_json() for each in found.readable]
-        broken = [{"collection": str(each.path), "problem": each.problem} for each in found.broken]
-        print_json({"collections": rows + broken})
+        broken = [{"collection": str(each.path), "problem": each.problem} for each in unusable]
+        print_json({"collections": [each.to_json() for each in statuses] + broken})
     else:
         from archive.schedule.status_table import print_statuses
 
-        print_statuses(found.readable, utc_now())
-        for each in found.broken:
+        print_statuses(statuses, utc_now())
+        for each in unusable:
             typer.echo(f"archive: {each.problem}", err=True)
-    if found.broken:
+    if unusable:
         raise typer.Exit(1)
-
-
-@dataclass
-class _Statuses:
-    """What could be read of the collections, and what not."""
-
-    readable: list[CollectionStatus] = field(default_factory=list)
-    broken: list[Unusable] = field(default_factory=list)
-
-    def add(self, path: Path) -> None:
-        state = read_state(path, utc_now())
-        if not isinstance(state, CollectionState):
-            self.broken.append(state)
-            return
-        try:
-            self.readable.append(read_status(state))
-        except (ArchiveError, OSError) as error:
-            self.broken.append(Unusable(path=path, problem=str(error)))
 
 
 def _paths(collections: Sequence[str] | None, root: Path) -> list[Path]:

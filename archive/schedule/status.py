@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from archive.catalogue import CatalogueReader
+from archive.errors import ArchiveError
 from archive.schedule.counts import CrawlCounts, count_crawl
-from archive.schedule.state import CollectionState
+from archive.schedule.state import CollectionState, Unusable, read_states
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +52,20 @@ class CollectionStatus:
             "last_counts": asdict(self.counts),
             "size_bytes": self.size_bytes,
         }
+
+
+def read_statuses(
+    paths: Iterable[Path], now: datetime
+) -> tuple[list[CollectionStatus], list[Unusable]]:
+    """Look at many collections: those that can be read, and the others."""
+    states, unusable = read_states(paths, now)
+    statuses = []
+    for state in states:
+        try:
+            statuses.append(read_status(state))
+        except (ArchiveError, OSError) as error:
+            unusable.append(Unusable(path=state.collection.path, problem=str(error)))
+    return statuses, unusable
 
 
 def read_status(state: CollectionState) -> CollectionStatus:
