@@ -33,7 +33,7 @@ _PURPOSES = frozenset({"seed", "robots", "source"})
 _MAPS = frozenset({"sitemap", "ghost"})
 _NOT_LISTED = frozenset({"link", "listing", "seed"})  # ways of finding a page that no list names
 _NAME = re.compile(r"[^\W\d_]+(?:[.-][^\W\d_]+)*")
-_CLEAR_MESSAGES = frozenset({"private address", "robots.txt"})  # which need no name before them
+_CLEAR_MESSAGES = ("private address", "robots.txt")  # the names of which need not be said, too
 
 
 SETTINGS: Mapping[str, object] = {
@@ -137,7 +137,7 @@ class LookSpider(Spider):
 
     def _failed(self, fetch: Fetch, name: str, message: str) -> Iterator[Request]:
         if fetch.purpose == "seed":  # what follows would be guesses
-            self._error = message if name in _CLEAR_MESSAGES else f"{name}: {message}"
+            self._error = message if name.startswith(_CLEAR_MESSAGES) else f"{name}: {message}"
         else:
             yield from self._requests(self._plan.failed(fetch, name))
 
