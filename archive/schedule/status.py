@@ -14,6 +14,8 @@ from archive.errors import ArchiveError
 from archive.schedule.counts import CrawlCounts, count_crawl
 from archive.schedule.state import CollectionState, Unusable, read_states
 
+UNANSWERED = "unanswered"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectionStatus:
@@ -24,8 +26,8 @@ class CollectionStatus:
         articles: that it holds, each of them once, whatever its versions.
         counts: what its last crawl found.
         size_bytes: of all its files.
-        ended: how the last crawl ended: its reason, or "complete", "running", "killed"; None where
-            there was none.
+        ended: how the last crawl ended: "complete", "running", "killed", "unanswered" where the
+            blog or a list of it gave no answer, else its reason; None where there was none.
     """
 
     state: CollectionState
@@ -118,4 +120,4 @@ def _say_ended(state: CollectionState) -> str | None:
         return "complete"
     if last.reason is None:
         return "running" if state.collection.is_locked() else "killed"
-    return last.reason
+    return UNANSWERED if last.reason in ("finished", "limit") else last.reason

@@ -44,7 +44,7 @@ def test_each_collection_says_how_its_last_crawl_ended_and_when_the_next_is(tmp_
     make_kept(tmp_path / "new")
     rows = _rows("--root", tmp_path)
     assert {name: row["ended"] for name, row in rows.items()} == {
-        "complete": "complete", "shutdown": "shutdown", "killed": "killed", "down": "finished",
+        "complete": "complete", "shutdown": "shutdown", "killed": "killed", "down": "unanswered",
         "new": None,
     }  # fmt: skip
     assert rows["down"]["failures_in_a_row"] == 1
