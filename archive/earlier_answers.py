@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from archive.catalogue import EARLIER, UNREAD, CaptureRow, CatalogueReader, skipped
+from archive.catalogue import EARLIER, FAILED, UNREAD, CaptureRow, CatalogueReader, skipped
 from archive.catalogue.sites import get_page
 from archive.errors import CaptureNotFoundError, WarcError
 from archive.http_message import split_response
@@ -34,8 +34,8 @@ _UNSETTLED = frozenset({None, EARLIER, UNREAD})
 # All but what is asked for again soon after: a server in trouble, "not now" (RFC 9110 §15). A
 # revisit without status stands for the whole answer of its original: the server sent a 304.
 _FINAL = (
-    "(record_type = 'response' AND status BETWEEN 200 AND 499 AND status NOT IN (304, 408, 429)"
-    " OR record_type = 'revisit' AND (status IS NULL OR status BETWEEN 200 AND 499))"
+    "(record_type IN ('response', 'revisit') AND status BETWEEN 200 AND 499"
+    " AND status NOT IN (304, 408, 429) OR record_type = 'revisit' AND status IS NULL)"
 )
 _VALIDATOR = re.compile(r"[\x21-\x7e\x80-\xff](?:[\x20-\x7e\x80-\xff]{0,998}[\x21-\x7e\x80-\xff])?")
 
@@ -63,7 +63,7 @@ class EarlierAnswer:
         exchange: the whole answer, which of a 304 is the one that it confirmed; no request.
         crawl_id: of the crawl that captured it.
         not_modified: the server sent a 304.
-        settled: what has become of the page; None where nobody has read it yet.
+        settled: what has become of the page; None where it is still to be read, or once more.
     """
 
     capture: Capture
@@ -154,7 +154,7 @@ class EarlierAnswers:
                     exchange=_exchange(row, message),
                     crawl_id=row.crawl_id,
                     not_modified=row.status is None,
-                    settled=settled,
+                    settled=None if settled == FAILED and _is_page(row) else settled,
                 )
         return None
 
@@ -217,7 +217,7 @@ class EarlierAnswers:
         return self._query(
             "SELECT record_id FROM captures WHERE urlkey = ?1 AND target_uri = ?2"  # noqa: S608
             " AND crawl_id IN (SELECT value FROM json_each(?3)) AND (role = 'requisite') = ?4"
-            f" AND record_type IN ('response', 'revisit') AND {_FINAL}"
+            f" AND {_FINAL}"
             f" ORDER BY date DESC LIMIT {_MAX_CANDIDATES}",
             urlkey(asked.url),
             asked.url,
@@ -239,6 +239,11 @@ class EarlierAnswers:
             return None
         is_whole = record.get("WARC-Truncated") is None
         return message if is_whole and split_response(message).status is not None else None
+
+
+def _is_page(row: CaptureRow) -> bool:
+    """Tell whether an answer brought a page, so that a failure was not the server's."""
+    return row.status is None or 200 <= row.status < 300
 
 
 def _exchange(row: CaptureRow, message: bytes) -> Exchange:
