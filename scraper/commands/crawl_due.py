@@ -26,6 +26,7 @@ from scraper.schedule.account import (
     plan_document,
     plan_table,
 )
+from scraper.schedule.crawl_process import RunLimits
 from scraper.schedule.fleet import Fleet, FleetOptions
 from scraper.schedule.plan import Plan, make_plan
 from scraper.schedule.progress import FleetProgress
@@ -120,8 +121,10 @@ class Command(ScrapyCommand):
         return FleetOptions(
             jobs=opts.jobs,
             arguments=tuple(word for pair in given for word in ("-s", pair)),
-            duration=timedelta(seconds=self.settings.getfloat("CRAWL_MAX_S")),
-            grace=timedelta(seconds=self.settings.getfloat("CRAWL_GRACE_S")),
+            limits=RunLimits(
+                duration=timedelta(seconds=self.settings.getfloat("CRAWL_MAX_S")),
+                grace=timedelta(seconds=self.settings.getfloat("CRAWL_GRACE_S")),
+            ),
         )
 
 

@@ -7,11 +7,12 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from archive.collection import Collection
+from archive.collection_settings import CollectionSettings
 
 STOP_GRACE_S = 180.0  # for transfers under way, pages that are read, and sealing; then by force
 _LOGS_KEPT = 20  # of one collection
@@ -28,6 +29,20 @@ class RunLimits:
 
     duration: timedelta
     grace: timedelta
+
+
+def settle_limits(settings: CollectionSettings, usual: RunLimits, now: datetime) -> RunLimits:
+    """Tell how long a crawl may take that begins now: as its collection says, and its time window.
+
+    Args:
+        settings: of the collection.
+        usual: what holds where they do not say.
+        now: when it begins, in its time window.
+    """
+    duration = settings.limits.duration or usual.duration
+    if closes := settings.time_table.closes(now):
+        duration = min(duration, closes - now)
+    return replace(usual, duration=duration)
 
 
 @dataclass(slots=True)

@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -17,7 +16,7 @@ from archive.dates import utc_now
 from archive.schedule.history import new_log_path
 from archive.schedule.state import CollectionState
 from scraper.hooks import announce
-from scraper.schedule.crawl_process import CrawlProcess, RunLimits
+from scraper.schedule.crawl_process import CrawlProcess, RunLimits, settle_limits
 from scraper.schedule.hosts import HostLocks, hosts_of
 from scraper.schedule.judging import judge
 from scraper.schedule.results import Outcome, Result
@@ -43,16 +42,14 @@ class FleetOptions:
     Attributes:
         jobs: how many at a time.
         arguments: further ones of each `scrapy crawl`.
-        duration: the longest that one may take where its collection does not say; and for so long
-            is another one begun. What then still waits is for the next run, which looks anew at
-            what is due: else the first crawls of many blogs would hold up the second of each.
-        grace: see `RunLimits`.
+        limits: of each; its duration where a collection does not say. For so long is another one
+            begun, too. What then still waits is for the next run, which looks anew at what is due:
+            else the first crawls of many blogs would hold up the second of each.
     """
 
     jobs: int
     arguments: tuple[str, ...] = ()
-    duration: timedelta
-    grace: timedelta
+    limits: RunLimits
 
 
 class Fleet:
@@ -84,7 +81,7 @@ class Fleet:
         self._locks = HostLocks(root)
         self._running: dict[asyncio.Task[Result], tuple[CrawlProcess, _Hosts]] = {}
         self._results: list[Result] = []
-        self._last_start = utc_now() + options.duration
+        self._last_start = utc_now() + options.limits.duration
         self._neighbours: dict[str, list[Collection]] = defaultdict(list)
         for state in (*due, *others):
             for host in hosts_of(state.collection.seeds):
@@ -162,7 +159,7 @@ class Fleet:
     async def _crawl(
         self, process: CrawlProcess, descriptors: Sequence[int], held: ExitStack
     ) -> Result:
-        limits = self._limits(process.collection)
+        limits = settle_limits(process.collection.settings, self._options.limits, process.begun)
         with held:
             try:
                 status = await process.run(limits, self._options.arguments, descriptors)
@@ -170,14 +167,6 @@ class Fleet:
                 why = f"{error.filename or process.collection.path}: {error.strerror}"
                 return Result(path=process.collection.path, outcome=Outcome.FAILED, why=why)
         return await asyncio.to_thread(_judge_and_tell, process, status)
-
-    def _limits(self, collection: Collection) -> RunLimits:
-        """Tell how long a crawl may take that begins now: its limit, and its window's end."""
-        now = utc_now()
-        duration = collection.settings.limits.duration or self._options.duration
-        if closes := collection.settings.time_table.closes(now):
-            duration = min(duration, closes - now)
-        return RunLimits(duration=duration, grace=self._options.grace)
 
     async def _take_in_results(self) -> None:
         done, _ = await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
