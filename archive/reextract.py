@@ -11,6 +11,7 @@ from rich.progress import Progress
 
 from archive.articles.store import ArticleStore
 from archive.catalogue import Catalogue
+from archive.catalogue.folding import fold_crawls
 from archive.collection import Collection
 from archive.finishing import Finishing
 from archive.record_json import to_json
@@ -64,6 +65,7 @@ def reextract(collection: Collection, *, processes: int) -> Reextracted:
         )
         for stem in store.open_stems():
             store.seal(stem)
+        fold_crawls(catalogue)
         after, are = _digests(store), _article_ids(catalogue)
     return Reextracted(
         article_count=len(after),
