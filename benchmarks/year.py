@@ -34,7 +34,6 @@ from benchmarks.year_figures import Look, Year, figures_of, print_table
 from tests.scraper.crawl import PROJECT, QUICK, environment, path_of
 
 _HOUR = timedelta(hours=3)  # of the day at which crawls begin
-_TIME_LIMIT_S = 600
 _WEEK = timedelta(days=7)
 
 
@@ -88,10 +87,10 @@ def live(blog: LivingBlog, kind: str, name: str, path: Path, *, days: int) -> Ye
     """Crawl a blog for so many days by one policy."""
     policy, now, end = POLICIES[name], START + _HOUR, START + timedelta(days=days)
     year = Year(blog=blog, kind=kind, policy=name, path=path, end=end)
-    with LivingServer(blog, **BLOGS[kind]) as server:
+    with LivingServer(blog, **BLOGS[kind]) as server, Crawler(path, policy) as crawler:
         while now < end:
             server.advance(now)
-            _crawl(server, path, policy)
+            crawler.crawl(server.url, now)
             year.looks.append(_look(path, now))
             print(f"{path.name} {now:%Y-%m-%d %H:%M}", len(server.served), file=sys.stderr)
             now = policy.next_crawl(path, now)
@@ -99,20 +98,44 @@ def live(blog: LivingBlog, kind: str, name: str, path: Path, *, days: int) -> Ye
     return year
 
 
-def _crawl(server: LivingServer, path: Path, policy: Policy) -> None:
-    """Crawl the blog in a process whose clock is that of the server."""
-    line = [sys.executable, str(Path(__file__).with_name("crawl_at.py")), server.now.isoformat()]
-    line += ["crawl", "blog", "-a", f"url={server.url}", "-a", f"collection={path}"]
-    line += ["-a", f"mode={policy.mode}", "-L", "ERROR"]
-    settings = {**QUICK, "EXTRACTION_ENABLED": str(policy.is_read)}
-    for setting, value in settings.items():
-        line += ["-s", f"{setting}={value}"]
-    ended = subprocess.run(
-        line, capture_output=True, timeout=_TIME_LIMIT_S, cwd=PROJECT, env=environment(),
-        text=True, check=False,
-    )  # fmt: skip
-    if ended.returncode or "Traceback" in ended.stderr:
-        raise SystemExit(f"{server.now}: the crawl failed:\n{ended.stdout}\n{ended.stderr}")
+class Crawler:
+    """Crawls into a collection at simulated moments; use as a context manager.
+
+    Args:
+        path: of the collection.
+        policy: how it is crawled.
+    """
+
+    def __init__(self, path: Path, policy: Policy) -> None:
+        self._path = path
+        self._policy = policy
+        self._terminal = path.with_suffix(".log")
+        program = [sys.executable, str(Path(__file__).with_name("crawl_at.py"))]
+        self._process = subprocess.Popen(
+            program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=PROJECT,
+            env=environment(),
+        )  # fmt: skip
+
+    def __enter__(self) -> Crawler:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._process.communicate()  # closes its input, and so ends it
+
+    def crawl(self, url: str, now: datetime) -> None:
+        """Crawl the blog at that moment."""
+        words = ["crawl", "blog", "-a", f"url={url}", "-a", f"collection={self._path}"]
+        words += ["-a", f"mode={self._policy.mode}", "-L", "ERROR"]
+        for setting, value in ({**QUICK, "EXTRACTION_ENABLED": str(self._policy.is_read)}).items():
+            words += ["-s", f"{setting}={value}"]
+        order = {"date": now.isoformat(), "words": words, "terminal": str(self._terminal)}
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{json.dumps(order)}\n")
+        self._process.stdin.flush()
+        status, said = self._process.stdout.readline().strip(), self._terminal.read_text()
+        if status != "0" or "Traceback" in said:
+            raise SystemExit(f"{now}: the crawl ended with status {status}:\n{said}")
 
 
 def _look(path: Path, now: datetime) -> Look:
