@@ -8,13 +8,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from archive.collection import Collection
 from archive.dates import utc_now
 from archive.schedule.history import new_log_path
-from archive.schedule.state import CollectionState
+from archive.schedule.state import CollectionState, read_state
 from scraper.hooks import announce
 from scraper.schedule.crawl_process import CrawlProcess, RunLimits, settle_limits
 from scraper.schedule.hosts import HostLocks, hosts_of
@@ -129,16 +130,11 @@ class Fleet:
         return any(hosts & others for _, others in self._running.values())
 
     def _begin(self, state: CollectionState, hosts: _Hosts) -> None:
-        """Begin a crawl, unless somebody else is at it or its time window has closed meanwhile."""
-        now = utc_now()
-        table = state.collection.settings.time_table
-        if table.opens(now) > now:
-            self._settle(state, Outcome.NOT_BEGUN, "its time window closed before its turn")
-            return
+        """Begin a crawl, unless something speaks against it by now."""
+        held = ExitStack()
         if other := self._locked_neighbour(hosts):
             self._settle(state, Outcome.SKIPPED, _say_locked(state.collection, other))
             return
-        held = ExitStack()
         try:
             descriptors = self._locks.take(hosts, held)
         except OSError as error:
@@ -146,6 +142,11 @@ class Fleet:
             return
         if descriptors is None:
             self._settle(state, Outcome.SKIPPED, "another schedule is crawling its host")
+            return
+        now = utc_now()
+        if verdict := _look_again(state.collection.path, now):
+            held.close()
+            self._settle(state, *verdict)
             return
         process = CrawlProcess(state.collection, now, new_log_path(state.collection, now))
         task = asyncio.create_task(self._crawl(process, descriptors, held))
@@ -180,6 +181,18 @@ class Fleet:
     def _note(self, result: Result) -> None:
         self._results.append(result)
         self._watcher.ended(result)
+
+
+def _look_again(path: Path, now: datetime) -> tuple[Outcome, str] | None:
+    """Tell what speaks against a crawl that was due when the plan was made, maybe hours ago."""
+    state = read_state(path, now)
+    if not isinstance(state, CollectionState):
+        return Outcome.FAILED, state.problem
+    if not state.due.is_due(now):
+        return Outcome.SKIPPED, "it has been crawled meanwhile"
+    if not state.due.may_start(now):
+        return Outcome.NOT_BEGUN, "its time window closed before its turn"
+    return None
 
 
 def _judge_and_tell(process: CrawlProcess, status: int) -> Result:

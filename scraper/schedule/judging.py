@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -39,7 +40,8 @@ def judge(process: CrawlProcess, exit_status: int) -> Result:
             outcome, why = Outcome.FAILED, f"archived nothing: {_first_failure(process, crawl)}"
     log = process.log
     if outcome is Outcome.FAILED and crawl is None:
-        log = mark_false_start(log)
+        with suppress(OSError):  # somebody has tidied up
+            log = mark_false_start(log)
     return Result(
         path=process.collection.path,
         outcome=outcome,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import threading
 from datetime import timedelta
 from itertools import groupby
 from pathlib import Path
@@ -15,9 +16,10 @@ from archive.articles.store import ArticleStore
 from archive.collection import Collection
 from archive.dates import utc_now
 from archive.schedule.history import FAILED_SUFFIX
-from tests.blog_server import BlogServer, Route, Wait, html
-from tests.scraper.crawl import command, run
+from tests.blog_server import BlogServer, ReceivedRequest, Route, Wait, html
+from tests.scraper.crawl import TIME_LIMIT_S, command, run
 from tests.scraper.fleet import (
+    DueRun,
     add_collection,
     crawl_due,
     start_due,
@@ -193,3 +195,30 @@ def test_bad_arguments_get_one_line_and_status_2(
     assert ended.status == 2
     (said,) = ended.errors.splitlines()
     assert said.startswith(f"scrapy crawl_due: {line}")
+
+
+def test_what_another_run_has_crawled_meanwhile_is_not_crawled_again(tmp_path: Path) -> None:
+    gate = threading.Event()
+
+    def answer_later(request: ReceivedRequest) -> bytes:
+        gate.wait(TIME_LIMIT_S)
+        return post("ropes")
+
+    with (
+        BlogServer({**small_blog("ropes"), "/ropes/": answer_later}, host="127.1.0.10") as slow,
+        BlogServer(small_blog("tides"), host="127.1.0.11") as quick,
+    ):
+        first = add_collection(tmp_path, "a-first", slow.url())
+        add_collection(tmp_path, "b-second", quick.url())
+        os.utime(first.settings_path, (0, 0))
+        process = start_due(tmp_path, "--jobs", "1")
+        wait_until(lambda: bool(slow.requests))
+        other = crawl_due(tmp_path)
+        asked = len(quick.requests)
+        gate.set()
+        output, errors = process.communicate(timeout=TIME_LIMIT_S)
+        assert len(quick.requests) == asked
+    assert other.outcomes == {"a-first": "skipped", "b-second": "finished"}
+    ended = DueRun(process.returncode, output, errors, 0.0)
+    assert ended.outcomes == {"a-first": "finished", "b-second": "skipped"}
+    assert ended.why("b-second") == "it has been crawled meanwhile"
