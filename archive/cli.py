@@ -8,6 +8,7 @@ import sys
 import typer
 
 from archive.commands.arguments import plain_reason
+from archive.commands.diff import diff
 from archive.commands.explain import explain
 from archive.commands.import_files import import_files
 from archive.commands.list_articles import list_articles
@@ -35,6 +36,7 @@ app = typer.Typer(
 app.command()(new)
 app.command("list")(list_articles)
 app.command()(show)
+app.command()(diff)
 app.command()(explain)
 app.command()(rebuild)
 app.command()(reextract)

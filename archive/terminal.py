@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from rich.cells import cell_len, set_cell_size
@@ -36,27 +36,36 @@ def printable(text: str) -> str:
 def list_lines(articles: Iterator[ArticleRow], pages: Iterator[CaptureRow]) -> Iterator[str]:
     """Yield the lines of a list: articles, then pages that are none; nothing is held back.
 
-    Columns are date, number of words (or page type), title, address. On a terminal a title is cut
-    so that the columns stand; in a pipe it is whole.
+    Columns are date, number of words (or page type), title, address, and of an article that has
+    several versions how many. On a terminal a title is cut so that the columns stand; in a pipe it
+    is whole.
     """
     width = _title_width()
-    yield _line("date", "words", "title", "address", width)
+    yield _line("date", "words", "title", "address", width=width)
     for article in articles:
         date = "" if article.published is None else f"{article.published:%Y-%m-%d}"
-        title = article.title or ""
-        yield _line(date, f"{article.word_count:,}", title, article.url, width)
+        words, title = f"{article.word_count:,}", article.title or ""
+        line = _line(date, words, title, article.url, width=width)
+        parted = "\t" if width is None else "  "
+        yield f"{line}{parted}{article.version:,} versions" if article.version > 1 else line
     for page in pages:
-        yield _line(f"{page.date:%Y-%m-%d}", str(page.page_type), "", page.target_uri, width)
+        date = f"{page.date:%Y-%m-%d}"
+        yield _line(date, str(page.page_type), "", page.target_uri, width=width)
 
 
-def print_article(article: Article) -> None:
+def print_article(article: Article, *, version_count: int) -> None:
     """Print an article to be read: title, metadata, text, comments.
 
     On a terminal lines are broken between words; in a pipe a paragraph stays one line.
     """
+    print_parts(_parts(article, version_count))
+
+
+def print_parts(parts: Iterable[tuple[Text, int]]) -> None:
+    """Print texts, each with its indentation in columns, as `print_article` does."""
     console = Console(highlight=False)
     width = min(console.width, _MAX_READING_WIDTH) if console.is_terminal else _UNBROKEN_WIDTH
-    for text, indent in _parts(article):
+    for text, indent in parts:
         for line in text.wrap(console, width - indent, tab_size=4) or [text]:
             console.print(Text(" " * indent).append_text(line), soft_wrap=True)
 
@@ -68,22 +77,35 @@ def _title_width() -> int | None:
     return max(_MIN_TITLE_WIDTH, min(half, _MAX_TITLE_WIDTH))
 
 
-def _line(date: str, words: str, title: str, url: str, width: int | None) -> str:
+def _line(*columns: str, width: int | None) -> str:
+    date, words, title, url = columns
     title = printable(" ".join(title.split()))
     if width is None:
         return f"{date}\t{words}\t{title}\t{printable(url)}"
     if cell_len(title) > width:
         title = set_cell_size(title, width - 1) + "…"
-    return f"{date:<10}  {words:>9}  {set_cell_size(title, width)}  {printable(url)}"
+    title = set_cell_size(title, width)
+    return f"{date:<10}  {words:>9}  {title}  {printable(url)}"
 
 
-def _parts(article: Article) -> Iterator[tuple[Text, int]]:
+def labelled(label: str, value: str | Text) -> Text:
+    """Write a line of metadata."""
+    line = printable(" ".join(value.split())) if isinstance(value, str) else value
+    return Text.assemble((f"{label:<{_LABEL_WIDTH}}", "cyan"), line)
+
+
+def comment_head(comment: Comment) -> Text:
+    """Write who wrote a comment, and when."""
+    head = ", ".join(filter(None, (comment.author or "(no name)", stated_date(comment.published))))
+    return Text(printable(" ".join(head.split())), style="cyan")
+
+
+def _parts(article: Article, version_count: int) -> Iterator[tuple[Text, int]]:
     """Yield the parts of an article, each with its indentation in columns."""
     yield Text(printable(article.title or "(no title)"), style="bold"), 0
-    for label, value in _metadata_rows(article):
+    for label, value in _metadata_rows(article, version_count):
         if value:
-            line = printable(" ".join(value.split()))
-            yield Text.assemble((f"{label:<{_LABEL_WIDTH}}", "cyan"), line), 0
+            yield labelled(label, value), 0
     yield Text(), 0
     yield Text(printable(article.main_text)), 0
     if article.comments:
@@ -91,23 +113,26 @@ def _parts(article: Article) -> Iterator[tuple[Text, int]]:
         yield Text(f"{len(article.comments)} comments", style="bold"), 0
     for comment in article.comments:
         indent = 2 * _depth(comment, article.comments)
-        head = ", ".join(filter(None, (comment.author or "(no name)", _date(comment.published))))
         yield Text(), 0
-        yield Text(printable(" ".join(head.split())), style="cyan"), indent
+        yield comment_head(comment), indent
         yield Text(printable(comment.text)), indent
 
 
-def _metadata_rows(article: Article) -> Iterator[tuple[str, str]]:
+def _metadata_rows(article: Article, version_count: int) -> Iterator[tuple[str, str]]:
     yield "address", article.url
     yield "authors", ", ".join(article.authors)
-    yield "published", _date(article.published)
-    yield "modified", _date(article.modified)
+    yield "published", stated_date(article.published)
+    yield "modified", stated_date(article.modified)
     yield "language", article.language or ""
     yield "site", article.site_name or ""
     yield "tags", ", ".join(article.tags)
     yield "licence", article.license or ""
     yield "rights", ", ".join(article.rights)
-    yield "captured", f"{_date(article.captured)}, found by {', '.join(article.discovered_via)}"
+    yield "version", f"{article.version:,} of {version_count:,}"
+    yield (
+        "captured",
+        f"{stated_date(article.captured)}, found by {', '.join(article.discovered_via)}",
+    )
     yield "bytes", f"{article.warc_file} at offset {article.warc_offset}"
 
 
@@ -122,7 +147,7 @@ def _depth(comment: Comment, comments: tuple[Comment, ...]) -> int:
     return depth
 
 
-def _date(date: object) -> str:
+def stated_date(date: object) -> str:
     """Write a date with its offset from UTC: the day that the page states stays its day."""
     if not isinstance(date, datetime):
         return ""

@@ -11,7 +11,7 @@ import typer
 from archive.catalogue import CatalogueReader
 from archive.collection import Collection
 from archive.commands.arguments import AsJson, CollectionArgument, print_json
-from archive.errors import CollectionError
+from archive.commands.articles import choose_version, find_versions
 from archive.record_json import to_json
 
 if TYPE_CHECKING:
@@ -33,6 +33,9 @@ def show(
     form: Annotated[
         Form | None, typer.Option("--form", help="Only the text, in this form.")
     ] = None,
+    version: Annotated[
+        int | None, typer.Option("--version", min=1, metavar="N", help="The latest, left out.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show an article: its text, its metadata, its comments."""
@@ -40,9 +43,8 @@ def show(
 
     opened = Collection.open(collection)
     with CatalogueReader(opened.catalogue_path) as catalogue:
-        row = catalogue.find_article(url)
-        if row is None:
-            raise CollectionError(_not_found(catalogue, opened, url))
+        rows = find_versions(catalogue, opened, url)
+        row = choose_version(rows, version)
         article = ArticleStore(opened.articles_dir).read_article(row.warc_file, row.warc_offset)
         if form in (Form.MARKDOWN, Form.TEI):
             article, parts = _read_again(opened, catalogue, article)
@@ -55,7 +57,7 @@ def show(
     else:
         from archive.terminal import print_article
 
-        print_article(article)
+        print_article(article, version_count=rows[-1].version)
 
 
 def _read_again(
@@ -104,18 +106,3 @@ def _print_text(text: str) -> None:
     from archive.terminal import printable
 
     typer.echo(printable(text) if sys.stdout.isatty() else text)
-
-
-def _not_found(catalogue: CatalogueReader, collection: Collection, url: str) -> str:
-    """Say, in one line, what is there instead of the article that was asked for."""
-    from archive.terminal import printable
-
-    pages = (capture for capture in catalogue.iter_captures(url) if capture.role == "page")
-    if page := next(pages, None):
-        kind = page.page_type or f"no article (HTTP {page.status})"
-        text = f"{page.target_uri} is no article in {collection.address}, but: {kind}"
-    elif nearest := catalogue.nearest_urls(url):
-        text = f"{collection.address} has no article {url}; nearest: {' '.join(nearest)}"
-    else:
-        text = f"{collection.address} has no article {url}: `archive list` names those it has"
-    return printable(text)
