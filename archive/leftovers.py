@@ -20,6 +20,7 @@ from archive.articles.store import ArticleStore, file_stem
 from archive.catalogue import Catalogue, CatalogueReader, account, capture_totals
 from archive.cdxj import CdxjIndex, forget_files
 from archive.collection import Collection
+from archive.counting import counted
 from archive.crawl_logs import write_logs_of_killed
 from archive.errors import ArchiveError, CollectionError, WarcError
 from archive.inventory import IMPORT_SPIDER, KILLED, UNKNOWN_SPIDER
@@ -108,7 +109,7 @@ def _finish(
     paths = _files_to_take(collection, found)
     if paths:
         size = format_size(sum(path.stat().st_size for path in paths))
-        files = _counted(len(paths), "WARC file")
+        files = counted(len(paths), "WARC file")
         say(f"{collection.path} was left unfinished: {files} ({size}) to be read and put in order")
     empty = [path for path in found.left_open if _is_all_there_is(path)]
     paths = list(_repaired((path for path in paths if path not in empty), say))
@@ -233,7 +234,7 @@ def _forget(collection: Collection, lost: set[str], say: Callable[[str], None]) 
             captures = catalogue.count_captures_in(name)
             catalogue.place_captures(name, {})
             if captures:
-                dropped = _counted(captures, "capture")
+                dropped = counted(captures, "capture")
                 say(f"{name}: {dropped} of which nothing is left, and their articles, are dropped")
 
 
@@ -244,11 +245,11 @@ def _account(collection: Collection, found: _Leftovers, taken: TakenIn) -> Itera
         yield f"{path} was missing in the catalogue: its captures are entered"
     if taken.read_count:
         yield (
-            f"{_counted(taken.read_count, 'page')} had been captured and not yet read:"
-            f" now read, {_counted(taken.article_count, 'article')} made"
+            f"{counted(taken.read_count, 'page')} had been captured and not yet read:"
+            f" now read, {counted(taken.article_count, 'article')} made"
         )
     if taken.unread_count:
-        pages = _counted(taken.unread_count, "page")
+        pages = counted(taken.unread_count, "page")
         command = f"archive rebuild {shlex.quote(collection.address)}"
         them = "it" if taken.unread_count == 1 else "them"
         yield f"{pages} captured and not yet read: `{command}` reads {them}"
@@ -271,8 +272,8 @@ def _write_logs(collection: Collection, catalogue: Catalogue, crawl: Crawl) -> N
 
 def _report_killed(collection: Collection, catalogue: Catalogue, crawl: Crawl) -> str:
     """Write the report of a crawl that did not end, and say what is kept of it."""
-    captures = _counted(capture_totals(catalogue, crawl.crawl_id).requests, "capture")
-    articles = _counted(account(catalogue, crawl.crawl_id).archived, "article")
+    captures = counted(capture_totals(catalogue, crawl.crawl_id).requests, "capture")
+    articles = counted(account(catalogue, crawl.crawl_id).archived, "article")
     page = _report(collection, catalogue, crawl)
     began = f"{crawl.started:%Y-%m-%d %H:%M}"
     return f"the crawl of {began} did not end: {captures} and {articles} are kept; report: {page}"
@@ -294,7 +295,3 @@ def _report(collection: Collection, catalogue: Catalogue, crawl: Crawl) -> Path:
     """Write the report that the crawl itself could not write; gives the page."""
     report = build_report(catalogue, crawl, collection)
     return write_report(report, collection.reports_dir)[1]
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -8,6 +8,7 @@ import importlib
 import inspect
 import pkgutil
 import re
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -248,6 +249,16 @@ def test_account_of_a_crawl_is_the_one_that_is_shown(
     _, _, shown = example.text.partition("posts archived")
     _, _, real = demonstration.account.partition("posts archived")
     assert _without_varying_parts(real) == _without_varying_parts(shown)
+
+
+@pytest.mark.parametrize(("name", "example"), _examples("again"))
+def test_second_crawl_gives_the_account_that_is_shown(
+    name: str, example: Example, demonstration: Demonstration, tmp_path: Path
+) -> None:
+    there = tmp_path / "copy"  # since other examples show what the first crawl has left
+    shutil.copytree(demonstration.directory, there)
+    for command, shown in _console_steps(example.text):
+        _assert_alike(Demonstration(demonstration.address, there).run(command), shown)
 
 
 def _without_varying_parts(account: str) -> list[str]:

@@ -17,15 +17,6 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 CORES = os.cpu_count() or 1
 
 
-def counted(number: int, noun: str) -> str:
-    """Write a number with its noun.
-
-    >>> counted(1, "article"), counted(1200, "capture")
-    ('1 article', '1,200 captures')
-    """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def plain_reason(error: Exception) -> str:
     """Write an error for the user: of one of the system, the file and what it says, no number.
 

@@ -11,15 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from archive.collection import Collection
-from archive.commands.arguments import (
-    CORES,
-    AsJson,
-    ExtractionProcesses,
-    counted,
-    plain_reason,
-    print_json,
-)
+from archive.commands.arguments import CORES, AsJson, ExtractionProcesses, plain_reason, print_json
 from archive.commands.interruption import interruptible
+from archive.counting import counted
 from archive.errors import ArchiveError
 from archive.record_json import to_json
 

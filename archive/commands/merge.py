@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from archive.collection import Collection, collection_path
-from archive.commands.arguments import CORES, ExtractionProcesses, counted
+from archive.commands.arguments import CORES, ExtractionProcesses
 from archive.commands.interruption import interruptible
+from archive.counting import counted
 
 
 def merge(

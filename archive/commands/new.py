@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from archive.collection import COLLECTIONS, Collection
-from archive.commands.arguments import counted
 from archive.commands.interruption import interruptible
+from archive.counting import counted
 from archive.errors import CollectionError
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from typing import Annotated
 import typer
 
 from archive.collection import Collection
-from archive.commands.arguments import CollectionArgument, counted
+from archive.commands.arguments import CollectionArgument
 from archive.commands.interruption import interruptible
+from archive.counting import counted
 from archive.dates import parse_day
 
 

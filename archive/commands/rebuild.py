@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from archive.collection import Collection
-from archive.commands.arguments import CORES, CollectionArgument, ExtractionProcesses, counted
+from archive.commands.arguments import CORES, CollectionArgument, ExtractionProcesses
+from archive.counting import counted
 
 
 def rebuild(

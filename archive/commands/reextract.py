@@ -5,8 +5,9 @@ from __future__ import annotations
 import typer
 
 from archive.collection import Collection
-from archive.commands.arguments import CORES, CollectionArgument, ExtractionProcesses, counted
+from archive.commands.arguments import CORES, CollectionArgument, ExtractionProcesses
 from archive.commands.interruption import interruptible
+from archive.counting import counted
 
 _LEFT = "what was extracted is kept; the same command extracts the rest"
 

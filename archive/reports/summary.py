@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from archive.counting import counted
+
 if TYPE_CHECKING:
     from rich.text import Text
 
@@ -65,7 +67,7 @@ def _summary(report: Mapping[str, Any]) -> list[tuple[str, str]]:
     apart = ", requisites apart" if report["requisites"] else ""
     rate = f" ({per_post:g} for each post{apart})" if per_post else ""
     rows = [
-        ("found", _with_parts(report["found"], methods, "pages")),
+        ("found", _with_parts(report["found"], methods, "page")),
         *(_summary_of_known(report) if comes_again(report) else _summary_of_first(report)),
         ("not posts", _with_parts(sum(report["not_posts"].values()), report["not_posts"])),
         ("skipped", _with_parts(sum(report["skipped"].values()), report["skipped"])),
@@ -79,9 +81,9 @@ def _summary(report: Mapping[str, Any]) -> list[tuple[str, str]]:
     if report["not_reached"]:
         rows.append(("not reached", f"{report['not_reached']:,} (the crawl was stopped before)"))
     if report["not_due"]:
-        rows.append(("not due", f"{report['not_due']:,} known pages, besides"))
+        rows.append(("not due", f"{counted(report['not_due'], 'known page')}, besides"))
     for source, number in report["declared"].items():
-        rows.append(("site says", f"{number:,} posts ({source})"))
+        rows.append(("site says", f"{counted(number, 'post')} ({source})"))
     if report["revisits"]:
         rows.append(("revisits", _revisits(report)))
     if report["requisites"]:
@@ -96,23 +98,24 @@ def _summary(report: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _summary_of_first(report: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return [("archived", _with_parts(report["archived"], {}, "posts"))]
+    return [("archived", _with_parts(report["archived"], {}, "post"))]
 
 
 def _summary_of_known(report: Mapping[str, Any]) -> list[tuple[str, str]]:
     rare = [
-        ("commented", report["commented"], "posts, which have new comments only"),
-        ("still gone", report["still_gone"], "pages"),
-        ("back again", report["back"], "pages, of those above"),
+        ("commented", report["commented"], "post", ", with new comments only"),
+        ("still gone", report["still_gone"], "page", ""),
+        ("back again", report["back"], "page", ", of those above"),
     ]
     commented, *after_gone = (
-        [(label, f"{number:,} {words}")] if number else [] for label, number, words in rare
+        [(label, counted(number, noun) + words)] if number else []
+        for label, number, noun, words in rare
     )
     return [
-        ("new", _with_parts(report["new"], {}, "posts")),
-        ("changed", _with_parts(report["changed"], {}, "posts")),
+        ("new", _with_parts(report["new"], {}, "post")),
+        ("changed", _with_parts(report["changed"], {}, "post")),
         *commented,
-        ("unchanged", _with_parts(report["unchanged"], {}, "pages")),
+        ("unchanged", _with_parts(report["unchanged"], {}, "page")),
         ("gone", _with_parts(sum(report["gone"].values()), report["gone"])),
         *chain.from_iterable(after_gone),
     ]
@@ -123,10 +126,11 @@ def _headline(report: Mapping[str, Any]) -> str:
     duration = report["duration_s"]
     time = "" if duration is None else f" in {duration:,.0f} s"
     ending = "" if crawl["reason"] in (None, "finished") else f", stopped: {crawl['reason']}"
-    posts = f"{report['archived']:,} posts archived"
+    posts = f"{counted(report['archived'], 'post')} archived"
     if comes_again(report):
         gone = sum(report["gone"].values())
-        posts = f"{report['new']:,} new posts, {report['changed']:,} changed, {gone:,} gone"
+        new = counted(report["new"], "new post")
+        posts = f"{new}, {report['changed']:,} changed, {gone:,} gone"
     return f"{posts} from {', '.join(crawl['seeds'])}{time}{ending}"
 
 
@@ -143,9 +147,10 @@ def _revisits(report: Mapping[str, Any]) -> str:
     saving = f", which saves {format_size(saved)}" if saved >= _WORTH_SAYING_BYTES else ""
     unsent = report["not_modified"]
     known = f" ({unsent:,} not sent again: not modified)" if unsent else ""
-    return f"{report['revisits']:,} answers whose payload was archived already{known}{saving}"
+    answers = counted(report["revisits"], "answer")
+    return f"{answers} whose payload was archived already{known}{saving}"
 
 
 def _with_parts(total: int, parts: Mapping[str, int], unit: str = "") -> str:
     listed = ", ".join(f"{name} {number:,}" for name, number in parts.items())
-    return f"{total:,}{f' {unit}' if unit else ''}{f': {listed}' if listed else ''}"
+    return f"{counted(total, unit) if unit else f'{total:,}'}{f': {listed}' if listed else ''}"

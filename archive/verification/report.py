@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import IO
 
+from archive.counting import counted
 from archive.record_json import to_json
 from archive.terminal import printable
 from archive.verification.findings import Finding
@@ -47,7 +48,7 @@ def summary_lines(verification: Verification) -> Iterator[str]:
     """Yield a line for each target: what was verified, and how much was found."""
     for target in verification.targets:
         counts = verification.counts(target)
-        parts = [_counted(counts[name], noun) for name, noun in _COUNTED if name in counts]
+        parts = [counted(counts[name], noun) for name, noun in _COUNTED if name in counts]
         if parts and (again := _of_articles(counts)):
             parts[-1] += f" ({again})"
         what = ", ".join(parts) or "nothing in it could be read"
@@ -95,7 +96,7 @@ def _of_articles(counts: dict[str, int]) -> str:
 
 def _verdict(verification: Verification, target: Target) -> str:
     return ", ".join(
-        _counted(number, severity.value)
+        counted(number, severity.value)
         for severity, number in verification.severities(target).items()
     )
 
@@ -106,7 +107,3 @@ def _totals(verification: Verification, target: Target | None = None) -> dict[st
         "faults": severities[Severity.FAULT],
         "differences": severities[Severity.DIFFERENCE],
     }
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -96,16 +96,16 @@ def test_what_became_of_known_pages_adds_up(collection: Collection, reason: str)
 
 def test_the_summary_says_first_what_has_changed(collection: Collection) -> None:
     lines = [line.plain for line in summary_lines(_report(collection, _second_crawl()))]
-    assert lines[0] == f"1 new posts, 1 changed, 2 gone from {BLOG} in 4 s"
+    assert lines[0] == f"1 new post, 1 changed, 2 gone from {BLOG} in 4 s"
     assert lines[1:12] == [
         "  found       11 pages: feed 11",
-        "  new         1 posts",
-        "  changed     1 posts",
-        "  commented   1 posts, which have new comments only",
-        "  unchanged   1 pages",
+        "  new         1 post",
+        "  changed     1 post",
+        "  commented   1 post, with new comments only",
+        "  unchanged   1 page",
         "  gone        2: HTTP 410 1, unlisted 1",
-        "  still gone  1 pages",
-        "  back again  1 pages, of those above",
+        "  still gone  1 page",
+        "  back again  1 page, of those above",
         "  not posts   1: page 1",
         "  skipped     0",
         "  failed      1: timeout 1",
