@@ -149,8 +149,11 @@ CREATE TABLE pages (
     next_check TEXT                 -- '': at once; NULL: a rule leaves it out
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX pages_by_next_check ON pages (next_check) WHERE next_check IS NOT NULL;
-CREATE INDEX pages_by_via ON pages (via, methods) WHERE kind = 'article' AND gone IS NULL;
-CREATE INDEX pages_captured ON pages (kind) WHERE check_count > 0 AND gone IS NULL;
+-- What an index is to count must stand in it, even where its condition says what it is.
+CREATE INDEX pages_by_via ON pages (via, methods, kind, gone)
+    WHERE kind = 'article' AND gone IS NULL;
+CREATE INDEX pages_captured ON pages (check_count, gone)
+    WHERE check_count > 0 AND gone IS NULL;
 CREATE INDEX pages_by_loss ON pages (gone) WHERE gone IS NOT NULL OR back IS NOT NULL;
 
 -- The crawls that are in `pages`. When anything that was folded is written anew, all is to be.
