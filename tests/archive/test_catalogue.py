@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 import tracemalloc
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -281,3 +282,19 @@ def test_memory_stays_flat_while_rows_are_written_and_read(catalogue: Catalogue)
         tracemalloc.stop()
     assert count == 4_000
     assert peak < 500_000  # bytes; the rows together are larger
+
+
+def test_the_last_crawls_come_latest_first_and_imports_are_none(catalogue: Catalogue) -> None:
+    ids = [f"2026010{day}030405000000" for day in range(1, 8)]
+    with catalogue:
+        for crawl_id in (*ids, "import-20260101030405-00000-host"):
+            catalogue.add_crawl(make_crawl(crawl_id=crawl_id))
+        assert [crawl.crawl_id for crawl in catalogue.last_crawls(3)] == ids[:-4:-1]
+
+
+def test_the_posts_published_last_leave_out_those_of_the_future(catalogue: Catalogue) -> None:
+    with catalogue:
+        for number in range(5):
+            catalogue.add_article(make_sample(number))
+        dates = catalogue.last_published(datetime(2020, 1, 4, tzinfo=UTC), count=2)
+    assert [date.day for date in dates] == [4, 3]

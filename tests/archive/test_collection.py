@@ -165,3 +165,11 @@ def test_any_address_gives_one_safe_path_component(url: str) -> None:
     assert name.isascii()
     assert name.isprintable()
     assert len(name) <= 100
+
+
+def test_whether_somebody_writes_is_told_without_writing(tmp_path: Path) -> None:
+    collection = Collection.create(tmp_path / "c")
+    assert not collection.is_locked()
+    with collection.lock():
+        assert Collection.open(tmp_path / "c").is_locked()
+    assert not collection.is_locked()

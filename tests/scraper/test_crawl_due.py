@@ -97,9 +97,9 @@ def test_a_blog_is_not_asked_outside_its_hours(tmp_path: Path) -> None:
         assert server.requests == []
 
 
-def _slow_blog(*slugs: str) -> dict[str, Route]:
-    """Give a blog that takes a second for each post."""
-    return small_blog(*slugs) | {f"/{slug}/": [Wait(1.0), post(slug)] for slug in slugs}
+def _slow_blog(*slugs: str, pause_s: float = 0.4) -> dict[str, Route]:
+    """Give a blog that takes its time for each post."""
+    return small_blog(*slugs) | {f"/{slug}/": [Wait(pause_s), post(slug)] for slug in slugs}
 
 
 def test_a_stopped_run_ends_in_order_and_the_next_one_goes_on(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_a_killed_run_leaves_its_crawls_whole_and_the_next_one_completes(tmp_pat
 
 def test_a_crawl_stops_at_its_limit_and_the_next_run_takes_it_up(tmp_path: Path) -> None:
     slugs = [f"knot-{number}" for number in range(5)]
-    with BlogServer(_slow_blog(*slugs), host="127.1.0.8") as server:
+    with BlogServer(_slow_blog(*slugs, pause_s=1.0), host="127.1.0.8") as server:
         collection = add_collection(tmp_path, "long", server.url(), "[limits]\nduration = '2s'")
         first = crawl_due(tmp_path)
         server.routes.update(small_blog(*slugs))
