@@ -21,10 +21,10 @@ from archive.errors import CaptureNotFoundError, WarcError
 from archive.http_message import split_response
 from archive.originals import OriginalFinder
 from archive.records import Capture, Discovery, Exchange, Role
+from archive.repeated_payloads import repeats_payload
 from archive.split_posts import INCOMPLETE
 from archive.stored_messages import MessageReader
 from archive.urls import urlkey
-from archive.versions import repeats_payload
 from archive.warc.fields import Original
 from archive.warc.file import find_warc_file
 from archive.warc.reader import read_record

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from archive.articles.store import ArticleStore
 from archive.catalogue import Catalogue
+from archive.repeated_payloads import leave_out_repeated_payloads
 from archive.settling import Settled, Settling, Track
 from archive.stored_messages import MessageReader
-from archive.versions import leave_out_repeated_payloads, number_versions
+from archive.versions import number_versions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from archive.articles.store import ArchivedPage, ArticleStore, file_stem, make_article
-from archive.catalogue import FAILED, SKIPPED, UNCHANGED, UNREAD, Catalogue, skipped
+from archive.catalogue import FAILED, GONE, SKIPPED, UNCHANGED, UNREAD, Catalogue, skipped
 from archive.catalogue.sites import has_sketch
 from archive.errors import CaptureNotFoundError, ExtractionError, WarcError
 from archive.extraction import EXTRACTOR
@@ -21,10 +21,10 @@ from archive.extraction.reading import Reading
 from archive.extraction.workers import ExtractionJob, ExtractionPool
 from archive.inventory import Inventory, ListedPage
 from archive.records import Extraction, Failure, PageType, Stage
+from archive.repeated_payloads import repeats_payload
 from archive.sketched_pages import sketch_row
 from archive.split_posts import INCOMPLETE, PostReader
 from archive.urls import urlkey
-from archive.versions import repeats_payload
 from archive.warc.file import sealed_path
 
 _DEADLINE_S = 60.0  # for one page, as in a crawl
@@ -129,9 +129,8 @@ class PageFiling:
         self._restore(page, is_known=known is not None)
         if known is None:
             return not (self._is_left_out(page) or self._is_repeated(page))
-        if self._inventory.is_logged(page.crawl_id):
-            return False
         if known == PageType.ARTICLE:
+            self._catalogue.doubt_versions(page.capture.record_id)  # it may be no new one
             self._claim(page, self._catalogue.find_canonical(page.capture.record_id))
         self._settle(page, known)
         return False
@@ -280,8 +279,10 @@ class PageFiling:
         self._settle(page, skipped(INCOMPLETE))
 
     def _settle(self, page: ArchivedPage, outcome: str) -> None:
-        url = page.origin.discovery.url
-        self._catalogue.set_outcome(url, outcome, crawl_id=page.crawl_id)
+        url, crawl_id = page.origin.discovery.url, page.crawl_id
+        logged = self._catalogue.find_outcome(url, crawl_id=crawl_id) or ""
+        if not logged.startswith(GONE):  # the crawl knew that no list names it any more
+            self._catalogue.set_outcome(url, outcome, crawl_id=crawl_id)
 
 
 def _is_unmodified(page: ArchivedPage) -> bool:

@@ -27,8 +27,10 @@ from archive.collection import Collection
 from archive.finishing import Finishing
 from archive.inventory import Inventory
 from archive.page_filing import PageFiling
+from archive.repeated_payloads import files_with_unread_changes
 from archive.split_posts import PostReader
 from archive.stored_messages import MessageReader
+from archive.warc.file import find_warc_file, sealed_path
 
 WORK_PREFIX = ".rebuild-"
 """Begins the name of a working directory in a collection; a killed process leaves it behind."""
@@ -85,8 +87,13 @@ def take_in(
         inventory = Inventory(catalogue, index, Path(work) / "pages.jsonl")
         for path in progress.track(paths, description="reading WARC files"):
             inventory.take(path, skip_damaged=skip_damaged)
+        warc_dir = warc_dir or collection.warc_dir
+        names = {sealed_path(path).name for path in paths}
+        for name in sorted(set(files_with_unread_changes(catalogue, names))):
+            paths = [*paths, find_warc_file(warc_dir, name)]
+            inventory.take(paths[-1], skip_damaged=skip_damaged)
         index.close()  # nothing is appended any more
-        messages = MessageReader(warc_dir or collection.warc_dir, catalogue)
+        messages = MessageReader(warc_dir, catalogue)
         filing = PageFiling(PostReader(messages, catalogue), catalogue, inventory, store)
         filing.enter_stored(paths)
         known_count = count_articles(catalogue)

@@ -13,11 +13,9 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from archive.articles.store import ArchivedPage, ArticleStore, file_stem, make_article
-from archive.catalogue import UNCHANGED, Catalogue, CatalogueReader
-from archive.catalogue.sites import find_sketch, get_page
-from archive.records import Capture, Discovery, Extraction, Origin, PageType
-from archive.urls import urlkey
+from archive.articles.store import ArticleStore, file_stem
+from archive.catalogue import Catalogue, CatalogueReader
+from archive.records import PageType
 
 _COMMENT_DIGEST_BYTES = 8
 
@@ -54,54 +52,6 @@ def place_versions(statements: Iterable[Statement]) -> Iterator[tuple[Statement,
         former_id = former.capture_id if former else None
         yield said, Place(version=version, former=former_id, repeats=repeats)
         former = former if repeats else said
-
-
-def repeats_payload(
-    catalogue: CatalogueReader, capture: Capture, continuation_ids: tuple[str, ...] = ()
-) -> bool:
-    """Tell whether the bytes of a page say what was read already, so that nobody reads them again.
-
-    So it is where the server sent what it had sent before for the same address, or said that the
-    page is not modified, and the capture of that time was read. What is made of several captures
-    is read as a whole.
-
-    Args:
-        catalogue: knows the captures.
-        capture: of the page.
-        continuation_ids: of its further pages.
-    """
-    if capture.record_type != "revisit" or continuation_ids:
-        return False
-    original = catalogue.find_original(capture)
-    return (
-        original is not None
-        and original.role == "page"
-        and original.page_type not in (None, PageType.DUPLICATE)
-        and urlkey(original.target_uri) == capture.urlkey
-    )
-
-
-def leave_out_repeated_payloads(
-    catalogue: Catalogue, store: ArticleStore, crawl_ids: Iterable[str]
-) -> None:
-    """Forget what was read of pages of which `repeats_payload` tells it only now.
-
-    A page may be captured twice before the first capture is read; what is kept of it must not
-    depend on that.
-
-    Args:
-        catalogue: of the collection.
-        store: its articles.
-        crawl_ids: of the crawls that are looked through.
-    """
-    for crawl_id in crawl_ids:
-        rows = catalogue.query(
-            "SELECT record_id FROM captures WHERE crawl_id = ? AND role = 'page'"
-            " AND page_type <> 'duplicate' AND record_type = 'revisit' ORDER BY date, record_id",
-            crawl_id,
-        )
-        for (record_id,) in list(rows):
-            _leave_out_repeated_payload(catalogue, store, record_id)
 
 
 def number_versions(catalogue: Catalogue, store: ArticleStore) -> int:
@@ -146,22 +96,6 @@ def _has_new_comments(said: Statement, former: Statement) -> bool:
 def _each_comment(said: Statement) -> set[bytes]:
     digests, size = said.comment_digests, _COMMENT_DIGEST_BYTES
     return {digests[start : start + size] for start in range(0, len(digests), size)}
-
-
-def _leave_out_repeated_payload(catalogue: Catalogue, store: ArticleStore, record_id: str) -> None:
-    capture, known = get_page(catalogue, record_id)
-    sketch = find_sketch(catalogue, record_id)
-    if not repeats_payload(catalogue, capture, sketch.continuation_ids if sketch else ()):
-        return
-    discovery = Discovery(url=capture.target_uri, methods=())
-    origin = sketch.origin if sketch else Origin(role="page", discovery=discovery)
-    if known.page_type is PageType.ARTICLE:
-        page = ArchivedPage(capture=capture, origin=origin, crawl_id=known.crawl_id)
-        nothing = make_article(Extraction(page_type=PageType.EMPTY), page, extractor="")
-        store.reopen(file_stem(capture.filename))
-        store.append(nothing)  # of another type, it takes the row out
-    catalogue.unread_page(record_id)
-    catalogue.set_outcome(origin.discovery.url, UNCHANGED, crawl_id=known.crawl_id)
 
 
 def _files_in_doubt(catalogue: CatalogueReader, store: ArticleStore) -> set[str]:

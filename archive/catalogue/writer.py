@@ -107,12 +107,12 @@ class Catalogue(CatalogueReader):
                 values["main_text"],
             )
             self._insert("articles", {"article_id": text.lastrowid} | row, on_conflict="ABORT")
-            self._doubt_versions(article.capture_id)
+            self.doubt_versions(article.capture_id)
         self.set_page_type(article.capture_id, PageType.ARTICLE)
 
     def forget_article(self, capture_id: str) -> None:
         """Take out the article of a capture, where there is one."""
-        self._doubt_versions(capture_id)
+        self.doubt_versions(capture_id)
         self._write("DELETE FROM articles WHERE capture_id = ?", capture_id)
 
     def doubt_articles(self, filename: str) -> None:
@@ -254,8 +254,8 @@ class Catalogue(CatalogueReader):
         statement = "DELETE FROM site_profiles WHERE digest NOT IN (SELECT value FROM json_each(?))"
         self._write(statement, kept)
 
-    def _doubt_versions(self, capture_id: str) -> None:
-        """Have all captures of an article numbered anew, of which one changes."""
+    def doubt_versions(self, capture_id: str) -> None:
+        """Have all captures of the article of a capture numbered anew."""
         self._write(
             "UPDATE articles SET is_numbered = 0 WHERE is_numbered AND urlkey ="
             " (SELECT urlkey FROM articles WHERE capture_id = ?)",

@@ -40,7 +40,7 @@ class Account:
 
     warc_count: int = 0
     capture_count: int = 0  # selected or not
-    article_count: int = 0  # on the page list: texts, each once
+    article_count: int = 0  # on the page list: versions of articles, each once
     other_page_count: int = 0
     first: datetime | None = None  # date of the earliest selected capture
     last: datetime | None = None

@@ -17,26 +17,32 @@ PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 CREATE TABLE pages (
     url TEXT NOT NULL,
-    text_digest TEXT NOT NULL,      -- empty for a page that is no article
+    version INTEGER NOT NULL,       -- 0 for a page that is no article
+    text_digest TEXT NOT NULL,      -- of rows that a running crawl has not numbered yet
     date TEXT NOT NULL,
     line TEXT NOT NULL,
-    PRIMARY KEY (url, text_digest)
+    PRIMARY KEY (url, version, text_digest)
 ) STRICT, WITHOUT ROWID;
 """
-# Of two captures of one text at one address, the later is listed.
+# Of two captures of one version at one address, the later is listed: it has more comments.
 _INSERT = """
-INSERT INTO pages VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE
+INSERT INTO pages VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
 SET date = excluded.date, line = excluded.line WHERE (excluded.date, excluded.line) > (date, line)
 """
-_ARTICLES, _OTHERS = "text_digest <> ''", "text_digest = ''"
-_LISTED = "SELECT line FROM pages WHERE {} ORDER BY date, url, text_digest"
+_ARTICLES = "version > 0"
+# A capture of an article that says nothing new has no row; it is no other page for that.
+_OTHERS = (
+    "version = 0 AND NOT EXISTS"
+    " (SELECT 1 FROM pages AS article WHERE article.url = pages.url AND article.version > 0)"
+)
+_LISTED = "SELECT line FROM pages WHERE {} ORDER BY date, url, version, text_digest"
 _SIZE = "SELECT count(*), total(length(CAST(line AS BLOB)) + 1) FROM pages WHERE {}"
 
 
 class PageLists:
     """Collects pages on disk, then writes them, by date, into a package.
 
-    Each text that an article had is listed once, at its latest capture; other pages once.
+    Each version of an article is listed once, at the date of its last row; other pages once.
 
     Args:
         directory: for the file that it needs meanwhile.
@@ -55,12 +61,13 @@ class PageLists:
         """Add an article."""
         values = {"title": article.title, "text": article.main_text}
         line = _line(article.capture_id, article.url, article.captured, **values)
-        self._insert(article.url, article.text_digest, article.captured, line)
+        key = (article.url, article.version, article.text_digest)
+        self._insert(key, article.captured, line)
 
     def add_other(self, capture: Capture) -> None:
         """Add a page that is no article, or not known to be one."""
         line = _line(capture.record_id, capture.target_uri, capture.date)
-        self._insert(capture.target_uri, "", capture.date, line)
+        self._insert((capture.target_uri, 0, ""), capture.date, line)
 
     def write(self, wacz: WaczWriter) -> tuple[int, int]:
         """Write both lists; returns how many articles and how many other pages are on them."""
@@ -85,8 +92,8 @@ class PageLists:
         for (line,) in self._connection.execute(_LISTED.format(condition)):
             yield f"{line}\n".encode()
 
-    def _insert(self, url: str, text_digest: str, date: datetime, line: str) -> None:
-        self._connection.execute(_INSERT, (url, text_digest, _text_of(date), line))
+    def _insert(self, key: tuple[str, int, str], date: datetime, line: str) -> None:
+        self._connection.execute(_INSERT, (*key, _text_of(date), line))
 
 
 def _line(record_id: str, url: str, date: datetime, **values: str | None) -> str:

@@ -68,12 +68,13 @@ def test_the_same_text_in_another_design_is_a_capture_and_no_version(
     crawl(collection, "one", ferry=post("Ferry"))
     crawl(collection, "two", ferry=post("Ferry", design="<nav><a href=/>Home</a></nav>"))
     crawl(collection, "three", ferry=post("Ferry"))
+    crawl(collection, "four", ferry=post("Ferry"))
     (row,) = rows_of(collection)
     assert (row.version, row.former, row.crawl_id) == (1, None, "one")
-    assert outcomes(collection) == {"one": "article", "two": "unchanged", "three": "unchanged"}
+    assert [*outcomes(collection).values()] == ["article", "unchanged", "unchanged", "unchanged"]
     with CatalogueReader(collection.catalogue_path) as catalogue:
         kinds = [capture.page_type for capture in catalogue.iter_captures(FERRY)]
-        assert [kind and str(kind) for kind in kinds] == [None, "article", "article"]
+        assert [kind and str(kind) for kind in kinds] == [None, "article", "article", "article"]
         assert [found.url for found in catalogue.search("ferry")] == [FERRY]
     _assert_rebuilt_the_same(collection)
 
@@ -94,16 +95,16 @@ def test_new_comments_are_kept_without_a_new_version(collection: Collection) -> 
 def test_what_one_crawl_captures_twice_counts_once(collection: Collection) -> None:
     run = RecordedCrawl(collection, crawl_id="one", processes=1)
     run.keep("ferry/", "article", post("Ferry"))
-    run.keep("ferry", "article", post("Ferry", design="<i>x</i>"))
     twice = Origin(role="page", discovery=Discovery(url=f"{BLOG}FERRY-2/", methods=("link",)))
     answer = post("Ferry")  # read before the crawl knew that these bytes had been read
     run.file_article(twice, [run.capture(twice, answer, FERRY)], (answer,))
+    run.keep("ferry", "article", post("Ferry", design="<i>x</i>"))
     run.close()
     assert [row.url for row in rows_of(collection)] == [FERRY]
     assert outcomes(collection, f"{BLOG}ferry") == {"one": "unchanged"}
     with CatalogueReader(collection.catalogue_path) as catalogue:
         kinds = [capture.page_type for capture in catalogue.iter_captures(FERRY)]
-    assert [kind and str(kind) for kind in kinds] == [None, "article", "article"]
+    assert [kind and str(kind) for kind in kinds] == ["article", None, "article"]
     _assert_rebuilt_the_same(collection)
 
 
@@ -130,6 +131,35 @@ def test_a_file_that_comes_in_between_brings_back_what_only_repeated(
         (1, "first"), (2, "between"), (3, "last"),
     ]  # fmt: skip
     assert outcomes(collection)["last"] == "article"
+    _assert_rebuilt_the_same(collection)
+
+
+def test_a_post_that_goes_back_to_what_it_said_is_read(
+    collection: Collection, tmp_path: Path
+) -> None:
+    other = Collection.create(tmp_path / "other", seeds=[BLOG])
+    crawl(other, "unrelated", gull=post("Gull"))
+    crawl(other, "between", ferry=post("Ferry", words="At dawn"))
+    crawl(collection, "first", ferry=post("Ferry"))
+    crawl(collection, "unrelated-too", gull=post("Gull"))
+    crawl(collection, "last", ferry=post("Ferry"))  # the same bytes, which nobody reads
+    assert outcomes(collection)["last"] == "unchanged"
+    (path,) = (path for path in other.warc_dir.iterdir() if b"between" in _inside(path))
+    taken = collection.warc_dir / f"blog-20260101000000-{path.name}"
+    shutil.copy(path, taken)
+
+    with collection.lock():
+        take_in([taken], collection, processes=1)
+    settle(collection)
+    assert [row.crawl_id for row in rows_of(collection)] == ["first", "between", "last"]
+    crawl(collection, "again", ferry=post("Ferry", words="At dawn"))
+    crawl(collection, "and-again", ferry=post("Ferry", words="At dawn"))
+    crawl(collection, "back", ferry=post("Ferry"))
+    rows = rows_of(collection)
+    assert [(row.version, row.crawl_id) for row in rows] == [
+        (1, "first"), (2, "between"), (3, "last"), (4, "again"), (5, "back"),
+    ]  # fmt: skip
+    assert outcomes(collection)["and-again"] == "unchanged"
     _assert_rebuilt_the_same(collection)
 
 
