@@ -17,6 +17,7 @@ from archive.extraction.post_parts import read_parts
 from archive.originals import OriginalFinder
 from archive.recorder import Recorder
 from archive.records import (
+    AskedList,
     Capture,
     Discovery,
     Exchange,
@@ -33,6 +34,10 @@ from archive.warc.writer import WarcWriter
 from tests.archive.sample_records import BLOG, CRAWL_ID, START, make_crawl, make_failure
 
 NOT_MODIFIED = b'HTTP/1.1 304 Not Modified\r\nETag: "1"\r\n\r\n'
+ASKED = (
+    AskedList(url=f"{BLOG}map.xml", taken_for="sitemap", announced=True, named=9, dated=4, depth=1),
+    AskedList(url=f"{BLOG}feed", taken_for="feed", announced=False, error="HTTP 404"),
+)
 _SENTENCES = (
     "The ferry left at seven, and nobody on the pier had slept.",
     "A gull followed us as far as the second buoy, then turned back.",
@@ -171,7 +176,7 @@ class RecordedCrawl:
         self.close()
 
     def close(self) -> None:
-        self.recorder.close(self.crawl, self.found)
+        self.recorder.close(self.crawl, self.found, ASKED)
         with CatalogueReader(self.collection.catalogue_path) as catalogue:
             report = build_report(catalogue, self.crawl, self.collection)
         write_report(report, self.collection.reports_dir)

@@ -45,7 +45,7 @@ def test_everything_derived_comes_back_byte_for_byte(collection: Collection) -> 
     crawl_of_everything(collection).close()
     before, rows = files(collection.path), tables(collection.catalogue_path)
     assert len([name for name in before if name.endswith(".warc.gz")]) > 2
-    assert len(rows["articles"]) == 3
+    assert (len(rows["articles"]), len(rows["lists"]), len(rows["pages"])) == (3, 2, 8)
     for path in (*collection.articles_dir.iterdir(), collection.catalogue_path):
         path.unlink()
     collection.index_path.unlink()
