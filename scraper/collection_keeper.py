@@ -59,6 +59,9 @@ logger = logging.getLogger(__name__)
 
 _Params = ParamSpec("_Params")
 _Result = TypeVar("_Result")
+CANNOT_WRITE = "cannot_write"
+"""The reason of a crawl that ended because the disk was full, or refused."""
+
 _MAX_MESSAGE_LENGTH = 500
 _COMMIT_INTERVAL_S = 1.0  # what a power cut may take of what was captured and not yet reported
 
@@ -270,6 +273,8 @@ class CollectionKeeper:
             self.crawler.stats.set_value(NOT_DUE_STAT, not_due)
         for source, number in spider.declared_totals():
             self.crawler.stats.set_value(f"{DECLARED_STAT}{source}", number)
+        if self._stopping:  # with its last request, a crawl also comes to its own end
+            reason = CANNOT_WRITE
         crawl = replace(self.crawl, finished=utc_now(), reason=reason, stats=self._stats())
         known, never_asked_for = self.outcomes, skipped("limit") if reason == "limit" else None
         found = [
@@ -341,7 +346,7 @@ class CollectionKeeper:
             self._stopping = True
             why = advise(error, self.collection)
             logger.error("cannot write to %s: %s", self.collection.path, why)
-            deferred_from_coro(self.crawler.engine.close_spider_async(reason="cannot_write"))
+            deferred_from_coro(self.crawler.engine.close_spider_async(reason=CANNOT_WRITE))
 
 
 def _keep_unless_refused(
