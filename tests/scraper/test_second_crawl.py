@@ -81,7 +81,7 @@ def test_posts_of_the_second_crawl_read_back_as_served(twice: _Twice) -> None:
 
 
 def test_articles_of_both_crawls_are_there_and_can_be_shown(twice: _Twice) -> None:
-    assert twice.first.report["archived"] == 3
+    assert twice.second.report["archived"] == 1  # the one that has changed
     assert [article.version for article in twice.second.articles.values()].count(2) == 1
     assert set(twice.second.articles) == {f"/{slug}/" for slug in _SLUGS}
     url = next(article.url for path, article in twice.second.articles.items() if path == "/ropes/")
