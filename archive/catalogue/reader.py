@@ -98,8 +98,7 @@ class CatalogueReader:
         """Yield the latest row of each article, the last published first.
 
         Args:
-            crawl_id: only rows that come of this crawl: of articles that were new to it, or said
-                something new.
+            crawl_id: only rows of this crawl: articles that said something new to it.
         """
         # With max(), SQLite takes the other columns from the row that has the maximum.
         return self._read(
@@ -127,10 +126,7 @@ class CatalogueReader:
 
     def _rows_of(self, url: str, order: Literal["ASC", "DESC"]) -> Iterator[ArticleRow]:
         """Yield the rows of an article in the order of their dates."""
-        by_canonical = (
-            "SELECT urlkey FROM articles WHERE canonical_url = ? AND NOT repeats"
-            " ORDER BY captured DESC LIMIT 1"
-        )
+        by_canonical = "SELECT urlkey FROM articles WHERE canonical_url = ? AND NOT repeats"
         statement = (
             f"SELECT * FROM articles WHERE urlkey = ? AND NOT repeats"  # noqa: S608 - our own word
             f" ORDER BY captured {order}, capture_id {order}"
@@ -138,7 +134,9 @@ class CatalogueReader:
         found: ArticleRow | None = None
         for found in self._read(ArticleRow, statement, urlkey(url)):
             yield found
-        for row in () if found else self.query(by_canonical, url):
+        for row in (
+            () if found else self.query(f"{by_canonical} ORDER BY captured DESC LIMIT 1", url)
+        ):
             yield from self._read(ArticleRow, statement, row["urlkey"])
 
     def iter_captures(self, url: str) -> Iterator[CaptureRow]:
