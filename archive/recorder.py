@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
+from functools import partial
+from types import TracebackType
 from typing import Literal
 
 from archive.articles.store import ArticleStore, file_stem
@@ -178,13 +180,23 @@ class Recorder:
         with ExitStack() as last_first:
             last_first.callback(self._catalogue.close)
             last_first.callback(fold_crawls, self._catalogue)
-            last_first.callback(self._catalogue.add_crawl, crawl)
+            last_first.push(partial(self._end_crawl, crawl))
             last_first.callback(self._index.close)
             last_first.callback(self._seal_articles)
             last_first.callback(self._finish_pages, crawl, track)
             last_first.callback(self._add_logs, crawl, found, asked)
             last_first.callback(self._warc.close)
             write_crawl_logs(self._warc, crawl, found, self._failures, asked)
+
+    def _end_crawl(
+        self,
+        crawl: Crawl,
+        kind: type[BaseException] | None,
+        *_: BaseException | TracebackType | None,
+    ) -> None:
+        """Let the crawl count as ended if nothing failed; else all of it is taken in once more."""
+        if kind is None:
+            self._catalogue.add_crawl(crawl)
 
     def _original_finder(
         self, deduplicate: Deduplication
