@@ -12,18 +12,11 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from scrapy import Request, signals
 from scrapy.exceptions import CloseSpider, IgnoreRequest
-from scrapy.http import Response
 from scrapy.utils.asyncio import create_looping_call
 from scrapy.utils.defer import deferred_from_coro
-from twisted.python.failure import Failure as TwistedFailure
 
 from archive.catalogue import (
-    EARLIER,
-    UNCHANGED,
-    UNREAD,
     CatalogueReader,
-    SketchRow,
-    gone,
     skipped,
 )
 from archive.catalogue.chains import last_complete_crawl
@@ -35,20 +28,17 @@ from archive.leftovers import advise
 from archive.opt_outs import refusal_to_archive
 from archive.recorder import Recorder
 from archive.records import (
-    Article,
     Capture,
     Discovery,
     Exchange,
-    Failure,
     Origin,
-    PageType,
-    Stage,
 )
 from archive.reports.crawl_report import DECLARED_STAT, NOT_DUE_STAT
 from archive.warc.fields import Original
 from scraper.catalogue_memory import CatalogueMemory, Mode
 from scraper.collecting_spider import CollectingSpider, begin_crawl
 from scraper.identity import SOFTWARE
+from scraper.outcome_book import OutcomeBook
 from scraper.progress import print_summary, track_settling
 from scraper.recording_thread import RecordingThread, open_recorder, seal
 
@@ -62,7 +52,6 @@ _Result = TypeVar("_Result")
 CANNOT_WRITE = "cannot_write"
 """The reason of a crawl that ended because the disk was full, or refused."""
 
-_MAX_MESSAGE_LENGTH = 500
 _COMMIT_INTERVAL_S = 1.0  # what a power cut may take of what was captured and not yet reported
 
 
@@ -74,27 +63,24 @@ class WriteFailed(IgnoreRequest):
     """The collection cannot be written any more; the crawl ends."""
 
 
-class CollectionKeeper:
+class CollectionKeeper(OutcomeBook):
     """The crawler's `ExchangeSink`, and its book of outcomes.
 
     A response reaches the spider only once its bytes are in the WARC file.
 
     Attributes:
-        outcomes: what became of a found URL: page type, ``failed``, ``skipped:…``.
         chain: identifiers of the interrupted crawls that this one takes up, oldest first.
         archived_before: how many articles these have archived.
         is_sealed: the crawl has ended, and all that it had to write is written.
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
-        self.outcomes: dict[str, str] = {}
+        super().__init__(crawler)
         self.chain: tuple[str, ...] = ()
         self.archived_before = 0
         self.is_sealed = False
         self._obey_noarchive = crawler.settings.getbool("OBEY_NOARCHIVE")
         self._resources = ExitStack()
-        self._thread: RecordingThread | None = None
         self._stopping = False
         self._closed = asyncio.Event()
         self._closed.set()
@@ -179,88 +165,12 @@ class CollectionKeeper:
             self._stop_crawl(error)
             raise WriteFailed(str(error)) from error
 
-    def keep_article(self, found_url: str, article: Article, sketch: SketchRow | None) -> None:
-        """File an article that came of a URL that was found."""
-        self._settle(found_url, PageType.ARTICLE, article.crawl_id)
-        self._count(f"pages/{PageType.ARTICLE}")
-        self._post(Recorder.keep_article, article, sketch)
-
-    def keep_page_type(
-        self,
-        found_url: str,
-        capture: Capture,
-        page_type: PageType,
-        sketch: SketchRow | None = None,
-        *,
-        crawl_id: str | None = None,
-    ) -> None:
-        """Note that a page, captured by this crawl or the one named, is no article."""
-        self._settle(found_url, page_type, crawl_id)
-        self._count(f"pages/{page_type}")
-        self._post(Recorder.keep_page_type, capture.record_id, page_type, sketch)
-
-    def keep_skipped(self, found_url: str, rule: str) -> None:
-        """Note that a page is left out, although it is captured."""
-        self.outcomes[found_url] = skipped(rule)
-        self._count(f"pages/{skipped(rule)}")
-
-    def keep_unchanged(self, found_url: str, *, crawl_id: str | None = None) -> None:
-        """Note that a page, captured by this crawl or the one named, is what it was before."""
-        self._settle(found_url, UNCHANGED, crawl_id)
-        self._count(f"pages/{UNCHANGED}")
-
-    def keep_gone(self, found_url: str, reason: str) -> None:
-        """Note that a known page is no longer there."""
-        self.outcomes[found_url] = gone(reason)
-        self._count("pages/gone")
-
-    def keep_unlisted(self, found_url: str) -> None:
-        """Note of a page that is still there that no list names it any more."""
-        if self.outcomes.get(found_url) in (UNCHANGED, PageType.ARTICLE):
-            self.keep_gone(found_url, "unlisted")
-
-    def keep_earlier(self, found_url: str) -> None:
-        """Note that an interrupted crawl, which this one takes up, has settled a page."""
-        self.outcomes[found_url] = EARLIER
-        self._count(f"pages/{EARLIER}")
-
     def remember(self, mode: Mode) -> CatalogueMemory | None:
         """Give what is known from earlier crawls; None where none is over."""
         reader = self._resources.enter_context(CatalogueReader(self.collection.catalogue_path))
         if last_complete_crawl(reader) is None:
             return None
         return CatalogueMemory(reader, mode, self.crawl.started)
-
-    def keep_unread(self, found_url: str) -> None:
-        """Note that a page is captured, and that nobody has read it."""
-        self.outcomes[found_url] = UNREAD
-        self._count(f"pages/{UNREAD}")
-
-    def keep_failure(self, url: str, stage: Stage, error: str, message: str) -> None:
-        """Note what did not work, whether it was a page or a list of pages."""
-        self.outcomes[url] = "failed"
-        self._count(f"failures/{stage}")
-        self.keep_requisite_failure(url, stage, error, message)
-
-    def keep_requisite_failure(self, url: str, stage: Stage, error: str, message: str) -> None:
-        """Note what did not work, and was no page: it stays out of the account of pages."""
-        failure = Failure(
-            url=url,
-            stage=stage,
-            error=error,
-            message=message[:_MAX_MESSAGE_LENGTH],
-            date=utc_now(),
-            crawl_id=self.crawl.crawl_id,
-        )
-        self._post(Recorder.keep_failure, failure)
-
-    def note_mistake(self, failure: TwistedFailure, response: Response | TwistedFailure) -> None:
-        """Note a page that was lost to a mistake of ours, which Scrapy has logged in full."""
-        request: Request | None = getattr(response, "request", None)
-        discovery = request.meta.get("discovery") if request else None
-        if self._thread is not None and discovery is not None:
-            name = type(failure.value).__name__
-            self.keep_failure(discovery.url, "extract", name, str(failure.value))
 
     async def close(self, spider: CollectingSpider, reason: str) -> None:
         """Seal everything and write the report."""
@@ -306,14 +216,6 @@ class CollectionKeeper:
         self.archived_before = recorder.earlier_answers.count_articles()
         return recorder
 
-    def _settle(self, found_url: str, outcome: str, crawl_id: str | None) -> None:
-        """Note what became of a page in the account of the crawl that captured it."""
-        if crawl_id in (None, self.crawl.crawl_id):
-            self.outcomes[found_url] = outcome
-        else:
-            self.outcomes[found_url] = EARLIER
-            self._post(Recorder.settle_earlier, found_url, outcome, crawl_id)
-
     def _start_committing(self, spider: CollectingSpider) -> None:
         """Bring what was found and kept to the disk once a second, until it is sealed."""
 
@@ -327,18 +229,6 @@ class CollectionKeeper:
     def _stats(self) -> tuple[tuple[str, int], ...]:
         stats = self.crawler.stats.get_stats()
         return tuple((name, n) for name, n in sorted(stats.items()) if isinstance(n, int))
-
-    def _count(self, name: str) -> None:
-        self.crawler.stats.inc_value(name)
-
-    def _post(
-        self,
-        method: Callable[Concatenate[Recorder, _Params], None],
-        *args: _Params.args,
-        **kwargs: _Params.kwargs,
-    ) -> None:
-        assert self._thread is not None
-        self._thread.post(method, *args, **kwargs)
 
     def _stop_crawl(self, error: BaseException) -> None:
         """End the crawl: what cannot be written must not be fetched."""

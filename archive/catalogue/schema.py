@@ -152,6 +152,8 @@ CREATE INDEX pages_by_next_check ON pages (next_check) WHERE next_check IS NOT N
 -- What an index is to count must stand in it, even where its condition says what it is.
 CREATE INDEX pages_by_via ON pages (via, methods, kind, gone)
     WHERE kind = 'article' AND gone IS NULL;
+CREATE INDEX pages_named ON pages (methods, gone)
+    WHERE gone IS NULL AND json_extract(hints, '$.kind') = 'post';
 CREATE INDEX pages_captured ON pages (check_count, gone)
     WHERE check_count > 0 AND gone IS NULL;
 CREATE INDEX pages_by_loss ON pages (gone) WHERE gone IS NOT NULL OR back IS NOT NULL;

@@ -15,6 +15,7 @@ import pytest
 from cdxj_indexer.main import CDXJIndexer
 
 from archive.collection import Collection
+from archive.collection_settings import CollectionSettings
 from archive.errors import PackageError, WarcError
 from archive.wacz.checking import iter_faults
 from archive.wacz.layout import OTHER_PAGES
@@ -238,7 +239,7 @@ def test_the_description_says_a_day_once(tmp_path: Path, target: Path) -> None:
 
 def test_the_description_of_a_long_list_is_short(collection: Collection, target: Path) -> None:
     seeds = tuple(f"{BLOG}{number}" for number in range(152))
-    package(Collection(collection.path, seeds), target)
+    package(Collection(collection.path, CollectionSettings(seeds=seeds)), target)
     with WaczReader(target) as wacz:
         assert (
             f" articles of {seeds[0]} and 151 more addresses, " in wacz.datapackage["description"]
