@@ -74,7 +74,8 @@ class Figures:
     comments: Waits
     deletions: Waits
     returns: Waits
-    texts: int  # different texts that a crawl was sent
+    written: int  # texts that posts had, be it for a minute
+    texts: int  # of these, texts that a crawl was sent
     versions: int  # that the collection holds
     spurious: int  # of these, with no change of the text
     requests_by_day: tuple[int, ...]
@@ -107,6 +108,7 @@ def figures_of(year: Year) -> Figures:
         ),
         deletions=_waits(year, _deletions(year)),
         returns=_waits(year, _returns(year)),
+        written=sum(1 + len(post.edits) for post in year.blog.posts),
         texts=texts,
         versions=versions,
         spurious=spurious,
@@ -248,50 +250,48 @@ def _purpose(year: Year, path: str) -> str:
 def print_table(paths: Sequence[Path]) -> None:
     """Print the figures of some years, written as JSON, as a table."""
     years: list[dict[str, Any]] = [json.loads(path.read_text()) for path in paths]
-    columns = [f"{year['kind']}: {year['policy']}" for year in years]
+    columns = [f"{year['kind']}, {year['policy']}" for year in years]
     print(f"| | {' | '.join(columns)} |\n|---|{'---|' * len(columns)}")
     for name, cell in _ROWS.items():
         print(f"| {name} | {' | '.join(map(cell, years))} |")
 
 
-def _said(kind: str) -> Callable[[dict[str, Any]], str]:
-    """Write how many events were seen, how many at their turn, and how long they waited."""
+def _waited(kind: str) -> Callable[[dict[str, Any]], str]:
+    """Write how many events were seen at their turn, and the median and the longest wait."""
 
     def cell(year: dict[str, Any]) -> str:
         waits = year[kind]
         if not waits["days"]:
-            return f"{waits['seen']}/{waits['count']}"
+            return f"{waits['in_time']}/{waits['count']}"
         middle, worst = median(waits["days"]), waits["days"][-1]
-        said = f"{waits['seen']}/{waits['count']}, {waits['in_time']} in time"
-        return f"{said}; {middle:.1f} / {worst:.1f} d"
+        return f"{waits['in_time']}/{waits['count']}; {middle:.1f} / {worst:.1f} d"
 
     return cell
 
 
-def _requests(purpose: str) -> Callable[[dict[str, Any]], str]:
+def _asked(*, posts: bool) -> Callable[[dict[str, Any]], str]:
+    """Write how many requests went to posts, or to all else, and the share in vain."""
+
     def cell(year: dict[str, Any]) -> str:
-        requests, needless = year["by_purpose"].get(purpose, (0, 0))
-        return f"{requests:,} ({needless:,})"
+        counts = [count for name, count in year["by_purpose"].items() if (name == "post") == posts]
+        requests, needless = map(sum, zip(*counts, strict=True))
+        return f"{requests:,} ({needless / requests:.0%})"
 
     return cell
 
 
 _ROWS: dict[str, Callable[[dict[str, Any]], str]] = {
     "crawls": lambda year: f"{year['crawls']:,}",
-    "new posts": _said("new_posts"),
-    "edits": _said("edits"),
-    "comments": _said("comments"),
-    "deletions": _said("deletions"),
-    "posts that came back": _said("returns"),
-    "texts served / versions held / in excess": lambda year: (
-        f"{year['texts']} / {year['versions']} / {year['spurious']}"
-    ),
-    "requests (needless)": lambda year: (
-        f"{year['requests']:,} ({year['needless'] / max(1, year['requests']):.0%})"
-    ),
-    **{f"… {purpose}": _requests(purpose) for purpose in (
-        "post", "site map", "feed", "home page", "robots.txt", "listing", "other")},
+    "new posts": _waited("new_posts"),
+    "edits": _waited("edits"),
+    "comments": _waited("comments"),
+    "deletions": _waited("deletions"),
+    "posts that came back": _waited("returns"),
+    "texts written, and sent to a crawl": lambda year: f"{year['written']}, {year['texts']}",
+    "versions held, and too many": lambda year: f"{year['versions']}, {year['spurious']}",
+    "requests for posts (in vain)": _asked(posts=True),
+    "requests for all else (in vain)": _asked(posts=False),
     "requests a crawl": lambda year: f"{year['requests'] / max(1, year['crawls'] - 1):.1f}",
     "MB sent": lambda year: f"{year['size_bytes'] / 1e6:.1f}",
-    "MB stored": lambda year: f"{year['stored_bytes'] / 1e6:.1f}",
-}  # fmt: skip
+    "MB in WARC files": lambda year: f"{year['stored_bytes'] / 1e6:.1f}",
+}

@@ -57,7 +57,7 @@ def draw(years: list[dict[str, Any]]) -> Figure:
             _draw_waits(edits, year, "edits")
             _draw_waits(comments, year, "comments")
         requests.set_title(_BLOGS[kind], loc="left", fontweight="bold")
-        requests.set(xlabel="day of the year", ylabel="requests", yscale="log")
+        requests.set(xlabel="day of the year", ylabel="requests")
         edits.set(xlabel="days after an edit", ylabel="share seen", ylim=(0, 1.02))
         comments.set(xlabel="days after a comment", ylim=(0, 1.02))
     rows[0][0].legend(frameon=False)
