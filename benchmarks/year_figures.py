@@ -288,7 +288,9 @@ _ROWS: dict[str, Callable[[dict[str, Any]], str]] = {
     "deletions": _waited("deletions"),
     "posts that came back": _waited("returns"),
     "texts written, and sent to a crawl": lambda year: f"{year['written']}, {year['texts']}",
-    "versions held, and too many": lambda year: f"{year['versions']}, {year['spurious']}",
+    "versions held, and too many": lambda year: (
+        f"{year['versions']}, {year['spurious']}" if year["versions"] else "not read"
+    ),
     "requests for posts (in vain)": _asked(posts=True),
     "requests for all else (in vain)": _asked(posts=False),
     "requests a crawl": lambda year: f"{year['requests'] / max(1, year['crawls'] - 1):.1f}",
