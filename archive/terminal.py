@@ -37,8 +37,8 @@ def list_lines(articles: Iterator[ArticleRow], pages: Iterator[CaptureRow]) -> I
     """Yield the lines of a list: articles, then pages that are none; nothing is held back.
 
     Columns are date, number of words (or page type), title, address, and of an article that has
-    several versions how many. On a terminal a title is cut so that the columns stand; in a pipe it
-    is whole.
+    several versions how many, or whose page is gone since when. On a terminal a title is cut so
+    that the columns stand; in a pipe it is whole.
     """
     width = _title_width()
     yield _line("date", "words", "title", "address", width=width)
@@ -47,18 +47,25 @@ def list_lines(articles: Iterator[ArticleRow], pages: Iterator[CaptureRow]) -> I
         words, title = f"{article.word_count:,}", article.title or ""
         line = _line(date, words, title, article.url, width=width)
         parted = "\t" if width is None else "  "
-        yield f"{line}{parted}{article.version:,} versions" if article.version > 1 else line
+        yield parted.join(filter(None, (line, _remarks(article))))
     for page in pages:
         date = f"{page.date:%Y-%m-%d}"
         yield _line(date, str(page.page_type), "", page.target_uri, width=width)
 
 
-def print_article(article: Article, *, version_count: int) -> None:
-    """Print an article to be read: title, metadata, text, comments.
+def _remarks(article: ArticleRow) -> str:
+    """Say what sets an article of a list apart; nothing, of most."""
+    versions = f"{article.version:,} versions" if article.version > 1 else ""
+    gone = f"gone since {article.gone:%Y-%m-%d}" if article.gone else ""
+    return ", ".join(filter(None, (versions, gone)))
+
+
+def print_article(article: Article, row: ArticleRow, *, version_count: int) -> None:
+    """Print an article to be read: title, metadata, whether it is still there, text, comments.
 
     On a terminal lines are broken between words; in a pipe a paragraph stays one line.
     """
-    print_parts(_parts(article, version_count))
+    print_parts(_parts(article, [*_metadata_rows(article, version_count), *_presence_rows(row)]))
 
 
 def print_parts(parts: Iterable[tuple[Text, int]]) -> None:
@@ -100,10 +107,10 @@ def comment_head(comment: Comment) -> Text:
     return Text(printable(" ".join(head.split())), style="cyan")
 
 
-def _parts(article: Article, version_count: int) -> Iterator[tuple[Text, int]]:
+def _parts(article: Article, rows: Iterable[tuple[str, str]]) -> Iterator[tuple[Text, int]]:
     """Yield the parts of an article, each with its indentation in columns."""
     yield Text(printable(article.title or "(no title)"), style="bold"), 0
-    for label, value in _metadata_rows(article, version_count):
+    for label, value in rows:
         if value:
             yield labelled(label, value), 0
     yield Text(), 0
@@ -134,6 +141,14 @@ def _metadata_rows(article: Article, version_count: int) -> Iterator[tuple[str, 
         f"{stated_date(article.captured)}, found by {', '.join(article.discovered_via)}",
     )
     yield "bytes", f"{article.warc_file} at offset {article.warc_offset}"
+
+
+def _presence_rows(row: ArticleRow) -> Iterator[tuple[str, str]]:
+    """Say since when the page is gone, or there again."""
+    if row.gone:
+        yield "gone", f"since {row.gone:%Y-%m-%d} ({row.gone_reason})"
+    elif row.back:
+        yield "back", f"since {row.back:%Y-%m-%d}"
 
 
 def _depth(comment: Comment, comments: tuple[Comment, ...]) -> int:

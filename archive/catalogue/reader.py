@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 
 from archive.catalogue.rows import ArticleRow, CaptureRow, FoundUrl, row_values
@@ -19,6 +18,12 @@ from archive.urls import urlkey
 
 _MAX_NEIGHBOURS = 20_000  # addresses that are compared when one is not found
 _CAPTURES = "SELECT * FROM captures WHERE"
+_ARTICLE = "articles.*, gone, gone_reason, back"
+_BY_CANONICAL = (
+    "SELECT urlkey FROM articles WHERE canonical_url = ? AND NOT repeats"
+    " ORDER BY captured DESC LIMIT 1"
+)
+_WITH_PAGE = "LEFT JOIN pages USING (urlkey) WHERE NOT repeats AND"
 _Record = TypeVar("_Record")
 
 
@@ -39,12 +44,7 @@ class CatalogueReader:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *details: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -95,7 +95,7 @@ class CatalogueReader:
         return list(self._read(Crawl, f"{statement} ORDER BY started, crawl_id"))
 
     def iter_articles(self, *, crawl_id: str | None = None) -> Iterator[ArticleRow]:
-        """Yield the latest row of each article, the last published first.
+        """Yield the latest row of each article, gone or not, the last published first.
 
         Args:
             crawl_id: only rows of this crawl: articles that said something new to it.
@@ -103,9 +103,9 @@ class CatalogueReader:
         # With max(), SQLite takes the other columns from the row that has the maximum.
         return self._read(
             ArticleRow,
-            "SELECT *, max(captured) FROM articles WHERE NOT repeats"
-            " AND (?1 IS NULL OR crawl_id = ?1)"
-            " GROUP BY urlkey ORDER BY published DESC NULLS LAST, url",
+            f"SELECT {_ARTICLE}, max(captured) FROM articles {_WITH_PAGE}"  # noqa: S608 - our own
+            " (?1 IS NULL OR crawl_id = ?1)"
+            " GROUP BY articles.urlkey ORDER BY published DESC NULLS LAST, articles.url",
             crawl_id,
         )
 
@@ -126,17 +126,14 @@ class CatalogueReader:
 
     def _rows_of(self, url: str, order: Literal["ASC", "DESC"]) -> Iterator[ArticleRow]:
         """Yield the rows of an article in the order of their dates."""
-        by_canonical = "SELECT urlkey FROM articles WHERE canonical_url = ? AND NOT repeats"
         statement = (
-            f"SELECT * FROM articles WHERE urlkey = ? AND NOT repeats"  # noqa: S608 - our own word
-            f" ORDER BY captured {order}, capture_id {order}"
+            f"SELECT {_ARTICLE} FROM articles {_WITH_PAGE}"  # noqa: S608 - our own words
+            f" articles.urlkey = ? ORDER BY captured {order}, capture_id {order}"
         )
         found: ArticleRow | None = None
         for found in self._read(ArticleRow, statement, urlkey(url)):
             yield found
-        for row in (
-            () if found else self.query(f"{by_canonical} ORDER BY captured DESC LIMIT 1", url)
-        ):
+        for row in () if found else self.query(_BY_CANONICAL, url):
             yield from self._read(ArticleRow, statement, row["urlkey"])
 
     def iter_captures(self, url: str) -> Iterator[CaptureRow]:
@@ -219,9 +216,10 @@ class CatalogueReader:
             CatalogueError: the query is not well formed.
         """
         statement = (
-            "SELECT articles.* FROM article_text JOIN articles ON article_id = article_text.rowid"
-            " WHERE article_text MATCH ? AND NOT repeats AND NOT EXISTS (SELECT 1 FROM articles"
-            " AS later WHERE later.urlkey = articles.urlkey AND NOT later.repeats"
+            f"SELECT {_ARTICLE} FROM article_text JOIN articles"  # noqa: S608 - our own words
+            f" ON article_id = article_text.rowid {_WITH_PAGE} article_text MATCH ?"
+            " AND NOT EXISTS (SELECT 1 FROM articles AS later"
+            " WHERE later.urlkey = articles.urlkey AND NOT later.repeats"
             " AND (later.captured, later.capture_id) > (articles.captured, articles.capture_id))"
             " ORDER BY bm25(article_text, 4.0, 1.0) LIMIT ?"
         )
@@ -254,8 +252,7 @@ class CatalogueReader:
     def find_outcome(self, url: str, *, crawl_id: str) -> str | None:
         """Find what became of a page that a crawl found (see `FoundUrl`); None: unknown."""
         statement = "SELECT outcome FROM discoveries WHERE crawl_id = ? AND url = ?"
-        rows = self.query(statement, crawl_id, url)
-        return next((row["outcome"] for row in rows), None)
+        return next((row["outcome"] for row in self.query(statement, crawl_id, url)), None)
 
     def find_offset(self, record_id: str) -> int | None:
         """Find where in its WARC file a capture lies; None: no such capture is known."""

@@ -17,6 +17,7 @@ SKIPPED = "skipped:"
 GONE = "gone:"
 UNCHANGED = "unchanged"
 EARLIER = "earlier"
+HOME_PAGE = "home page"  # the reason of a page that is gone, and answered with the blog's first
 _JSON_COLUMNS = frozenset({
     "seeds", "versions", "stats", "authors", "tags", "methods", "hints", "origin",
     "continuation_ids",
@@ -79,6 +80,9 @@ class ArticleRow:
     warc_offset: int
     version: int
     former: str | None  # capture_id of the row before it, of the same article
+    gone: datetime | None  # since when its page is gone, by all crawls that are over
+    gone_reason: str | None
+    back: datetime | None  # when its page last came back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

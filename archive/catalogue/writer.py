@@ -6,7 +6,6 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
-from types import TracebackType
 from typing import Any, Literal
 
 from archive.catalogue.reader import CatalogueReader
@@ -38,12 +37,7 @@ class Catalogue(CatalogueReader):
     def _connect(self) -> sqlite3.Connection:
         return connect(self.path, read_only=False)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *details: object) -> None:
         if kind is not None and self._connection.in_transaction:
             self._connection.rollback()
         self.close()

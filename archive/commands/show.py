@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from archive.catalogue import CatalogueReader
+from archive.catalogue import ArticleRow, CatalogueReader
 from archive.collection import Collection
 from archive.commands.arguments import AsJson, CollectionArgument, print_json
 from archive.commands.articles import choose_version, find_versions
@@ -51,13 +51,19 @@ def show(
             _print_form(form, article, parts)
             return
     if as_json:
-        print_json(to_json(article))
+        print_json(to_json(article) | _presence(row))
     elif form is Form.PLAIN:
         _print_text(article.main_text)
     else:
         from archive.terminal import print_article
 
-        print_article(article, version_count=rows[-1].version)
+        print_article(article, row, version_count=rows[-1].version)
+
+
+def _presence(row: ArticleRow) -> dict[str, Any]:
+    """Say what has become of the page since: it is no part of the archived record."""
+    known = to_json(row)
+    return {name: known[name] for name in ("gone", "gone_reason", "back")}
 
 
 def _read_again(
