@@ -205,6 +205,9 @@ CREATE TABLE site_profiles (
 def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     """Open the catalogue, making its tables in a new file.
 
+    A file without tables beside no WARC record is what a first crawl leaves that finds the disk
+    full: read only, it is a catalogue without crawls.
+
     The connection may move between threads, one at a time: a crawl opens it in one and writes
     from another.
 
@@ -214,15 +217,12 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     if read_only and not path.is_file():
         raise CatalogueError(f"{path} is missing: `archive rebuild {path.parent}` makes it anew")
     with translated_errors(path), ExitStack() as on_error:
-        connection = sqlite3.connect(
-            _uri(path, read_only=read_only),
-            uri=True,
-            timeout=_BUSY_TIMEOUT_S,
-            check_same_thread=False,
-            isolation_level=None,
-        )
+        connection = _open(_uri(path, read_only=read_only))
         on_error.callback(connection.close)
-        connection.row_factory = sqlite3.Row
+        if read_only and _is_blank(connection) and not _has_records(path.parent):
+            connection = _open("file::memory:")  # what a catalogue without crawls would say
+            on_error.callback(connection.close)
+            _make_tables(connection)
         _prepare(connection, path, read_only=read_only)
         on_error.pop_all()
     return connection
@@ -260,16 +260,40 @@ def _uri(path: Path, *, read_only: bool) -> str:
     return f"{address}?mode=ro&immutable=1"
 
 
+def _open(address: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        address, uri=True, timeout=_BUSY_TIMEOUT_S, check_same_thread=False, isolation_level=None
+    )
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
 def _prepare(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> None:
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    is_new = version == 0 and not connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
-    if is_new and not read_only:
+    if not read_only and _is_blank(connection):
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.executescript(
-            f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
-        )
-    elif version != SCHEMA_VERSION:
+        _make_tables(connection)
+    version = _version(connection)
+    if version != SCHEMA_VERSION:
         raise damaged(path, f"version {version} where {SCHEMA_VERSION} is expected")
     connection.execute(f"PRAGMA query_only = {int(read_only)}")
     # Derived data: a power cut may cost the last batch, and never the file (SQLite, "WAL").
     connection.execute("PRAGMA synchronous = NORMAL")
+
+
+def _is_blank(connection: sqlite3.Connection) -> bool:
+    """Tell whether a file is new, or left so by a process that had no room for the tables."""
+    has_tables = connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
+    return not has_tables and _version(connection) == 0
+
+
+def _has_records(collection: Path) -> bool:
+    """Tell whether WARC files hold anything: then a catalogue that says nothing has lost it."""
+    return any(file.stat().st_size for file in (collection / "archive").glob("*.warc.gz*"))
+
+
+def _make_tables(connection: sqlite3.Connection) -> None:
+    connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
