@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from archive.catalogue.pages import find_page
+from archive.catalogue.page_changes import iter_back_pages, iter_gone_pages
 from archive.catalogue.reader import CatalogueReader
 from archive.catalogue.rows import EARLIER, FAILED, GONE, SKIPPED, UNCHANGED, UNREAD
 from archive.records import PageType
@@ -75,7 +74,7 @@ def account(catalogue: CatalogueReader, crawl_id: str) -> Accounting:
         unchanged=outcomes.get(UNCHANGED, 0),
         gone=gone,
         still_gone=still_gone,
-        back=_back(catalogue, crawl_id),
+        back=sum(1 for _ in iter_back_pages(catalogue, crawl_id)),
         not_posts={
             outcome: number
             for outcome, number in outcomes.items()
@@ -143,35 +142,14 @@ def _said_anew(catalogue: CatalogueReader, crawl_id: str, archived: int) -> tupl
 
 def _gone(catalogue: CatalogueReader, crawl_id: str) -> tuple[dict[str, int], int]:
     """Count the pages that are gone: since this crawl, by reason, and since before it."""
-    rows = catalogue.query(
-        "SELECT url, outcome, started FROM discoveries JOIN crawls USING (crawl_id)"
-        " WHERE crawl_id = ? AND outcome GLOB 'gone:*'",
-        crawl_id,
-    )
     since_now: Counter[str] = Counter()
     before = 0
-    for row in rows:
-        known = find_page(catalogue, row["url"])
-        # Where the chain of the crawl is not over, it is not folded: what is known is older.
-        if known and known.gone and known.gone.isoformat() < row["started"]:
+    for page in iter_gone_pages(catalogue, crawl_id):
+        if page.was_gone:
             before += 1
         else:
-            since_now[row["outcome"].removeprefix(GONE)] += 1
+            since_now[page.reason] += 1
     return dict(since_now.most_common()), before
-
-
-def _back(catalogue: CatalogueReader, crawl_id: str) -> int:
-    """Count the pages that had been gone, and are there again since this crawl."""
-    (row,) = catalogue.query(
-        "SELECT count(*) AS number FROM pages JOIN discoveries AS found ON found.url = pages.url"
-        " JOIN crawls USING (crawl_id) WHERE found.crawl_id = ?1"
-        " AND (pages.gone IS NOT NULL OR pages.back IS NOT NULL)"
-        " AND (pages.back = started OR pages.gone < started)"
-        " AND outcome IN (SELECT value FROM json_each(?2))",
-        crawl_id,
-        json.dumps([*PageType, UNCHANGED]),
-    )
-    return int(row["number"])
 
 
 def _failed(catalogue: CatalogueReader, crawl_id: str) -> dict[str, int]:

@@ -10,11 +10,18 @@ import json
 import os
 import shlex
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from archive.catalogue import CaptureTotals, CatalogueReader, account, capture_totals, found_by
+from archive.catalogue.page_changes import (
+    iter_back_pages,
+    iter_changed_articles,
+    iter_commented_articles,
+    iter_gone_pages,
+    iter_new_articles,
+)
 from archive.catalogue.pages import iter_asked_lists
 from archive.collection import Collection
 from archive.record_json import to_json
@@ -79,11 +86,13 @@ def build_report(
         "failures_by_stage": _failures_by_stage(catalogue, crawl.crawl_id),
         "failures": _failures(catalogue, crawl.crawl_id),
         "articles": _articles(catalogue, crawl.crawl_id),
+        **_changed_pages(catalogue, crawl.crawl_id),
         "directories": {
             "warc": str(collection.warc_dir),
             "articles": str(collection.articles_dir),
             "reports": str(collection.reports_dir),
         },
+        "diff_command": f"archive diff {shlex.quote(collection.address)}",  # + address
         "next_command": _next_command(catalogue, crawl.crawl_id, collection),
     }
 
@@ -118,6 +127,7 @@ def render_html(report: Mapping[str, Any]) -> str:
     )
     environment.tests["web_address"] = is_web_address
     environment.filters["size"] = format_size
+    environment.filters["quoted"] = shlex.quote
     environment.filters["requisites_line"] = requisites_line
     return environment.get_template("crawl.html.j2").render(report, comes_again=comes_again(report))
 
@@ -190,13 +200,34 @@ def _articles(catalogue: CatalogueReader, crawl_id: str) -> list[dict[str, Any]]
     return [to_json(article) for article in articles]
 
 
+def _changed_pages(catalogue: CatalogueReader, crawl_id: str) -> dict[str, list[Any]]:
+    """Name the pages of which there is news; how many each are is counted in the account."""
+    pages = iter_gone_pages(catalogue, crawl_id)
+    gone = ({"url": page.url, "reason": page.reason} for page in pages if not page.was_gone)
+    lists: dict[str, Iterator[Any]] = {
+        "new_pages": iter_new_articles(catalogue, crawl_id),
+        "changed_pages": iter_changed_articles(catalogue, crawl_id),
+        "commented_pages": iter_commented_articles(catalogue, crawl_id),
+        "gone_pages": gone,
+        "back_pages": iter_back_pages(catalogue, crawl_id),
+    }
+    return {name: list(itertools.islice(each, _MAX_ROWS)) for name, each in lists.items()}
+
+
 def _next_command(catalogue: CatalogueReader, crawl_id: str, collection: Collection) -> str:
-    article = next(catalogue.iter_articles(crawl_id=crawl_id), None)
+    """Write the command that shows most of what is new: a change, a new article, a loss."""
+    name = shlex.quote(collection.address)
     if account(catalogue, crawl_id).unread:
-        return f"archive rebuild {shlex.quote(collection.address)}"
+        return f"archive rebuild {name}"
+    if changed := next(iter_changed_articles(catalogue, crawl_id), None):
+        return f"archive diff {name} {shlex.quote(changed)}"
+    gone = (page.url for page in iter_gone_pages(catalogue, crawl_id) if not page.was_gone)
+    article = next(catalogue.iter_articles(crawl_id=crawl_id), None) or next(
+        filter(None, map(catalogue.find_article, gone)), None
+    )
     if article is None:
-        return f"archive list {shlex.quote(collection.address)} --all"
-    return f"archive show {shlex.quote(collection.address)} {shlex.quote(article.url)}"
+        return f"archive list {name} --all"
+    return f"archive show {name} {shlex.quote(article.url)}"
 
 
 def _write(path: Path, text: str) -> None:

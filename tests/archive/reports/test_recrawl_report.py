@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import html
+import re
+import shlex
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -111,6 +114,80 @@ def test_the_summary_says_first_what_has_changed(collection: Collection) -> None
         "  failed      1: timeout 1",
     ]
     assert "  not due     290 known pages, besides" in lines
+
+
+def test_every_page_of_which_there_is_news_is_named(collection: Collection) -> None:
+    report = _report(collection, _second_crawl())
+    assert report["new_pages"] == [f"{BLOG}post-50/"]
+    assert report["changed_pages"] == [f"{BLOG}post-1/"]
+    assert report["commented_pages"] == [f"{BLOG}post-2/"]
+    assert report["gone_pages"] == [
+        {"url": f"{BLOG}post-4/", "reason": "HTTP 410"},
+        {"url": f"{BLOG}post-5/", "reason": "unlisted"},
+    ]
+    assert report["back_pages"] == [f"{BLOG}found/"]
+    first = _report(collection, make_crawl())
+    assert first["new_pages"] == [f"{BLOG}post-{number}/" for number in range(7)]
+    assert first["changed_pages"] == []
+
+
+def test_the_page_names_them_with_the_command_that_shows_a_change(collection: Collection) -> None:
+    text = render_html(_report(collection, _second_crawl()))
+    news = text.partition("<h2>What is new</h2>")[2].partition("<h2>")[0]
+    assert re.findall("<h3>(.*)</h3>", news) == [
+        "New posts", "Changed posts", "Posts with new comments", "Gone", "Back again",
+    ]  # fmt: skip
+    diff = f"archive diff {collection.path} {BLOG}"
+    assert re.findall("<code>(.*)</code>", news) == [f"{diff}post-1/", f"{diff}post-2/"]
+    assert f'{BLOG}post-5/ <span class="quiet">unlisted</span>' in news
+    assert "<a " not in news
+    assert "What is new" not in render_html(_report(collection, make_crawl()) | {"gone": {}})
+
+
+def test_long_lists_are_cut_and_their_count_stays_whole(collection: Collection) -> None:
+    with Catalogue(collection.catalogue_path) as catalogue:
+        for number in range(1_500):
+            found = Discovery(url=f"{BLOG}old-{number:04}/", methods=("sitemap",))
+            catalogue.add_discovery(found, crawl_id=AGAIN, outcome=gone("HTTP 404"))
+    report = _report(collection, _second_crawl())
+    assert len(report["gone_pages"]) == 1_000
+    assert report["gone"]["HTTP 404"] == 1_500
+    assert "The first 1000 of 1502." in render_html(report)
+
+
+def test_an_address_is_quoted_where_it_stands_in_a_command(collection: Collection) -> None:
+    hostile = f"{BLOG}post-1/?a=$(reboot)&b='<b>"
+    report = _report(collection, _second_crawl()) | {"changed_pages": [hostile]}
+    page = render_html(report)
+    command = re.findall("<code>(archive diff .*)</code>", page)[0]
+    assert shlex.split(html.unescape(command))[-1] == hostile
+    assert "<b>" not in page
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "command"),
+    [
+        pytest.param({"post-1/": "article"}, "diff {} {}post-1/", id="changed"),
+        pytest.param({"post-50/": "article"}, "show {} {}post-50/", id="new"),
+        pytest.param({"post-3/": gone("HTTP 404")}, "show {} {}post-3/", id="gone"),
+        pytest.param({"about/": gone("HTTP 404")}, "list {} --all", id="gone, and no article"),
+        pytest.param({"post-3/": "unchanged"}, "list {} --all", id="unchanged"),
+    ],
+)
+def test_the_next_command_shows_what_is_new(
+    tmp_path: Path, outcomes: dict[str, str], command: str
+) -> None:
+    collection = make_collection(tmp_path / "c", [make_sample(number) for number in range(7)])
+    with Catalogue(collection.catalogue_path) as catalogue:
+        for path, outcome in outcomes.items():
+            found = Discovery(url=f"{BLOG}{path}", methods=("feed",))
+            catalogue.add_discovery(found, crawl_id=AGAIN, outcome=outcome)
+        if "post-1/" in outcomes:
+            _capture(catalogue, make_sample(1), number=101, version=2)
+        if "post-50/" in outcomes:
+            _capture(catalogue, make_sample(50), number=103, version=1, is_new=True)
+    report = _report(collection, _second_crawl())
+    assert report["next_command"] == "archive " + command.format(collection.path, BLOG)
 
 
 def test_the_page_of_a_first_crawl_says_nothing_of_changes(collection: Collection) -> None:
