@@ -80,16 +80,21 @@ def last_complete_crawl(
     return None
 
 
-def complete_crawls(catalogue: CatalogueReader, *, last: int) -> list[str]:
+def complete_crawls(
+    catalogue: CatalogueReader, *, last: int, until: datetime | None = None
+) -> list[str]:
     """List the identifiers of the crawls that were complete, oldest first.
 
     Args:
         catalogue: of the collection.
         last: so many at most of each command.
+        until: those that began later, by a wrong clock, are passed over.
     """
     counts: Counter[tuple[str, tuple[str, ...]]] = Counter()
     found = []
     for run in reversed(_link(_runs(catalogue)).complete):
+        if until is not None and run.started > until:
+            continue
         counts[run.command] += 1
         if counts[run.command] <= last:
             found.append(run.crawl_id)

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
-from archive.catalogue.rows import ArticleRow, CaptureRow, FoundUrl, row_values
+from archive.catalogue.rows import ArticleRow, CaptureRow, FoundUrl, OtherPageRow, row_values
 from archive.catalogue.schema import connect, damaged, translated_errors
 from archive.errors import CaptureNotFoundError
 from archive.record_json import from_json
@@ -62,11 +62,24 @@ class CatalogueReader:
         """List the crawls, oldest first."""
         return list(self._read(Crawl, "SELECT * FROM crawls ORDER BY started, crawl_id"))
 
-    def last_crawls(self, count: int) -> list[Crawl]:
-        """List the last crawls, the latest first, in constant time; imports do not count."""
+    def last_crawls(self, count: int, *, until: datetime | None = None) -> list[Crawl]:
+        """List the last crawls, the latest first, in constant time; imports do not count.
+
+        Args:
+            count: so many at most.
+            until: those that began later, by a wrong clock, are passed over.
+        """
         # By its key, which is the date of its start; the key of an import begins with a letter.
-        statement = "SELECT * FROM crawls WHERE crawl_id < 'a' ORDER BY crawl_id DESC LIMIT ?"
-        return list(self._read(Crawl, statement, count))
+        statement = (
+            "SELECT * FROM crawls WHERE crawl_id < 'a' AND (?1 IS NULL OR started <= ?1)"
+            " ORDER BY crawl_id DESC LIMIT ?2"
+        )
+        return list(self._read(Crawl, statement, until and until.isoformat(), count))
+
+    def crawl_added_last(self) -> Crawl | None:
+        """Find the crawl that was added last, whatever date it has; imports do not count."""
+        statement = "SELECT * FROM crawls WHERE crawl_id < 'a' ORDER BY rowid DESC LIMIT 1"
+        return next(self._read(Crawl, statement), None)
 
     def last_published(self, before: datetime, *, count: int) -> list[datetime]:
         """List the dates of the posts published last, the latest first, in constant time.
@@ -197,12 +210,13 @@ class CatalogueReader:
         key, revisited = urlkey(revisit.target_uri), revisit.date.isoformat()
         return next(self._read(CaptureRow, f"{sent_before} LIMIT 1", key, revisited), None)
 
-    def iter_other_pages(self) -> Iterator[CaptureRow]:
+    def iter_other_pages(self) -> Iterator[OtherPageRow]:
         """Yield the latest capture of each page that is no article, sorted by address."""
         return self._read(
-            CaptureRow,
-            "SELECT *, max(date) FROM captures WHERE role = 'page' AND page_type <> 'article'"
-            " GROUP BY urlkey ORDER BY urlkey",
+            OtherPageRow,
+            "SELECT captures.*, gone, gone_reason, back, max(date) FROM captures"
+            " LEFT JOIN pages USING (urlkey) WHERE role = 'page' AND page_type <> 'article'"
+            " GROUP BY captures.urlkey ORDER BY captures.urlkey",
         )
 
     def search(self, query: str, *, limit: int = 20) -> list[ArticleRow]:

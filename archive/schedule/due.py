@@ -16,7 +16,7 @@ _SLACK_SHARE = 20  # a timer never fires at the same second as the day before
 _MAX_SLACK = timedelta(minutes=15)
 _MAX_DOUBLINGS = 10
 
-Why = Literal["never crawled", "cadence", "interrupted", "failed", "off"]
+Why = Literal["never crawled", "cadence", "interrupted", "failed", "misdated", "off", "no seeds"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,14 +50,16 @@ def next_due(settings: CollectionSettings, history: CrawlHistory, now: datetime)
     A collection that was never crawled, or whose last crawl was interrupted, is due at once. After
     a complete crawl it is due when its cadence has passed since that one began. After failures it
     is due 15 minutes after the last one ended, and twice as long with each further one in a row, up
-    to its cadence and never more than a week. One without seeds, as an import makes it, never is.
+    to its cadence and never more than a week. One whose last crawl began in the future, by a clock
+    that was wrong, is due at once. One without seeds, as an import makes it, never is.
     """
     if settings.cadence == "off" or not settings.seeds:
-        return Due(since=None, start=None, why="off", cadence=None)
+        why: Why = "off" if settings.seeds else "no seeds"
+        return Due(since=None, start=None, why=why, cadence=None)
     cadence = settings.cadence
     if cadence == "auto":
         cadence = auto_cadence(history.published, now)
-    since, why = _since(history, cadence)
+    since, why = (now, "misdated") if history.is_misdated(now) else _since(history, cadence)
     start = settings.time_table.opens(max(since, now))
     return Due(since=since, start=start, why=why, cadence=cadence)
 
@@ -95,10 +97,12 @@ def say_why(due: Due, history: CrawlHistory) -> str:
         case "failed":
             times = "once" if history.failures == 1 else f"{history.failures} times in a row"
             return f"failed {times}"
-        case "off":
-            return "off"
-        case "never crawled":
-            return "never crawled"
+        case "misdated":
+            return f"the last crawl began in the future: {say_when(last.started if last else None)}"
+        case "no seeds":
+            return "names no seeds"
+        case "off" | "never crawled":
+            return due.why
 
 
 def say_duration(duration: timedelta) -> str:

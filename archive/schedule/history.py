@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Set
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from archive.catalogue import CatalogueReader
+from archive.catalogue import UNREAD, CatalogueReader
 from archive.catalogue.chains import complete_crawls
 from archive.collection import Collection
 from archive.records import Crawl
@@ -19,6 +19,7 @@ STAMP_FORMAT = "%Y%m%d%H%M%S%f"  # of a crawl_id, and of the name of a log
 _CRAWLS_HEARD = 20
 _POSTS_A_DAY = 4  # on an average, by those that are dated at all
 STOPPED_REASONS = ("shutdown", "closespider_")
+_CLOCK_SLACK = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,8 @@ class CrawlHistory:
         failures: in a row: crawls since the last one that ended as it should or was stopped in
             order, and attempts that ended before they had begun.
         published: dates of the last posts, the latest first.
+        archived_nothing: the last crawl came to its end and missed nothing, but neither it nor any
+            other has archived a post: it counts as a failure.
     """
 
     created: datetime
@@ -41,6 +44,16 @@ class CrawlHistory:
     last_end: datetime | None = None
     failures: int = 0
     published: tuple[datetime, ...] = ()
+    archived_nothing: bool = False
+
+    def is_misdated(self, now: datetime) -> bool:
+        """Tell whether the last crawl began in the future: a clock was wrong then, or is now."""
+        return self.last is not None and _is_future(self.last.started, now)
+
+    def last_since(self, begun: datetime, now: datetime) -> Crawl | None:
+        """Give the last crawl if it began between two dates; None: it is another one."""
+        last = self.last
+        return last if last is not None and begun <= last.started <= now else None
 
 
 def read_history(collection: Collection, now: datetime) -> CrawlHistory:
@@ -52,23 +65,47 @@ def read_history(collection: Collection, now: datetime) -> CrawlHistory:
         CatalogueError: the catalogue cannot be read.
         OSError: the directory cannot be read.
     """
-    created = datetime.fromtimestamp(collection.settings_path.stat().st_mtime, UTC)
-    if not collection.catalogue_path.exists():
-        return _after_false_starts(CrawlHistory(created=created), collection.logs_dir)
-    with CatalogueReader(collection.catalogue_path) as catalogue:
-        crawls = catalogue.last_crawls(_CRAWLS_HEARD)
-        complete = complete_crawls(catalogue, last=_CRAWLS_HEARD)
-        published = catalogue.last_published(now, count=POSTS_HEARD * _POSTS_A_DAY)
-        last = crawls[0] if crawls else None
-        history = CrawlHistory(
-            created=created,
-            last=last,
-            last_complete=catalogue.find_crawl(complete[-1]) if complete else None,
-            last_end=(last.finished or last.started) if last else None,
-            failures=count_failures(crawls, frozenset(complete)),
-            published=tuple(published),
-        )
-    return _after_false_starts(history, collection.logs_dir)
+    modified = datetime.fromtimestamp(collection.settings_path.stat().st_mtime, UTC)
+    history = CrawlHistory(created=min(modified, now))
+    if collection.catalogue_path.exists():
+        with CatalogueReader(collection.catalogue_path) as catalogue:
+            history = _with_crawls(history, catalogue, now)
+    return _after_false_starts(history, collection.logs_dir, now)
+
+
+def _with_crawls(history: CrawlHistory, catalogue: CatalogueReader, now: datetime) -> CrawlHistory:
+    """Add what the catalogue says; crawls in the future count only until another was added."""
+    added_last = catalogue.crawl_added_last()
+    if added_last is None:
+        return history
+    until = max(now + _CLOCK_SLACK, added_last.started)
+    crawls = catalogue.last_crawls(_CRAWLS_HEARD, until=until)
+    last = crawls[0]
+    ended = complete_crawls(catalogue, last=_CRAWLS_HEARD, until=until)
+    complete = ended if _has_archived(catalogue, ended) else []
+    published = catalogue.last_published(now, count=POSTS_HEARD * _POSTS_A_DAY)
+    has_end = last.finished is not None and not _is_future(last.finished, now)
+    return replace(
+        history,
+        last=last,
+        last_complete=catalogue.find_crawl(complete[-1]) if complete else None,
+        last_end=last.finished if has_end else last.started,
+        failures=count_failures(crawls, frozenset(complete)),
+        published=tuple(published),
+        archived_nothing=last.crawl_id in ended and not complete,
+    )
+
+
+def _has_archived(catalogue: CatalogueReader, crawl_ids: Iterable[str]) -> bool:
+    """Tell whether there is any article, or a page that one of these crawls left unread."""
+    if next(catalogue.query("SELECT 1 FROM articles LIMIT 1"), None) is not None:
+        return True
+    unread = "SELECT 1 FROM discoveries WHERE crawl_id = ? AND outcome = ? LIMIT 1"
+    return any(next(catalogue.query(unread, each, UNREAD), None) for each in crawl_ids)
+
+
+def _is_future(date: datetime, now: datetime) -> bool:
+    return date > now + _CLOCK_SLACK
 
 
 def count_failures(crawls: Iterable[Crawl], complete: Set[str]) -> int:
@@ -103,9 +140,10 @@ def mark_false_start(log_path: Path) -> Path:
     return log_path.replace(log_path.with_name(stamp + FAILED_SUFFIX))
 
 
-def _after_false_starts(history: CrawlHistory, logs_dir: Path) -> CrawlHistory:
+def _after_false_starts(history: CrawlHistory, logs_dir: Path, now: datetime) -> CrawlHistory:
     """Count the attempts since the last crawl that ended before they had begun another."""
-    starts = _false_starts(logs_dir, after=history.last.started if history.last else None)
+    after = history.last.started if history.last else None
+    starts = [date for date in _false_starts(logs_dir, after=after) if not _is_future(date, now)]
     if not starts:
         return history
     return replace(history, failures=history.failures + len(starts), last_end=max(starts))

@@ -21,6 +21,11 @@ class CollectionState:
     history: CrawlHistory
     due: Due
 
+    def is_running(self) -> bool:
+        """Tell whether its last crawl has not ended, and somebody is writing it."""
+        last = self.history.last
+        return last is not None and last.reason is None and self.collection.is_locked()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unusable:

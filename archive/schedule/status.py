@@ -14,7 +14,9 @@ from archive.errors import ArchiveError
 from archive.schedule.counts import CrawlCounts, count_crawl
 from archive.schedule.state import CollectionState, Unusable, read_states
 
+RUNNING = "running"
 UNANSWERED = "unanswered"
+ARCHIVED_NOTHING = "archived nothing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +29,8 @@ class CollectionStatus:
         counts: what its last crawl found.
         size_bytes: of all its files.
         ended: how the last crawl ended: "complete", "running", "killed", "unanswered" where the
-            blog or a list of it gave no answer, else its reason; None where there was none.
+            blog or a list of it gave no answer, "archived nothing" where no crawl ever did, else
+            its reason; None where there was none.
     """
 
     state: CollectionState
@@ -113,11 +116,14 @@ def measure(directory: Path) -> int:
 
 
 def _say_ended(state: CollectionState) -> str | None:
-    last = state.history.last
+    history = state.history
+    last = history.last
     if last is None:
         return None
-    if last == state.history.last_complete:
+    if last == history.last_complete:
         return "complete"
     if last.reason is None:
-        return "running" if state.collection.is_locked() else "killed"
+        return RUNNING if state.is_running() else "killed"
+    if history.archived_nothing:
+        return ARCHIVED_NOTHING
     return UNANSWERED if last.reason in ("finished", "limit") else last.reason

@@ -11,7 +11,7 @@ from rich.table import Table
 from archive.reports.summary import format_size
 from archive.schedule.counts import CrawlCounts
 from archive.schedule.due import say_when
-from archive.schedule.status import CollectionStatus
+from archive.schedule.status import RUNNING, CollectionStatus
 from archive.terminal import printable
 
 _COUNTED = ("new", "changed", "gone", "failed")
@@ -69,6 +69,6 @@ def _numbers(counts: CrawlCounts) -> list[str]:
 
 def _say_next(status: CollectionStatus, now: datetime) -> str:
     due = status.state.due
-    if status.ended == "running":
-        return "running"
+    if status.ended == RUNNING:
+        return RUNNING
     return "now" if due.may_start(now) else say_when(due.start)

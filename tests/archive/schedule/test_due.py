@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from archive.catalogue import Catalogue
 from archive.collection import Collection
-from archive.schedule.due import Due, retry_delay
-from archive.schedule.history import mark_false_start, new_log_path
+from archive.schedule.due import Due, retry_delay, say_why
+from archive.schedule.history import CrawlHistory, mark_false_start, new_log_path
 from archive.schedule.state import CollectionState, Unusable, read_state
-from tests.archive.schedule.kept_collections import DOWN, NOW, make_kept
+from tests.archive.schedule.kept_collections import DOWN, EMPTY, NOW, make_kept
 
 _MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
@@ -45,11 +47,15 @@ def _due(collection: Collection) -> Due:
         ([(2 * _HOUR, "killed"), (_MINUTE, "killed")], 15 * _MINUTE, "failed"),
         ([(n * _HOUR, DOWN) for n in (90, 60, 50, 40, 30)], -26 * _HOUR + _MINUTE, "failed"),
         ([(2 * _HOUR, DOWN), (_HOUR, "finished")], 23 * _HOUR - 15 * _MINUTE, "cadence"),
+        ([(_MINUTE, EMPTY)], 15 * _MINUTE, "failed"),
+        ([(2 * _HOUR, EMPTY), (_MINUTE, EMPTY)], 30 * _MINUTE, "failed"),
+        ([(20 * _HOUR, "finished"), (_MINUTE, EMPTY)], _DAY - 16 * _MINUTE, "cadence"),
     ],
     ids=[
         "never crawled", "a day ago", "20 hours ago", "limited", "after downtime", "stopped",
         "at its limit", "killed", "killed and repaired", "stopped after a complete one", "down",
-        "disk full", "down twice", "killed twice", "down five times", "up again",
+        "disk full", "down twice", "killed twice", "down five times", "up again", "empty",
+        "empty twice", "nothing new",
     ],
 )  # fmt: skip
 def test_a_collection_is_due_by_how_its_crawls_ended(
@@ -106,8 +112,51 @@ def test_a_collection_that_is_off_is_never_due(tmp_path: Path, settings: str) ->
     assert not due.may_start(NOW)
 
 
-def test_a_collection_without_seeds_is_never_due(tmp_path: Path) -> None:
-    assert _due(Collection.create(tmp_path / "c")).start is None
+def test_a_collection_without_seeds_is_never_due_and_says_so(tmp_path: Path) -> None:
+    due = _due(Collection.create(tmp_path / "c"))
+    assert due.start is None
+    assert say_why(due, CrawlHistory(created=NOW)) == "names no seeds"
+
+
+_FIVE_YEARS = 5 * 365 * _DAY
+
+
+@pytest.mark.parametrize("reason", ["finished", DOWN, "shutdown", None])
+def test_a_clock_that_was_once_wrong_silences_nothing(tmp_path: Path, reason: str | None) -> None:
+    crawls = [(_HOUR, "finished"), (-_FIVE_YEARS, reason)]
+    collection = make_kept(tmp_path / "c", crawls, settings='cadence = "1d"')
+    state = read_state(collection.path, NOW)
+    assert isinstance(state, CollectionState)
+    assert state.due.may_start(NOW)
+    said = say_why(state.due, state.history)
+    assert said == "the last crawl began in the future: 2031-06-02 12:00"
+
+
+@pytest.mark.parametrize(
+    ("reason", "wait"),
+    [("finished", _DAY - 16 * _MINUTE), (DOWN, 15 * _MINUTE), ("shutdown", timedelta())],
+    ids=["complete", "down", "stopped"],
+)
+def test_after_the_next_crawl_the_wrong_date_is_forgotten(
+    tmp_path: Path, reason: str, wait: timedelta
+) -> None:
+    wrong = [(-n * _FIVE_YEARS / 30, "finished") for n in range(1, 31)]
+    crawls = [*wrong, (_MINUTE, reason)]
+    due = _due(make_kept(tmp_path / "c", crawls, settings='cadence = "1d"'))
+    assert due.since == NOW + wait
+
+
+def test_a_clock_put_right_during_a_crawl_or_after_the_settings_were_written(
+    tmp_path: Path,
+) -> None:
+    new, stopped = make_kept(tmp_path / "a"), make_kept(tmp_path / "b", [(_HOUR, "shutdown")])
+    later = (NOW + _FIVE_YEARS).timestamp()
+    os.utime(new.settings_path, (later, later))
+    with Catalogue(stopped.catalogue_path) as catalogue:
+        (crawl,) = catalogue.crawls()
+        catalogue.add_crawl(replace(crawl, finished=NOW + _FIVE_YEARS))
+    assert _due(new).may_start(NOW)
+    assert _due(stopped).may_start(NOW)
 
 
 def test_a_new_collection_is_due_since_it_was_made(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from archive.cli import app
 from archive.collection import Collection
 from archive.records import Discovery
 from tests.archive.sample_records import make_sample
-from tests.archive.schedule.kept_collections import DOWN, NOW, make_kept
+from tests.archive.schedule.kept_collections import DOWN, EMPTY, NOW, make_kept
 
 _HOUR = timedelta(hours=1)
 
@@ -38,16 +38,22 @@ def _add_outcomes(collection: Collection, *outcomes: str) -> None:
 
 
 def test_each_collection_says_how_its_last_crawl_ended_and_when_the_next_is(tmp_path: Path) -> None:
-    ends = {"complete": "finished", "shutdown": "shutdown", "killed": None, "down": DOWN}
+    ends = {
+        "complete": "finished",
+        "shutdown": "shutdown",
+        "killed": None,
+        "down": DOWN,
+        "empty": EMPTY,
+    }
     for name, reason in ends.items():
         make_kept(tmp_path / name, [(_HOUR, reason)], settings='cadence = "1d"')
     make_kept(tmp_path / "new")
     rows = _rows("--root", tmp_path)
     assert {name: row["ended"] for name, row in rows.items()} == {
         "complete": "complete", "shutdown": "shutdown", "killed": "killed", "down": "unanswered",
-        "new": None,
+        "empty": "archived nothing", "new": None,
     }  # fmt: skip
-    assert rows["down"]["failures_in_a_row"] == 1
+    assert rows["down"]["failures_in_a_row"] == rows["empty"]["failures_in_a_row"] == 1
     assert rows["complete"]["last_started"] == (NOW - _HOUR).isoformat()
     assert rows["complete"]["cadence_s"] == 86_400
     with Collection.open(tmp_path / "killed").lock():
