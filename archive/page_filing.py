@@ -13,7 +13,17 @@ from contextlib import suppress
 from pathlib import Path
 
 from archive.articles.store import ArchivedPage, ArticleStore, file_stem, make_article
-from archive.catalogue import FAILED, GONE, SKIPPED, UNCHANGED, UNREAD, Catalogue, skipped
+from archive.catalogue import (
+    FAILED,
+    GONE,
+    HOME_PAGE,
+    SKIPPED,
+    UNCHANGED,
+    UNREAD,
+    Catalogue,
+    gone,
+    skipped,
+)
 from archive.catalogue.sites import has_sketch
 from archive.errors import CaptureNotFoundError, ExtractionError, WarcError
 from archive.extraction import EXTRACTOR
@@ -172,7 +182,7 @@ class PageFiling:
             self._catalogue.set_page_type(page.capture.record_id, PageType.DUPLICATE)
             return True
         is_answer = _is_unmodified(page) or (status is not None and 200 <= status < 300)
-        return not is_answer or outcome.startswith(SKIPPED)
+        return not is_answer or outcome.startswith(SKIPPED) or outcome == gone(HOME_PAGE)
 
     def _is_repeated(self, page: ArchivedPage) -> bool:
         """Tell whether the bytes of a page were read when its address sent them before."""

@@ -13,18 +13,21 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from lxml.etree import _Element
 from scrapy import Request, Spider
 from scrapy.http import Response
+from scrapy.utils.defer import deferred_from_coro
 from twisted.python.failure import Failure as TwistedFailure
 
-from archive.catalogue import FoundUrl, skipped
+from archive.catalogue import HOME_PAGE, FoundUrl, skipped
 from archive.catalogue.chains import UNANSWERED_LISTS_STAT, UNANSWERED_SEEDS_STAT
 from archive.extraction.tree.canonical import find_canonical
 from archive.extraction.tree.parsing import parse_html
 from archive.records import AskedList, Discovery, PageType, Stage
 from archive.revisiting import is_passing
+from scraper.absences import Absences
 from scraper.catalogue_memory import CatalogueMemory, Mode
 from scraper.collection_keeper import CollectionKeeper
 from scraper.discovery import Answer, Fetch
@@ -56,13 +59,31 @@ class PlanSpider(Spider):
     comments: bool = True  # follow the pages that comments are split over
     requisites: bool = False  # fetch what articles need to look as they did
 
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self._absences = Absences()
+
     async def start(self) -> AsyncIterator[Request]:
         """Yield the first requests of every plan, made with what is known from earlier crawls."""
         self.memory = self.keeper.remember(self.mode)
         self.plans = self.make_plans()
+        self._queue_no_more_than_is_fetched()
         for plan in self.plans:
             for request in self._requests(plan, plan.start()):
                 yield request
+
+    def _queue_no_more_than_is_fetched(self) -> None:
+        """Leave requests in the scheduler, which knows what comes first, until it is their turn.
+
+        Scrapy hands them to the downloader sixteen at a time, where they wait in their order: what
+        remains of a split post would wait behind other posts, and be lost with each interruption.
+        """
+        if self.requisites:  # which come from many hosts
+            return
+        per_host = self.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
+        downloader = self.crawler.engine.downloader
+        places = per_host * len({urlsplit(seed).hostname for seed in self.seeds})
+        downloader.total_concurrency = min(downloader.total_concurrency, max(1, places))
 
     def make_plans(self) -> list[Plan]:
         """Make the plans of this crawl; `memory` says what is known of their pages."""
@@ -113,6 +134,7 @@ class PlanSpider(Spider):
         if not 200 <= response.status < 300:
             yield from self._refused(response, plan, fetch)
             return
+        self._absences.note_answer(fetch, response.meta.get("capture"))
         answer = _answer(response)
         if fetch.role == "page":
             yield from self._page(response, answer, plan, fetch)
@@ -209,21 +231,11 @@ class PlanSpider(Spider):
 
     def _refused(self, response: Response, plan: Plan, fetch: Fetch) -> Iterator[Request]:
         """An error status: of a page it is a failure; a list that is not there was worth asking."""
-        if self._is_gone(response, plan, fetch):
+        if self._absences.is_gone(plan, fetch, response.status):
             self.keeper.keep_gone(fetch.discovery.url, f"HTTP {response.status}")
         elif fetch.role == "page" or response.status not in _GONE:
             self._fail(plan, fetch, *name_refusal(response))
         yield from self._requests(plan, plan.failed(fetch, f"HTTP {response.status}"))
-
-    def _is_gone(self, response: Response, plan: Plan, fetch: Fetch) -> bool:
-        """Tell whether a refusal says that a known page is no longer there.
-
-        Where no list names it any more, any refusal does that is not about the moment.
-        """
-        url, status = fetch.discovery.url, response.status
-        if fetch.role != "page" or not plan.knows(url):
-            return False
-        return status in _GONE or (url in plan.unlisted and not is_passing(f"HTTP {status}"))
 
     def _fail(
         self, plan: Plan, fetch: Fetch, name: str, message: str, *, stage: Stage | None = None
@@ -231,6 +243,10 @@ class PlanSpider(Spider):
         if fetch.purpose != "candidate" and is_passing(name):
             stat = UNANSWERED_SEEDS_STAT if fetch.purpose == "seed" else UNANSWERED_LISTS_STAT
             self.crawler.stats.inc_value(stat)
+        if self._absences.note_failure(name):
+            self.crawler.stats.inc_value(UNANSWERED_LISTS_STAT)
+            if not self._absences.has_heard and len(self.plans) == 1:
+                deferred_from_coro(self.crawler.engine.close_spider_async(reason="unanswered"))
         url = plan.discovery(fetch.discovery.url).url  # the spelling under which it was found
         self.keeper.keep_failure(url, stage or fetch.stage, name, message)
         if fetch.purpose == "seed":
@@ -256,6 +272,8 @@ class PlanSpider(Spider):
             )
         if settled := meta.get("settled"):
             self._keep_earlier(page, settled)
+        elif self._absences.is_home_page(plan, fetch, page.captures[0]):
+            self.keeper.keep_gone(page.discovery.url, HOME_PAGE)
         elif page.duplicate_of or not answer.is_html:
             yield page
         else:

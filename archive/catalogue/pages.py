@@ -20,7 +20,6 @@ from archive.catalogue.rows import SKIPPED
 from archive.catalogue.schema import damaged
 from archive.record_json import from_json
 from archive.records import AskedList, Discovery, Hints, Method
-from archive.revisiting import is_passing
 from archive.urls import urlkey
 
 _REMEMBERED_CRAWLS = 30  # of each command: some lists are not asked for each time
@@ -103,18 +102,14 @@ def iter_asked_lists(catalogue: CatalogueReader, crawl_id: str) -> Iterator[Aske
 
 
 def remembered_lists(catalogue: CatalogueReader) -> list[tuple[AskedList, int]]:
-    """List the lists that were read when they were last asked for, with what they led to.
+    """List the lists that have named anything, as they last did, with what they led to.
 
     The number is that of the articles which are there and of which the list is the `via`; the one
     with the most comes first. Only crawls that were complete have a say, the last thirty of each
-    command; an answer that failed to come for a reason which may pass has none.
+    command: a list that is empty, broken or forbidden for a day is asked for again.
     """
     led_to = dict(_count_by_via(catalogue))
-    found = [
-        (asked, led_to.get(asked.url, 0))
-        for asked in _last_answers(catalogue)
-        if asked.named or not asked.error
-    ]
+    found = [(asked, led_to.get(asked.url, 0)) for asked in _last_answers(catalogue)]
     return sorted(found, key=lambda line: -line[1])
 
 
@@ -127,16 +122,17 @@ def _count_by_via(catalogue: CatalogueReader) -> Iterator[tuple[str, int]]:
 
 
 def _last_answers(catalogue: CatalogueReader) -> Iterator[AskedList]:
-    """Yield what each list gave the last time that it had an answer, in the order of asking."""
+    """Yield what each list gave the last time that it named anything, in the order of asking."""
     complete = complete_crawls(catalogue, last=_REMEMBERED_CRAWLS)
     rows = catalogue.query(
         "SELECT lists.* FROM json_each(?) AS complete JOIN lists"
-        " ON lists.crawl_id = complete.value ORDER BY complete.key DESC, lists.rowid",
+        " ON lists.crawl_id = complete.value WHERE named > 0 AND error IS NULL"
+        " ORDER BY complete.key DESC, lists.rowid",
         json.dumps(complete),
     )
     seen = set()
     for row in rows:
-        if row["url"] not in seen and not (row["error"] and is_passing(row["error"])):
+        if row["url"] not in seen:
             seen.add(row["url"])
             yield _asked_list(catalogue, row)
 

@@ -108,6 +108,15 @@ class CaptureRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OtherPageRow(CaptureRow):
+    """The latest capture of a page that is no article, and what has become of that page since."""
+
+    gone: datetime | None  # as of an article
+    gone_reason: str | None
+    back: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SketchRow:
     """The sketch of a page that was read, and what it takes to read it again."""
 

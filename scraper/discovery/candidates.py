@@ -83,8 +83,8 @@ class Candidates:
 
     def recall(self, discovery: Discovery) -> Discovery | None:
         """Give a page that earlier crawls know; None where it was asked for, or is not wanted."""
-        identity, hints = canonicalize_url(discovery.url), discovery.hints
-        if identity in self.asked or self._is_outside(hints.published, hints.published):
+        identity, published = canonicalize_url(discovery.url), discovery.hints.published
+        if identity in self.asked or self._is_outside(published or discovery.lastmod, published):
             return None
         self.asked.add(identity)
         self._known.recall(discovery)

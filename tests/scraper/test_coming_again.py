@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from archive.catalogue import CatalogueReader
+from archive.catalogue.chains import last_complete_crawl
 from archive.catalogue.pages import find_page
 from archive.collection import Collection
 from tests.blog_server import BlogServer, ReceivedRequest, Route, html, respond
@@ -198,3 +199,97 @@ def test_a_site_map_that_is_down_for_a_while_costs_no_post(archive: Archive) -> 
     _, paths = archive.crawl()
     assert {"/sitemap.xml", "/oars/"} < set(paths)
     assert archive.versions() == {key: [1] for key in _SLUGS} | {"oars": [1]}
+
+
+@pytest.mark.parametrize("answer", ["nothing", "empty", "404"])
+def test_a_list_that_is_bad_for_a_day_is_asked_for_again(archive: Archive, answer: str) -> None:
+    answers = {
+        "nothing": respond(b""),
+        "empty": respond(b"<urlset></urlset>", content_type="application/xml"),
+        "404": respond(b"no", status="404 Not Found"),
+    }
+    archive.server.routes["/sitemap.xml"] = answers[answer]
+    archive.crawl()
+    del archive.server.routes["/sitemap.xml"]
+    archive.blog.texts["ropes"] = "<p>An afterthought about the ropes.</p>"
+    archive.blog.days["ropes"] = "2026-01-05"
+    _, paths = archive.crawl()
+    assert {"/sitemap.xml", "/ropes/"} < set(paths)
+    assert archive.versions()["ropes"] == [1, 2]
+
+
+def test_lists_that_robots_txt_forbids_for_a_day_are_asked_for_again(archive: Archive) -> None:
+    archive.blog.down = True  # so that the crawl need not end as it should
+    rules = respond(b"User-agent: *\nDisallow: /\n", content_type="text/plain")
+    archive.server.routes["/robots.txt"] = rules
+    _, paths = archive.crawl()
+    assert paths == ["/robots.txt"]
+    archive.blog.down = False
+    archive.server.routes["/robots.txt"] = respond(b"", content_type="text/plain")
+    _, paths = archive.crawl()
+    assert "/sitemap.xml" in paths
+
+
+def test_a_known_page_that_shows_the_home_page_is_gone(archive: Archive) -> None:
+    blog = archive.blog
+    del blog.days["lamps"]
+    archive.server.routes["/lamps/"] = lambda request: blog.route(replace(request, target="/"))
+    archive.crawl()
+    assert archive.outcome("lamps") == "gone:home page"
+    blog.days["lamps"] = "2024-03-01"
+    assert archive.versions()["lamps"] == [1]
+
+
+def test_a_crawl_that_lost_its_server_is_taken_up(tmp_path: Path) -> None:
+    slugs = [f"post-{number}" for number in range(12)]
+    blog = ChangingBlog(days=dict.fromkeys(slugs, "2024-03-01"))
+    with BlogServer({"/": blog.route, "*": blog.route}) as server:
+        archive = Archive(blog, server, tmp_path / "c")
+        for slug in slugs[4:]:
+            server.routes[f"/{slug}/"] = respond(b"", status="503 Service Unavailable")
+        archive.crawl()
+        with CatalogueReader(Collection.open(archive.path).catalogue_path) as catalogue:
+            assert last_complete_crawl(catalogue) is None
+        for slug in slugs[4:]:
+            del server.routes[f"/{slug}/"]
+        crawled, paths = archive.crawl()
+    assert sorted(paths) == sorted(f"/{slug}/" for slug in slugs[4:])
+    assert len(crawled.articles) == len(slugs)
+
+
+def test_posts_that_the_period_leaves_out_are_not_asked_for_the_second_time(
+    tmp_path: Path,
+) -> None:
+    blog = ChangingBlog(days=dict.fromkeys(_SLUGS, "2024-03-01") | {"oars": "2026-01-05"})
+    with BlogServer({"/": blog.route, "*": blog.route}) as server:
+        server.routes["/oars/"] = post("oars", published="2026-01-05")
+        archive = Archive(blog, server, tmp_path / "c")
+        _, first = archive.crawl("since=2026-01-01")
+        assert "/oars/" in first
+        assert not {f"/{slug}/" for slug in _SLUGS} & set(first)
+        _, second = archive.crawl("since=2026-01-01")
+    assert sorted(second) == ["/", "/robots.txt", "/sitemap.xml"]
+
+
+def test_what_remains_of_a_split_post_comes_before_the_next_post(tmp_path: Path) -> None:
+    slugs = [f"post-{number}" for number in range(8)]
+    blog = ChangingBlog(days=dict.fromkeys(slugs, "2024-03-01"))
+    with BlogServer({"/": blog.route, "*": blog.route}) as server:
+        for slug in slugs:
+            further = f'<div class="page-links"><a href="/{slug}/2/">2</a></div>'
+            server.routes[f"/{slug}/"] = post(slug, text=further)
+            server.routes[f"/{slug}/2/"] = post(slug, text=f"<p>The end of {slug}.</p>")
+        archive = Archive(blog, server, tmp_path / "c")
+        _, paths = archive.crawl()
+    for slug in slugs:
+        waits = paths.index(f"/{slug}/2/") - paths.index(f"/{slug}/")
+        assert waits <= 2, "one post at most may have been under way"
+
+
+def test_a_server_that_refuses_everything_for_now_is_left_alone(tmp_path: Path) -> None:
+    later = respond(b"", status="429 Too Many Requests")
+    with BlogServer({"/": later, "*": later}) as server:
+        crawled = crawl_blog(server, tmp_path / "c", settings={"ROBOTSTXT_OBEY": "False"})
+        assert len(server.requests) <= 6
+    assert crawled.status == 1
+    assert crawled.report["crawl"]["reason"] == "unanswered"
