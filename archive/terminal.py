@@ -12,7 +12,8 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
-from archive.catalogue import ArticleRow, CaptureRow
+from archive.catalogue import ArticleRow
+from archive.catalogue.rows import OtherPageRow
 from archive.records import Article, Comment
 
 # C0 and C1 controls (escape sequences), line and paragraph separators, bidirectional overrides
@@ -33,31 +34,29 @@ def printable(text: str) -> str:
     return _UNSAFE.sub("\ufffd", text)
 
 
-def list_lines(articles: Iterator[ArticleRow], pages: Iterator[CaptureRow]) -> Iterator[str]:
+def list_lines(articles: Iterator[ArticleRow], pages: Iterator[OtherPageRow]) -> Iterator[str]:
     """Yield the lines of a list: articles, then pages that are none; nothing is held back.
 
-    Columns are date, number of words (or page type), title, address, and of an article that has
-    several versions how many, or whose page is gone since when. On a terminal a title is cut so
-    that the columns stand; in a pipe it is whole.
+    Columns are date, number of words (or page type), title, address, and where there is anything
+    to say, how many versions there are, and since when the page is gone. On a terminal a title is
+    cut so that the columns stand; in a pipe it is whole.
     """
     width = _title_width()
-    yield _line("date", "words", "title", "address", width=width)
+    yield _line("date", "words", "title", "address", "", width=width)
     for article in articles:
         date = "" if article.published is None else f"{article.published:%Y-%m-%d}"
         words, title = f"{article.word_count:,}", article.title or ""
-        line = _line(date, words, title, article.url, width=width)
-        parted = "\t" if width is None else "  "
-        yield parted.join(filter(None, (line, _remarks(article))))
+        versions = f"{article.version:,} versions" if article.version > 1 else ""
+        remarks = ", ".join(filter(None, (versions, _loss(article))))
+        yield _line(date, words, title, article.url, remarks, width=width)
     for page in pages:
         date = f"{page.date:%Y-%m-%d}"
-        yield _line(date, str(page.page_type), "", page.target_uri, width=width)
+        kind = str(page.page_type)
+        yield _line(date, kind, "", page.target_uri, _loss(page), width=width)
 
 
-def _remarks(article: ArticleRow) -> str:
-    """Say what sets an article of a list apart; nothing, of most."""
-    versions = f"{article.version:,} versions" if article.version > 1 else ""
-    gone = f"gone since {article.gone:%Y-%m-%d}" if article.gone else ""
-    return ", ".join(filter(None, (versions, gone)))
+def _loss(page: ArticleRow | OtherPageRow) -> str:
+    return f"gone since {page.gone:%Y-%m-%d}" if page.gone else ""
 
 
 def print_article(article: Article, row: ArticleRow, *, version_count: int) -> None:
@@ -85,14 +84,14 @@ def _title_width() -> int | None:
 
 
 def _line(*columns: str, width: int | None) -> str:
-    date, words, title, url = columns
+    date, words, title, url, remarks = columns
     title = printable(" ".join(title.split()))
     if width is None:
-        return f"{date}\t{words}\t{title}\t{printable(url)}"
+        return f"{date}\t{words}\t{title}\t{printable(url)}\t{remarks}".removesuffix("\t")
     if cell_len(title) > width:
         title = set_cell_size(title, width - 1) + "…"
     title = set_cell_size(title, width)
-    return f"{date:<10}  {words:>9}  {title}  {printable(url)}"
+    return f"{date:<10}  {words:>9}  {title}  {printable(url)}  {remarks}".rstrip()
 
 
 def labelled(label: str, value: str | Text) -> Text:

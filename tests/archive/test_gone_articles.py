@@ -14,9 +14,10 @@ import pytest
 from archive.catalogue import Catalogue, gone
 from archive.catalogue.folding import fold_crawls
 from archive.collection import Collection
-from archive.records import Article, Discovery
+from archive.records import Article, Discovery, PageType
 from tests.archive.sample_records import (
     BLOG,
+    CRAWL_ID,
     START,
     make_capture,
     make_collection,
@@ -29,12 +30,18 @@ COMMAND = [sys.executable, "-c", "from archive.cli import main; main()"]
 
 @pytest.fixture(scope="module")
 def collection(tmp_path_factory: pytest.TempPathFactory) -> Collection:
-    """Post 1 stays; 2 goes; 3 goes, and comes back; 4 gets another version, and goes."""
+    """Post 1 stays; 2 goes; 3 goes, and comes back; 4 gets another version, and goes.
+
+    Of two pages that are no articles, one goes.
+    """
     path = tmp_path_factory.mktemp("gone") / "c"
     collection = make_collection(path, [make_sample(number) for number in range(1, 5)])
     with Catalogue(collection.catalogue_path) as catalogue:
         catalogue.add_article(_new_version(make_sample(4)))
-        _crawl(catalogue, 7, {2: gone("HTTP 404"), 3: gone("unlisted")})
+        for number in (8, 9):
+            page = make_capture(number)
+            catalogue.add_capture(page, crawl_id=CRAWL_ID, role="page", page_type=PageType.PAGE)
+        _crawl(catalogue, 7, {2: gone("HTTP 404"), 3: gone("unlisted"), 9: gone("HTTP 404")})
         _crawl(catalogue, 14, {2: gone("HTTP 410"), 3: "unchanged", 4: gone("HTTP 410")})
     return collection
 
@@ -61,17 +68,17 @@ def _archive(command: str, collection: Path, *arguments: str) -> str:
     return subprocess.run(run, capture_output=True, text=True, check=True).stdout
 
 
-@pytest.mark.parametrize("options", [[], ["--all"]], ids=["articles", "all pages"])
-def test_a_list_marks_what_is_gone_with_its_date(
-    collection: Collection, options: list[str]
-) -> None:
-    _, *lines = _archive("list", collection.path, *options).splitlines()
-    assert [line.split("\t")[3:] for line in lines] == [
+def test_a_list_marks_what_is_gone_with_its_date(collection: Collection) -> None:
+    _, *lines = _archive("list", collection.path, "--all").splitlines()
+    articles = [
         [f"{BLOG}post-4/", "2 versions, gone since 2026-01-16"],
         [f"{BLOG}post-3/"],
         [f"{BLOG}post-2/", "gone since 2026-01-09"],
         [f"{BLOG}post-1/"],
     ]
+    others = [[f"{BLOG}post-8/"], [f"{BLOG}post-9/", "gone since 2026-01-09"]]
+    assert [line.split("\t")[3:] for line in lines] == articles + others
+    assert _archive("list", collection.path).splitlines()[1:] == lines[:4]
 
 
 def test_a_list_for_programs_has_date_and_reason_of_each(collection: Collection) -> None:
