@@ -29,7 +29,7 @@ _ROWS = (
     " FROM articles AS a LEFT JOIN captures AS c ON c.record_id = a.capture_id"
     " AND c.file IN (SELECT file FROM files WHERE target = a.target)"
     " LEFT JOIN files AS f ON f.file = c.file"
-    " LEFT JOIN origins AS o ON o.capture_id = a.capture_id"
+    " LEFT JOIN origins AS o ON o.capture_id = a.capture_id AND o.target = a.target"
     " WHERE a.target = ? ORDER BY a.capture_id, a.rowid"
 )
 
@@ -88,7 +88,7 @@ class ArticleChecks:
     def check_rows(self) -> None:
         """Compare every row with the capture that it names."""
         self._ledger.execute(
-            "CREATE INDEX IF NOT EXISTS articles_by_capture ON articles (capture_id)"
+            "CREATE INDEX IF NOT EXISTS articles_by_capture ON articles (capture_id, target)"
         )
         before = None
         for row in self._ledger.query(_ROWS, self._target):
@@ -104,14 +104,17 @@ class ArticleChecks:
         missing = self._ledger.query(
             "SELECT e.reason, c.target_uri, f.name, c.offset FROM expected AS e"
             " JOIN captures AS c ON c.record_id = e.capture_id"
-            " JOIN files AS f ON f.file = c.file WHERE f.target = ?"
-            " AND NOT EXISTS (SELECT 1 FROM articles AS a WHERE a.capture_id = e.capture_id)",
+            " JOIN files AS f ON f.file = c.file AND f.target = e.target WHERE e.target = ?"
+            " AND NOT EXISTS (SELECT 1 FROM articles AS a"
+            " WHERE a.target = e.target AND a.capture_id = e.capture_id)",
             self._target,
         )
         unreadable = {
             Path(row["file"]).stem
             for row in self._ledger.query(
-                "SELECT file FROM findings WHERE kind = ?", Kind.ARTICLE_FILE_UNREADABLE.value
+                "SELECT file FROM findings WHERE target = ? AND kind = ?",
+                self._target,
+                Kind.ARTICLE_FILE_UNREADABLE.value,
             )
         }
         for row in missing:
@@ -153,7 +156,11 @@ class ArticleChecks:
             if stated != real:
                 yield f"{name} {stated}, but {real} in the WARC file"
         for record_id in json.loads(row["continuation_ids"]):
-            known = self._ledger.query("SELECT 1 FROM captures WHERE record_id = ?", record_id)
+            known = self._ledger.query(
+                "SELECT 1 FROM captures JOIN files USING (file) WHERE record_id = ? AND target = ?",
+                record_id,
+                self._target,
+            )
             if not any(known):
                 yield f"its continuation {record_id} is not there"
 

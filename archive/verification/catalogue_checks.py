@@ -49,7 +49,7 @@ class CatalogueChecks:
         ours = self._ledger.query(
             "SELECT c.*, f.name AS filename, f.path, o.crawl_id, o.role FROM captures AS c"
             " JOIN files AS f ON f.file = c.file"
-            " LEFT JOIN origins AS o ON o.capture_id = c.record_id"
+            " LEFT JOIN origins AS o ON o.capture_id = c.record_id AND o.target = f.target"
             " WHERE f.target = ? GROUP BY c.record_id ORDER BY c.record_id",
             self._target,
         )
@@ -125,7 +125,9 @@ class CatalogueChecks:
         if row["status"] is None or not 200 <= row["status"] < 300:
             return False
         origins = self._ledger.query(
-            "SELECT url FROM origins WHERE capture_id = ?", row["record_id"]
+            "SELECT url FROM origins WHERE target = ? AND capture_id = ?",
+            self._target,
+            row["record_id"],
         )
         url = next((origin["url"] for origin in origins), row["target_uri"])
         outcome = self._catalogue.find_outcome(url, crawl_id=row["crawl_id"])
@@ -137,7 +139,9 @@ class CatalogueChecks:
             "SELECT o.crawl_id, o.url, max(o.capture_id) AS capture_id,"
             " count(a.capture_id) AS article_count FROM outcomes"
             " JOIN origins AS o ON o.crawl_id = outcomes.crawl_id AND o.url = outcomes.url"
-            " AND o.role = 'page' JOIN captures AS c ON c.record_id = o.capture_id"
+            " AND o.role = 'page' AND o.target = outcomes.target"
+            " JOIN captures AS c ON c.record_id = o.capture_id"
+            " JOIN files AS f ON f.file = c.file AND f.target = o.target"
             " LEFT JOIN articles AS a ON a.capture_id = o.capture_id AND a.target = outcomes.target"
             " WHERE outcomes.target = ? AND c.status BETWEEN 200 AND 299"
             " GROUP BY o.crawl_id, o.url HAVING article_count = 0",
@@ -151,7 +155,9 @@ class CatalogueChecks:
                 self._expect(row["capture_id"], "its crawl archived it")
 
     def _expect(self, capture_id: str, reason: str) -> None:
-        self._ledger.execute("INSERT OR IGNORE INTO expected VALUES (?, ?)", capture_id, reason)
+        self._ledger.execute(
+            "INSERT OR IGNORE INTO expected VALUES (?, ?, ?)", self._target, capture_id, reason
+        )
 
     def _check_surplus(self, stated: sqlite3.Row) -> None:
         """Report a row without a capture, unless its WARC file is missing or damaged there."""

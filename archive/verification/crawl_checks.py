@@ -31,6 +31,7 @@ _LOGGED = (
 _ENDED_BY_LOG = (
     "INSERT INTO ended_files SELECT DISTINCT f.target, f.name FROM captures AS c"
     " JOIN files AS f ON f.file = c.file JOIN origins AS o ON o.capture_id = c.record_id"
+    " AND o.target = f.target"
     " WHERE (f.target, o.crawl_id) IN (SELECT g.target, l.crawl_id FROM logs AS l"
     " JOIN files AS g ON g.file = l.file WHERE json_extract(l.row, '$.reason') <> ?)"
 )

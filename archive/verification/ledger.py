@@ -1,7 +1,8 @@
 """The ledger: what was read from all files, in a SQLite file, to be compared file with file.
 
 It stands in for memory, which stays flat however large a collection is. Several processes write
-into it, each in batches; its file is temporary and belongs to one run of the verification.
+into it, each in batches; its file is temporary and belongs to one run of the verification. The same
+records may lie in several targets, as in a copy: what is said of a record is kept for each.
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ _BUSY_TIMEOUT_S = 600.0
 _BATCH_ROWS = 2_000
 _MAX_INTEGER = (1 << 63) - 1
 _SCHEMA = """
-CREATE TABLE targets (target INTEGER PRIMARY KEY, path TEXT, form TEXT);
+CREATE TABLE targets (
+    target INTEGER PRIMARY KEY, path TEXT, form TEXT,
+    archive INTEGER             -- whose records belong together: files by themselves are one
+);
 CREATE TABLE files (
     file INTEGER PRIMARY KEY, target INTEGER, path TEXT, name TEXT, size INTEGER,
     is_own INTEGER, is_open INTEGER
@@ -45,8 +49,9 @@ CREATE TABLE revisits (
     payload_digest TEXT, is_identical INTEGER
 );
 CREATE TABLE concurrents (file INTEGER, offset INTEGER, concurrent_to TEXT);
-CREATE TABLE origins (capture_id TEXT, crawl_id TEXT, role TEXT, url TEXT, hints TEXT,
-    methods TEXT);
+CREATE TABLE origins (
+    target INTEGER, capture_id TEXT, crawl_id TEXT, role TEXT, url TEXT, hints TEXT, methods TEXT
+);
 CREATE TABLE outcomes (target INTEGER, crawl_id TEXT, url TEXT);
 CREATE TABLE logs (             -- of crawls, in the WARC files
     file INTEGER, crawl_id TEXT, name TEXT, number INTEGER, -- of pages or failures
@@ -68,7 +73,9 @@ CREATE TABLE articles (
     row TEXT,                   -- what the catalogue must say, as JSON
     urlkey TEXT, title TEXT, text_digest TEXT, comment_digests BLOB, version INTEGER, former TEXT
 );
-CREATE TABLE expected (capture_id TEXT PRIMARY KEY, reason TEXT) WITHOUT ROWID;
+CREATE TABLE expected (
+    target INTEGER, capture_id TEXT, reason TEXT, PRIMARY KEY (target, capture_id)
+) WITHOUT ROWID;
 CREATE TABLE pages (target INTEGER, page_file TEXT, place INTEGER, url TEXT, timestamp TEXT);
 CREATE TABLE counts (target INTEGER, name TEXT, number INTEGER, PRIMARY KEY (target, name));
 CREATE TABLE findings (
@@ -85,8 +92,8 @@ CREATE INDEX captures_by_id ON captures (record_id);
 CREATE INDEX captures_by_uri ON captures (target_uri, timestamp);
 CREATE INDEX concurrents_by_id ON concurrents (concurrent_to);
 CREATE INDEX concurrents_by_place ON concurrents (file, offset);
-CREATE INDEX origins_by_capture ON origins (capture_id);
-CREATE INDEX origins_by_url ON origins (crawl_id, url);
+CREATE INDEX origins_by_capture ON origins (capture_id, target);
+CREATE INDEX origins_by_url ON origins (crawl_id, url, target);
 CREATE INDEX damages_by_end ON damages (file, end);
 CREATE INDEX damages_by_start ON damages (file, start);
 CREATE INDEX files_by_name ON files (target, name);

@@ -28,15 +28,21 @@ _IS_LAST = (
     " AND NOT EXISTS (SELECT 1 FROM records AS n"
     " WHERE n.file = r.file AND n.offset > r.offset)"
 )
+# A copy in another archive that is verified at the same time is no neighbour of a record.
+_IS_BESIDE = (
+    "(SELECT archive FROM files JOIN targets USING (target) WHERE file = {0}.file) = t.archive"
+)
 _PARTNER = (
-    "EXISTS (SELECT 1 FROM concurrents AS k JOIN records AS p"
+    "EXISTS (SELECT 1 FROM concurrents AS k JOIN records AS p"  # noqa: S608
     " ON p.file = k.file AND p.offset = k.offset"
-    " WHERE k.concurrent_to = r.record_id AND p.type = '{0}')"
+    " WHERE k.concurrent_to = r.record_id AND p.type = '{0}'"
+    f" AND {_IS_BESIDE.format('k')})"
     " OR EXISTS (SELECT 1 FROM concurrents AS k JOIN records AS p ON p.record_id = k.concurrent_to"
-    " WHERE k.file = r.file AND k.offset = r.offset AND p.type = '{0}')"
+    " WHERE k.file = r.file AND k.offset = r.offset AND p.type = '{0}'"
+    f" AND {_IS_BESIDE.format('p')})"
 )
 _IS_ANSWER = "r.record_type IN ('response', 'revisit') AND r.target_uri LIKE 'http%'"
-_PLACE = "SELECT f.target, f.path, f.is_own, t.form, r.offset"
+_PLACE = "SELECT f.target, f.path, f.is_own, t.form, t.archive, r.offset"
 _JOINS = "JOIN files AS f ON f.file = r.file JOIN targets AS t ON t.target = f.target"
 _OF_TORN = frozenset({Kind.METADATA_MISSING, Kind.CONCURRENT_MISSING})
 
@@ -74,7 +80,8 @@ _RULES = (
         f"{_PLACE}, 'WARC-Concurrent-To names ' || k.concurrent_to || ', which is not there'"  # noqa: S608
         f" AS message, {_IS_LAST} AS is_torn FROM concurrents AS k JOIN records AS r"
         f" ON r.file = k.file AND r.offset = k.offset {_JOINS}"
-        " WHERE NOT EXISTS (SELECT 1 FROM records AS p WHERE p.record_id = k.concurrent_to)"
+        " WHERE NOT EXISTS (SELECT 1 FROM records AS p WHERE p.record_id = k.concurrent_to"
+        f" AND {_IS_BESIDE.format('p')})"
         f" AND NOT ({_BESIDE_DAMAGE})",
     ),
     _Rule(
@@ -84,7 +91,8 @@ _RULES = (
         " || ' in the ' || p.type || ' of the same exchange' AS message"
         " FROM concurrents AS k JOIN records AS r ON r.file = k.file AND r.offset = k.offset"
         f" JOIN records AS p ON p.record_id = k.concurrent_to {_JOINS}"
-        " WHERE (r.type = 'request' OR f.is_own) AND p.type IN ('response', 'revisit')"
+        f" WHERE {_IS_BESIDE.format('p')} AND (r.type = 'request' OR f.is_own)"
+        " AND p.type IN ('response', 'revisit')"
         " AND (r.date <> p.date OR r.target_uri <> p.target_uri)",
     ),
     _Rule(
@@ -92,7 +100,8 @@ _RULES = (
         f"{_PLACE}, 'WARC-Warcinfo-ID of ' || r.number || ' records names ' || r.warcinfo_id"  # noqa: S608
         f" || ', which is not there' AS message FROM warcinfo_ids AS r {_JOINS}"
         " WHERE NOT EXISTS (SELECT 1 FROM records AS p"
-        " WHERE p.record_id = r.warcinfo_id AND p.type = 'warcinfo')"
+        " WHERE p.record_id = r.warcinfo_id AND p.type = 'warcinfo'"
+        f" AND {_IS_BESIDE.format('p')})"
         " AND NOT EXISTS (SELECT 1 FROM damages AS d WHERE d.file = r.file AND d.start = 0)",
     ),
     _Rule(
@@ -130,17 +139,16 @@ def _ids_twice(ledger: Ledger) -> Iterator[tuple[int, Finding]]:
         "SELECT record_id FROM records WHERE record_id <> '' GROUP BY record_id HAVING count(*) > 1"
     )
     for (record_id,) in twice:
-        seen: set[int] = set()  # targets; files by themselves are parts of one archive
+        seen: set[int] = set()  # archives
         places = ledger.query(
             f"{_PLACE} FROM records AS r {_JOINS} WHERE r.record_id = ? ORDER BY r.file, r.offset",
             record_id,
         )
         for row in places:
-            archive = 0 if row["form"] == LOOSE else row["target"]
-            if archive in seen:
+            if row["archive"] in seen:
                 message = f"WARC-Record-ID {record_id} is that of another record, too"
                 yield row["target"], _finding(Kind.RECORD_ID_TWICE, message, row)
-            seen.add(archive)
+            seen.add(row["archive"])
 
 
 def _revisits(ledger: Ledger) -> Iterator[tuple[int, Finding]]:
@@ -180,17 +188,24 @@ def _revisit_problems(ledger: Ledger, revisit: sqlite3.Row) -> Iterator[tuple[Ki
 
 def _find_original(ledger: Ledger, revisit: sqlite3.Row) -> sqlite3.Row | None:
     """Find a revisit's original: by id; else by URI and date; else by URI and payload digest."""
-    columns = "SELECT target_uri, date, payload_digest FROM records"
+    columns = "SELECT target_uri, date, payload_digest FROM records JOIN files USING (file)"
+    nearest = "ORDER BY target <> ?"  # a copy elsewhere may be damaged
     uri, digest = revisit["target_uri"], revisit["payload_digest"]
     if revisit["refers_to"]:
         by_id = ledger.query(
-            f"{columns} WHERE record_id = ? AND type <> 'revisit'", revisit["refers_to"]
+            f"{columns} WHERE record_id = ? AND type <> 'revisit' {nearest}",
+            revisit["refers_to"],
+            revisit["target"],
         )
         return next(by_id, None)
     if not uri:
         return _find_payload(ledger, digest)
     same_uri = list(
-        ledger.query(f"{columns} WHERE target_uri = ? AND type IN ('response', 'resource')", uri)
+        ledger.query(
+            f"{columns} WHERE target_uri = ? AND type IN ('response', 'resource') {nearest}",
+            uri,
+            revisit["target"],
+        )
     )
     exact = (row for row in same_uri if row["date"] == revisit["original_date"])
     alike = (row for row in same_uri if row["payload_digest"] == digest)

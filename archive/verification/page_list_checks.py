@@ -16,6 +16,7 @@ _ANY_HTML = f"SELECT 1 FROM lines WHERE target = ? AND {_IS_HTML} LIMIT 1"  # no
 _UNLISTED = (
     "SELECT count(*) AS number, min(c.target_uri) AS url FROM captures AS c"  # noqa: S608
     " JOIN files AS f ON f.file = c.file LEFT JOIN origins AS o ON o.capture_id = c.record_id"
+    " AND o.target = f.target"
     f" WHERE f.target = ? AND c.{_IS_HTML} AND coalesce(o.role, 'page') = 'page' AND NOT EXISTS"
     " (SELECT 1 FROM pages AS p WHERE p.target = f.target AND p.url = c.target_uri)"
 )

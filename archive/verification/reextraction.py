@@ -164,7 +164,9 @@ class Reextraction:
 
     def _hints(self, article: Article) -> Hints:
         rows = self._ledger.query(
-            "SELECT hints FROM origins WHERE capture_id = ?", article.capture_id
+            "SELECT hints FROM origins WHERE target = ? AND capture_id = ?",
+            self._target,
+            article.capture_id,
         )
         return next((from_json_line(Hints, row["hints"]) for row in rows), Hints())
 

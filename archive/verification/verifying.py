@@ -214,7 +214,9 @@ class _Run:
     def _new_target(self, path: str, form: str) -> Target:
         target = Target(number=len(self.targets) + 1, path=path, form=form)
         self.targets.append(target)
-        self._ledger.add("targets", target.number, path, form)
+        self._ledger.add(
+            "targets", target.number, path, form, 0 if form == LOOSE else target.number
+        )
         return target
 
 

@@ -269,8 +269,8 @@ class _Reading:
         self._is_own = True
         discovery = origin.discovery
         self._ledger.add(
-            "origins", record.get_bare("warc-concurrent-to"), fields.get("crawlId", ""),
-            origin.role, discovery.url, to_json_line(discovery.hints),
+            "origins", self._source.target, record.get_bare("warc-concurrent-to"),
+            fields.get("crawlId", ""), origin.role, discovery.url, to_json_line(discovery.hints),
             json.dumps(discovery.methods),
         )  # fmt: skip
 
