@@ -1,8 +1,8 @@
 """OPML files, in which feed readers give out the feeds that somebody reads (http://opml.org/).
 
 Such files are written by many hands: attributes in any case, addresses with a bare ampersand,
-folders in folders, tags that are never closed. What can be read is read, and each line that gives
-no address is named.
+folders in folders, tags that are never closed; or they are cut off. What can be read is read, and each line
+that gives no address is named, as is the one where the file is broken.
 """
 
 from __future__ import annotations
@@ -45,20 +45,31 @@ class ListedBlog:
 def iter_opml(path: Path) -> Iterator[ListedBlog | str]:
     """Yield the feeds of an OPML file, and for each line that names none a line that says so.
 
+    A file that is not well-formed gives what is whole in it, and last a line that says where not.
+
     Raises:
         CollectionError: it is no OPML file, or one that should not be read.
     """
-    root = _parse(path)
+    root, flaw = _parse(path)
     outlines = [element for element in root.iter("{*}outline") if not len(element)]
     if not outlines:
         raise CollectionError(f"{path} names no feed: it is no OPML file, or an empty one")
     for outline in outlines[:_MAX_FEEDS]:
-        yield _read(outline, path)
+        entry = _read(outline, path)
+        is_torn = flaw and outline is outlines[-1] and outline.sourceline == flaw.line
+        if isinstance(entry, ListedBlog) or not is_torn:
+            yield entry
     if len(outlines) > _MAX_FEEDS:
         yield f"{path}: only the first {_MAX_FEEDS:,} feeds are taken: part the file"
+    if flaw is not None:
+        yield (
+            f"{path}:{flaw.line}: the file is not well-formed here ({_one_line(flaw.message)}): "
+            "only what is whole is taken; export it anew if it was cut off"
+        )
 
 
-def _parse(path: Path) -> etree._Element:
+def _parse(path: Path) -> tuple[etree._Element, etree._LogEntry | None]:
+    """Read a file, and find the first place where it is no XML."""
     try:
         with path.open("rb") as file:
             octets = file.read(_MAX_SIZE_BYTES + 1)
@@ -79,7 +90,8 @@ def _parse(path: Path) -> etree._Element:
         raise CollectionError(f"{path} is no OPML file: {error.msg}") from error
     if root is None:
         raise CollectionError(f"{path} is no OPML file")
-    return root
+    fatal = (entry for entry in parser.error_log if entry.level == etree.ErrorLevels.FATAL)
+    return root, next(fatal, None)
 
 
 def _mended(reference: re.Match[str]) -> str:
@@ -93,12 +105,16 @@ def _mended(reference: re.Match[str]) -> str:
 def _read(outline: etree._Element, path: Path) -> ListedBlog | str:
     place = f"{path}:{outline.sourceline}"
     said = {str(name).lower(): str(value).strip() for name, value in outline.attrib.items()}
-    title = said.get("title") or said.get("text")
+    title = _one_line(said.get("title") or said.get("text") or "")
     addresses = [word for name in ("htmlurl", "xmlurl") if (word := said.get(name))]
     why = "it has neither htmlUrl nor xmlUrl"
     for address in addresses:
         try:
-            return ListedBlog(place=place, seed=parse_address(address), title=title)
+            return ListedBlog(place=place, seed=parse_address(address), title=title or None)
         except ValueError as error:
             why = str(error).partition(";")[0]
     return f"{place}: {title or 'an outline'} is left out: {why}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

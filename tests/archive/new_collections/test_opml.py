@@ -41,7 +41,7 @@ def test_lines_without_an_address_are_named_and_the_others_taken(tmp_path: Path)
     text = (
         '<opml><body>\n<outline text="Nothing"/>\n<outline text="Odd" xmlUrl="javascript:a()"/>\n'
         '<outline text="Own" htmlUrl="https://ada:secret@own.example/"/>\n'
-        '<outline text="Good" xmlUrl="https://good.example/">\n'
+        '<outline text="Good" xmlUrl="https://good.example/"/></body></opml>'
     )
     entries = _read(tmp_path, text.encode())
     assert entries[:2] == [
@@ -98,4 +98,33 @@ def test_of_a_file_without_end_the_first_feeds_are_taken(tmp_path: Path) -> None
 def test_folders_in_folders_without_end_are_left(tmp_path: Path) -> None:
     deep = "<outline>" * 100_000 + '<outline xmlUrl="https://x.example/"/>'
     (entry,) = _read(tmp_path, f"<opml><body>{deep}".encode())
-    assert entry == ":1: an outline is left out: it has neither htmlUrl nor xmlUrl"
+    assert str(entry).startswith(":1: the file is not well-formed here (Excessive depth")
+
+
+_WHOLE = '<opml>\n<body>\n<outline text="One" xmlUrl="https://one.example/"/>\n'
+
+
+@pytest.mark.parametrize(
+    ("rest", "line"),
+    [
+        ("", 4),
+        ('<outline text="Two" xmlUrl="https://two.exa', 4),
+        ('<outline text="Two', 4),
+        ("</opml>", 4),
+        ("</body></opml>\n\n<p>", 6),
+    ],
+    ids=["between outlines", "in an address", "in a text", "tag not closed", "more behind it"],
+)
+def test_a_file_that_is_cut_off_gives_what_is_whole_and_says_where(
+    tmp_path: Path, rest: str, line: int
+) -> None:
+    blog, problem = _read(tmp_path, (_WHOLE + rest).encode())
+    assert blog == ("https://one.example/", "One")
+    assert str(problem).startswith(f":{line}: the file is not well-formed here (")
+
+
+def test_a_title_of_several_lines_stays_one_line(tmp_path: Path) -> None:
+    text = '<opml><body><outline text="A&#10;B&#xD;&#x2028;C"/></body></opml>'
+    assert _read(tmp_path, text.encode()) == [
+        ":1: A B C is left out: it has neither htmlUrl nor xmlUrl"
+    ]
