@@ -33,19 +33,26 @@ _VARIABLES = ("event", "collection", "crawl_id", "reason")
 _MAX_REASON_LENGTH = 200
 
 
-def announce(collection: Collection, event: Event, *, began: datetime, message: str = "") -> None:
+def announce(
+    collection: Collection, event: Event | None = None, *, began: datetime, message: str = ""
+) -> None:
     """Tell whom a collection's ``collection.toml`` names that a crawl of it has ended.
 
     Args:
         collection: that was crawled.
-        event: whether the crawl ended as it should.
+        event: how the crawl ended; None: as the catalogue says, and a failure where no crawl came
+            about, unless another process is writing the collection, which tells of its own.
         began: when its process began.
         message: what went wrong, where the catalogue does not say.
     """
     hooks = collection.settings.hooks
-    if event not in hooks.on or not (hooks.command or hooks.url):
+    if not (hooks.command or hooks.url):
         return
-    notice = make_notice(collection, event, began=began, now=utc_now(), message=message)
+    notice = make_notice(collection, event=event, began=began, now=utc_now(), message=message)
+    if event is None and notice["crawl_id"] is None and collection.is_locked():
+        return
+    if notice["event"] not in hooks.on:
+        return
     for problem in tell(hooks, notice):
         logger.warning("%s: %s", collection.path, problem)
 

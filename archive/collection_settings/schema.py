@@ -134,8 +134,8 @@ class Hooks(_Table):
         "An address that is sent the report of the crawl, as JSON by POST.",
         "https://example.org/hook",
     )
-    on: Annotated[frozenset[Literal["finish", "failure"]], _List] = _key(
-        "When they are told.", ["failure"], frozenset({"finish", "failure"})
+    on: Annotated[frozenset[Literal["finish", "stop", "failure"]], _List] = _key(
+        "When they are told.", ["failure"], frozenset({"finish", "stop", "failure"})
     )
     timeout: _Duration = _key("How long either may take.", "1m", timedelta(minutes=1))
 

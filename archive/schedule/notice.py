@@ -12,33 +12,43 @@ from archive.errors import CatalogueError
 from archive.records import Crawl
 from archive.reports.crawl_report import report_paths
 from archive.schedule.counts import count_crawl
-from archive.schedule.state import CollectionState, read_state
+from archive.schedule.state import Unusable, read_state
+from archive.schedule.verdict import judge_crawl
 
-Event = Literal["finish", "failure"]
+Event = Literal["finish", "stop", "failure"]
+_EVENTS: dict[str, Event] = {"complete": "finish", "stopped": "stop", "failed": "failure"}
 
 
 def make_notice(
-    collection: Collection, event: Event, *, began: datetime, now: datetime, message: str = ""
+    collection: Collection,
+    *,
+    began: datetime,
+    now: datetime,
+    event: Event | None = None,
+    message: str = "",
 ) -> dict[str, Any]:
     """Make the report of a crawl that others are told, as JSON values.
 
     Args:
         collection: that was crawled.
-        event: whether the crawl ended as it should.
         began: when its process began; a crawl that is older is another one.
         now: when it has ended.
+        event: how it ended; None: as the catalogue says, and a failure where no crawl came about.
         message: what went wrong, where the catalogue does not say.
     """
     state = read_state(collection.path, now)
     crawl = next_start = None
-    if isinstance(state, CollectionState):
-        next_start = state.due.start
-        if state.history.last is not None and state.history.last.started >= began:
-            crawl = state.history.last
-    else:
+    if isinstance(state, Unusable):
         message = message or state.problem
+    else:
+        next_start = state.due.start
+        crawl = state.history.last_since(began, now)
+        if crawl is not None and event is None:
+            verdict = judge_crawl(state, crawl, problem=message)
+            event = _EVENTS[verdict.ending]
+            message = "" if event == "finish" else verdict.why
     return {
-        "event": event,
+        "event": event or "failure",
         "collection": str(collection.path.resolve()),
         "seeds": list(collection.seeds),
         "message": message,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 
 from scrapy.commands.crawl import Command as ScrapyCrawl
@@ -16,6 +17,7 @@ from archive.collection_settings import draft_settings
 from archive.dates import utc_now
 from archive.errors import ArchiveError, CatalogueError
 from archive.records import PageType
+from archive.terminal import printable
 from scraper.arguments import ArgumentError, BlogArguments, PagesArguments
 from scraper.collection_keeper import CollectionKeeper
 from scraper.collection_options import PRIORITY, scrapy_settings
@@ -24,6 +26,7 @@ from scraper.setting_checks import SettingError, check_settings, refuse_misspelt
 
 _GOOD_ENDS = ("finished", "closespider_", "limit")
 _BAD_ARGUMENTS = 2
+_MAX_MESSAGE_LENGTH = 300
 
 
 class Command(ScrapyCrawl):
@@ -47,13 +50,15 @@ class Command(ScrapyCrawl):
         """Crawl, and settle the exit status."""
         assert self.crawler_process is not None
         began = utc_now()
+        last_error = _LastError(logging.ERROR)
+        logging.getLogger().addHandler(last_error)
         crawler = self._create_crawler(args[0])
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
         if self.crawler_process.bootstrap_failed or not _has_ended_well(crawler):
             self.exitcode = 1
         if self._collection is not None:
-            announce(self._collection, "failure" if self.exitcode else "finish", began=began)
+            announce(self._collection, began=began, message=last_error.message)
 
     def _check(self, args: list[str], opts: argparse.Namespace) -> None:
         if len(args) != 1:
@@ -73,6 +78,16 @@ class Command(ScrapyCrawl):
         if isinstance(arguments, BlogArguments) and arguments.settings:
             self.settings.update(scrapy_settings(arguments.settings), PRIORITY)
         self._collection = _make_collection(arguments) if arguments else None
+
+
+class _LastError(logging.Handler):
+    """Remembers the last error that was logged."""
+
+    message = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Remember the message of an error."""
+        self.message = printable(record.getMessage())[:_MAX_MESSAGE_LENGTH]
 
 
 def _make_collection(arguments: BlogArguments | PagesArguments) -> Collection:

@@ -15,6 +15,7 @@ from typing import Protocol
 from archive.collection import Collection
 from archive.dates import utc_now
 from archive.schedule.history import new_log_path
+from archive.schedule.notice import Event
 from archive.schedule.state import CollectionState, read_state
 from scraper.hooks import announce
 from scraper.schedule.crawl_process import CrawlProcess, RunLimits, settle_limits
@@ -23,6 +24,11 @@ from scraper.schedule.judging import judge
 from scraper.schedule.results import Outcome, Result
 
 _Hosts = frozenset[str]
+_EVENTS: dict[Outcome, Event] = {
+    Outcome.FINISHED: "finish",
+    Outcome.STOPPED: "stop",
+    Outcome.FAILED: "failure",
+}
 _ENDED_BY_ITSELF = frozenset({0, 1})  # statuses of a `scrapy crawl` that came to its end
 
 
@@ -198,8 +204,9 @@ def _look_again(path: Path, now: datetime) -> tuple[Outcome, str] | None:
 def _judge_and_tell(process: CrawlProcess, status: int) -> Result:
     """Judge a crawl; where its process could not tell others of its end, do that in its place."""
     result = judge(process, status)
-    if result.outcome is Outcome.FAILED and status not in _ENDED_BY_ITSELF:
-        announce(process.collection, "failure", began=process.begun, message=result.why)
+    event = _EVENTS.get(result.outcome)
+    if event is not None and status not in _ENDED_BY_ITSELF:
+        announce(process.collection, event, began=process.begun, message=result.why)
     return result
 
 

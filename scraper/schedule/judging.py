@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 
 from archive.catalogue import CatalogueReader
@@ -11,8 +10,9 @@ from archive.dates import utc_now
 from archive.errors import CatalogueError
 from archive.records import Crawl
 from archive.schedule.counts import CrawlCounts, count_crawl
-from archive.schedule.history import STOPPED_REASONS, mark_false_start
+from archive.schedule.history import mark_false_start
 from archive.schedule.state import CollectionState, read_state
+from archive.schedule.verdict import judge_crawl
 from archive.terminal import printable
 from scraper.schedule.crawl_process import CrawlProcess
 from scraper.schedule.results import Outcome, Result
@@ -20,6 +20,11 @@ from scraper.schedule.results import Outcome, Result
 _MAX_TAIL_BYTES = 16_384
 _MAX_WHY_LENGTH = 300
 _OVERDUE = "it did not end in time, and was ended"
+_OUTCOMES = {
+    "complete": Outcome.FINISHED,
+    "stopped": Outcome.STOPPED,
+    "failed": Outcome.FAILED,
+}
 
 
 def judge(process: CrawlProcess, exit_status: int) -> Result:
@@ -30,14 +35,13 @@ def judge(process: CrawlProcess, exit_status: int) -> Result:
     """
     now = utc_now()
     state = read_state(process.collection.path, now)
-    crawl = _crawl_of(state, process.begun) if isinstance(state, CollectionState) else None
-    if crawl is None or not isinstance(state, CollectionState):
-        outcome, why = _judge_false_start(process, exit_status)
+    crawl = None
+    if isinstance(state, CollectionState) and (
+        crawl := state.history.last_since(process.begun, now)
+    ):
+        outcome, why = _judge_crawl(process, state, crawl)
     else:
-        is_complete = state.history.last_complete == crawl
-        outcome, why = _judge_crawl(process, crawl, is_complete=is_complete)
-        if outcome is Outcome.FINISHED and exit_status:
-            outcome, why = Outcome.FAILED, f"archived nothing: {_first_failure(process, crawl)}"
+        outcome, why = _judge_false_start(process, exit_status)
     log = process.log
     if outcome is Outcome.FAILED and crawl is None:
         with suppress(OSError):  # somebody has tidied up
@@ -53,11 +57,6 @@ def judge(process: CrawlProcess, exit_status: int) -> Result:
     )
 
 
-def _crawl_of(state: CollectionState, begun: datetime) -> Crawl | None:
-    last = state.history.last
-    return last if last is not None and last.started >= begun else None
-
-
 def _judge_false_start(process: CrawlProcess, exit_status: int) -> tuple[Outcome, str]:
     if process.is_stopped:
         return Outcome.NOT_BEGUN, "told to end before it had begun"
@@ -68,29 +67,16 @@ def _judge_false_start(process: CrawlProcess, exit_status: int) -> tuple[Outcome
     return Outcome.FAILED, last_error(process.log) or f"exit status {exit_status}, and no crawl"
 
 
-def _judge_crawl(process: CrawlProcess, crawl: Crawl, *, is_complete: bool) -> tuple[Outcome, str]:
-    reason = crawl.reason or "killed"
-    if is_complete:
-        return Outcome.FINISHED, "" if reason == "finished" else reason
-    if process.is_overdue:
-        return Outcome.FAILED, _OVERDUE
-    if process.is_stopped or reason.startswith(STOPPED_REASONS):
-        return Outcome.STOPPED, f"{reason}; the next run takes it up"
-    if reason == "finished":
-        return Outcome.FAILED, _first_failure(process, crawl) or "a list of it gave no answer"
-    return Outcome.FAILED, last_error(process.log) or reason
-
-
-def _first_failure(process: CrawlProcess, crawl: Crawl) -> str:
-    """Name what went wrong first: where a blog gave no answer, that is its seed."""
-    try:
-        with CatalogueReader(process.collection.catalogue_path) as catalogue:
-            failure = next(catalogue.iter_failures(crawl.crawl_id), None)
-    except CatalogueError:
-        return ""
-    if failure is None:
-        return ""
-    return printable(f"{failure.url}: {failure.error}: {failure.message}")[:_MAX_WHY_LENGTH]
+def _judge_crawl(
+    process: CrawlProcess, state: CollectionState, crawl: Crawl
+) -> tuple[Outcome, str]:
+    verdict = judge_crawl(state, crawl, problem=last_error(process.log))
+    if crawl.reason in (None, "killed"):  # its process could not say how it ended; this one can
+        if process.is_overdue:
+            return Outcome.FAILED, _OVERDUE
+        if process.is_stopped:
+            return Outcome.STOPPED, "killed; the next run takes it up"
+    return _OUTCOMES[verdict.ending], verdict.why
 
 
 def _counts(process: CrawlProcess, crawl: Crawl | None) -> CrawlCounts | None:

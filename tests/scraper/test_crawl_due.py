@@ -15,7 +15,9 @@ import pytest
 from archive.articles.store import ArticleStore
 from archive.collection import Collection
 from archive.dates import utc_now
+from archive.schedule.finding import find_collections
 from archive.schedule.history import FAILED_SUFFIX
+from archive.schedule.status import read_statuses
 from tests.blog_server import BlogServer, ReceivedRequest, Route, Wait, html
 from tests.scraper.crawl import TIME_LIMIT_S, command, run
 from tests.scraper.fleet import (
@@ -55,6 +57,7 @@ def test_each_due_collection_is_crawled_once_and_the_rest_is_accounted_for(tmp_p
             first = crawl_due(root, "--jobs", "2")
         asked = len(server.requests)
         second = crawl_due(root, "--jobs", "2", "--dry-run")
+        statuses, _ = read_statuses(find_collections(root), utc_now())
         assert len(server.requests) == asked
     assert first.status == 1
     assert first.outcomes == {
@@ -66,6 +69,8 @@ def test_each_due_collection_is_crawled_once_and_the_rest_is_accounted_for(tmp_p
     assert "Connection refused" in first.why("down")
     assert first.why("nothing").startswith("archived nothing: http://127.1.0.1")
     assert "collection.toml" in first.why("wrong")
+    nothing = {each.state.collection.name: each for each in statuses}["nothing"]
+    assert (nothing.ended, nothing.state.history.failures) == ("archived nothing", 1)
     assert _article_count(up) == 2
     due = {Path(row["collection"]).name for row in second.planned if row["is_due"]}
     assert due == {"busy"}

@@ -77,10 +77,27 @@ def test_a_crawl_that_fails_is_told_as_a_failure_and_a_failing_hook_changes_noth
         add_collection(tmp_path / "root", name, "http://127.1.0.3:9/", f"[hooks]\n{hooks}")
     ended = crawl_due(tmp_path / "root", "--jobs", "1")
     assert ended.outcomes == {"silent": "failed", "broken": "failed"}
-    assert json.loads((tmp_path / "broken.json").read_text())["event"] == "failure"
+    told = json.loads((tmp_path / "broken.json").read_text())
+    assert (told["event"], told["reason"]) == ("failure", "finished")
+    assert told["message"] == ended.why("broken")
+    assert "Connection refused" in told["message"]
     assert not (tmp_path / "silent.json").exists()
     (log,) = (tmp_path / "root" / "broken" / "logs").iterdir()
     assert f"the hook {script} ended with status 7" in log.read_text()
+
+
+def test_a_crawl_that_is_stopped_in_order_before_its_first_post_is_told_as_stopped(
+    tmp_path: Path, script: Path
+) -> None:
+    hooks = f"[hooks]\ncommand = ['{script}', '{tmp_path / 'told'}']\n[limits]\nduration = '1s'"
+    routes: dict[str, Route] = {**small_blog("ropes"), "/ropes/": [Wait(4.0), RESET]}
+    with BlogServer(routes, host="127.1.0.12") as server:
+        add_collection(tmp_path / "root", "c", server.url(), hooks)
+        ended = crawl_due(tmp_path / "root")
+    told = json.loads((tmp_path / "told.json").read_text())
+    assert (ended.status, ended.outcomes) == (0, {"c": "stopped"})
+    assert (told["event"], told["reason"]) == ("stop", "closespider_timeout")
+    assert told["message"] == ended.why("c")
 
 
 def test_a_crawl_that_cannot_begin_is_told_with_the_reason(tmp_path: Path, script: Path) -> None:

@@ -134,7 +134,7 @@ def test_all_that_can_be_said_is_read() -> None:
         ),
         (
             'hooks.on = ["start"]',
-            'hooks.on = "start": say "finish" or "failure", such as "failure"',
+            'hooks.on = "start": say "finish", "stop" or "failure", such as "failure"',
         ),
         (
             'hooks.url = "https://ada:secret@x y/"',

@@ -1,0 +1,64 @@
+"""How a crawl went: one judgement, for the account of a schedule and for whom its hooks tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from archive.catalogue import CatalogueReader
+from archive.errors import CatalogueError
+from archive.records import Crawl
+from archive.schedule.history import STOPPED_REASONS
+from archive.schedule.state import CollectionState
+from archive.terminal import printable
+
+_ENDED = ("finished", "limit")
+_MAX_WHY_LENGTH = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """How a crawl went.
+
+    Attributes:
+        ending: "complete"; "stopped": in order, and the next run takes it up; "failed".
+        why: in a few words; empty where there is nothing to say.
+    """
+
+    ending: Literal["complete", "stopped", "failed"]
+    why: str = ""
+
+
+def judge_crawl(state: CollectionState, crawl: Crawl, *, problem: str = "") -> Verdict:
+    """Judge the last crawl of a collection, which has ended.
+
+    The catalogue decides, since it also settles when the next crawl is due.
+
+    Args:
+        state: of the collection.
+        crawl: its last one.
+        problem: the last error that it told of; empty where it is not known.
+    """
+    reason = crawl.reason or "killed"
+    if crawl == state.history.last_complete:
+        return Verdict(ending="complete", why="" if reason == "finished" else reason)
+    if reason.startswith(STOPPED_REASONS):
+        return Verdict(ending="stopped", why=f"{reason}; the next run takes it up")
+    if reason not in _ENDED:
+        return Verdict(ending="failed", why=printable(problem or reason)[:_MAX_WHY_LENGTH])
+    failure = _first_failure(state, crawl)
+    if state.history.archived_nothing:
+        return Verdict(ending="failed", why=f"archived nothing{failure and ': '}{failure}")
+    return Verdict(ending="failed", why=failure or "a list of it gave no answer")
+
+
+def _first_failure(state: CollectionState, crawl: Crawl) -> str:
+    """Name what went wrong first: where a blog gave no answer, that is its seed."""
+    try:
+        with CatalogueReader(state.collection.catalogue_path) as catalogue:
+            failure = next(catalogue.iter_failures(crawl.crawl_id), None)
+    except CatalogueError:
+        return ""
+    if failure is None:
+        return ""
+    return printable(f"{failure.url}: {failure.error}: {failure.message}")[:_MAX_WHY_LENGTH]
