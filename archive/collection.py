@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 COLLECTIONS = Path("collections")  # bare names lie in here, below the working directory
 _SETTINGS = "collection.toml"
+_CATALOGUE = "catalogue.sqlite"
+_WARC_DIR = "archive"
 _LOCK = ".lock"
 _MAX_NAME_LENGTH = 80  # file systems allow 255 bytes, and WARC names add to it
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -43,10 +45,10 @@ class Collection:
         self.name = path.resolve().name
         self.settings = settings
         self.settings_path = path / _SETTINGS
-        self.warc_dir = path / "archive"
+        self.warc_dir = path / _WARC_DIR
         self.index_path = path / "indexes" / "index.cdxj"
         self.articles_dir = path / "articles"
-        self.catalogue_path = path / "catalogue.sqlite"
+        self.catalogue_path = path / _CATALOGUE
         self.reports_dir = path / "reports"
         self.logs_dir = path / "logs"  # of scheduled crawls; made with the first one
 
@@ -65,6 +67,11 @@ class Collection:
         if not path.is_dir():
             raise CollectionError(f"there is no collection at {path}")
         if not (path / _SETTINGS).is_file():
+            if cls.has_lost_settings(path):
+                raise CollectionError(
+                    f"{path} has lost its {_SETTINGS}: write one that names the blog again, such as"
+                    ' seeds = ["https://example.org/blog/"]'
+                )
             raise CollectionError(f"{path} is not a collection: it has no {_SETTINGS}")
         return cls(path, _read_settings(path / _SETTINGS))
 
@@ -121,6 +128,18 @@ class Collection:
         try:
             return (collection_path(name_or_path) / _SETTINGS).is_file()
         except OSError:  # a name that is too long, a directory that may not be read
+            return False
+
+    @staticmethod
+    def has_lost_settings(path: Path) -> bool:
+        """Tell whether a directory holds an archive and its catalogue, but no settings."""
+        try:
+            return (
+                (path / _CATALOGUE).is_file()
+                and (path / _WARC_DIR).is_dir()
+                and not (path / _SETTINGS).exists()
+            )
+        except OSError:  # a directory that may not be read
             return False
 
     @property

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from urllib3.exceptions import HTTPError, MaxRetryError
 from archive.collection import Collection
 from archive.collection_settings import Hooks
 from archive.dates import utc_now
+from archive.errors import ArchiveError
 from archive.schedule.notice import Event, make_notice
 from archive.terminal import printable
 from scraper.identity import SOFTWARE
@@ -55,6 +57,17 @@ def announce(
         return
     for problem in tell(hooks, notice):
         logger.warning("%s: %s", collection.path, problem)
+
+
+def announce_unusable(path: Path, problem: str) -> None:
+    """Tell whom a collection names that it cannot be crawled, if its settings can be read.
+
+    Args:
+        path: of the collection.
+        problem: what keeps it from being crawled.
+    """
+    with suppress(ArchiveError, OSError):
+        announce(Collection.open(path), "failure", began=utc_now(), message=problem)
 
 
 def tell(hooks: Hooks, notice: Mapping[str, Any]) -> Iterator[str]:

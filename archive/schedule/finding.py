@@ -14,6 +14,9 @@ _MAX_DEPTH = 4  # of folders that sort collections; links may lead in a circle
 def find_collections(root: Path) -> list[Path]:
     """List the collections below a directory, or that directory itself, sorted by path.
 
+    One that lost its ``collection.toml`` is listed too, so that somebody notices: it cannot be
+    opened.
+
     Links are followed, so that one collection may lie on another disk. What lies in a collection,
     or in a directory whose name begins with a dot, is not looked at.
 
@@ -30,7 +33,7 @@ def find_collections(root: Path) -> list[Path]:
 
 
 def _iter_collections(directory: Path, depth: int) -> Iterator[Path]:
-    if Collection.exists(directory):
+    if Collection.exists(directory) or Collection.has_lost_settings(directory):
         yield directory
     elif depth:
         for path in directory.iterdir():

@@ -19,6 +19,7 @@ from archive.collection import COLLECTIONS
 from archive.dates import utc_now
 from archive.errors import CollectionError
 from archive.schedule.state import Unusable
+from scraper.hooks import announce_unusable
 from scraper.schedule.account import (
     account_document,
     account_table,
@@ -93,6 +94,7 @@ class Command(ScrapyCommand):
         results = [_unusable_result(each) for each in plan.unusable]
         with FleetProgress(len(plan.due) + len(plan.unusable)) as progress:
             for result in results:
+                announce_unusable(result.path, result.why)
                 progress.ended(result)
             fleet = Fleet(opts.root, plan.due, plan.not_due, self._options(opts), progress)
             results += asyncio.run(fleet.run())

@@ -17,7 +17,7 @@ from archive.dates import utc_now
 from archive.schedule.history import new_log_path
 from archive.schedule.notice import Event
 from archive.schedule.state import CollectionState, read_state
-from scraper.hooks import announce
+from scraper.hooks import announce, announce_unusable
 from scraper.schedule.crawl_process import CrawlProcess, RunLimits, settle_limits
 from scraper.schedule.hosts import HostLocks, hosts_of
 from scraper.schedule.judging import judge
@@ -103,7 +103,7 @@ class Fleet:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stop, number)
         while self._waiting or self._running:
-            self._begin_crawls()
+            await self._begin_crawls()
             if self._running:
                 await self._take_in_results()
         return self._results
@@ -113,17 +113,17 @@ class Fleet:
         for process, _ in self._running.values():
             process.stop()
 
-    def _begin_crawls(self) -> None:
+    async def _begin_crawls(self) -> None:
         """Begin as many as there is room for; one whose host is busy lets others go first."""
         waiting, self._waiting = self._waiting, []
         for state in waiting:
             hosts = hosts_of(state.collection.seeds)
             if why := self._why_no_more():
-                self._settle(state, Outcome.NOT_BEGUN, why)
+                await self._settle(state, Outcome.NOT_BEGUN, why)
             elif len(self._running) >= self._options.jobs or self._is_busy(hosts):
                 self._waiting.append(state)
             else:
-                self._begin(state, hosts)
+                await self._begin(state, hosts)
 
     def _why_no_more(self) -> str | None:
         if self.stopped_by is not None:
@@ -135,24 +135,24 @@ class Fleet:
     def _is_busy(self, hosts: _Hosts) -> bool:
         return any(hosts & others for _, others in self._running.values())
 
-    def _begin(self, state: CollectionState, hosts: _Hosts) -> None:
+    async def _begin(self, state: CollectionState, hosts: _Hosts) -> None:
         """Begin a crawl, unless something speaks against it by now."""
         held = ExitStack()
         if other := self._locked_neighbour(hosts):
-            self._settle(state, Outcome.SKIPPED, _say_locked(state.collection, other))
+            await self._settle(state, Outcome.SKIPPED, _say_locked(state.collection, other))
             return
         try:
             descriptors = self._locks.take(hosts, held)
         except OSError as error:
-            self._settle(state, Outcome.FAILED, f"{error.filename}: {error.strerror}")
+            await self._settle(state, Outcome.FAILED, f"{error.filename}: {error.strerror}")
             return
         if descriptors is None:
-            self._settle(state, Outcome.SKIPPED, "another schedule is crawling its host")
+            await self._settle(state, Outcome.SKIPPED, "another schedule is crawling its host")
             return
         now = utc_now()
         if verdict := _look_again(state.collection.path, now):
             held.close()
-            self._settle(state, *verdict)
+            await self._settle(state, *verdict)
             return
         process = CrawlProcess(state.collection, now, new_log_path(state.collection, now))
         task = asyncio.create_task(self._crawl(process, descriptors, held))
@@ -172,6 +172,7 @@ class Fleet:
                 status = await process.run(limits, self._options.arguments, descriptors)
             except OSError as error:
                 why = f"{error.filename or process.collection.path}: {error.strerror}"
+                await asyncio.to_thread(announce_unusable, process.collection.path, why)
                 return Result(path=process.collection.path, outcome=Outcome.FAILED, why=why)
         return await asyncio.to_thread(_judge_and_tell, process, status)
 
@@ -181,7 +182,9 @@ class Fleet:
             del self._running[task]
             self._note(task.result())
 
-    def _settle(self, state: CollectionState, outcome: Outcome, why: str) -> None:
+    async def _settle(self, state: CollectionState, outcome: Outcome, why: str) -> None:
+        if outcome is Outcome.FAILED:
+            await asyncio.to_thread(announce_unusable, state.collection.path, why)
         self._note(Result(path=state.collection.path, outcome=outcome, why=why))
 
     def _note(self, result: Result) -> None:

@@ -100,6 +100,24 @@ def test_a_crawl_that_is_stopped_in_order_before_its_first_post_is_told_as_stopp
     assert told["message"] == ended.why("c")
 
 
+def test_a_damaged_collection_is_told_and_one_without_settings_is_named(
+    tmp_path: Path, script: Path
+) -> None:
+    hooks = f"[hooks]\ncommand = ['{script}', '{tmp_path / 'told'}']"
+    root, seed = tmp_path / "root", "http://127.1.0.3:9/"
+    add_collection(root, "damaged", seed, hooks).catalogue_path.write_bytes(b"garbage" * 1000)
+    lost = add_collection(root, "lost", seed)
+    lost.catalogue_path.touch()
+    lost.settings_path.unlink()
+    ended = crawl_due(root)
+    told = json.loads((tmp_path / "told.json").read_text())
+    assert (ended.status, ended.outcomes) == (1, {"damaged": "failed", "lost": "failed"})
+    assert (told["event"], told["crawl_id"]) == ("failure", None)
+    assert told["message"] == ended.why("damaged")
+    assert "catalogue.sqlite" in told["message"]
+    assert ended.why("lost").startswith(f"{lost.path} has lost its collection.toml: write one")
+
+
 def test_a_crawl_that_cannot_begin_is_told_with_the_reason(tmp_path: Path, script: Path) -> None:
     hooks = f"[hooks]\ncommand = ['{script}', '{tmp_path / 'told'}']"
     add_collection(tmp_path / "root", "c", "http://127.1.0.3:9/", hooks)

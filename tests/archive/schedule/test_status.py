@@ -100,6 +100,13 @@ def test_one_that_cannot_be_read_does_not_hide_the_others(tmp_path: Path) -> Non
     assert "problem" in _rows("--root", tmp_path)["bad"]
 
 
+def test_one_that_lost_its_settings_is_named(tmp_path: Path) -> None:
+    make_kept(tmp_path / "deeper" / "lost", [(_HOUR, "finished")]).settings_path.unlink()
+    ended = _status("--root", tmp_path)
+    assert ended.exit_code == 1
+    assert "lost has lost its collection.toml" in ended.stderr
+
+
 def test_a_root_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     ended = _status("--root", tmp_path / "nowhere")
     assert ended.exit_code == 1
