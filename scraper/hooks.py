@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -33,6 +34,8 @@ _RETRIED_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 _BACKOFF_S = 1.0  # before the second retry; twice as long before the third
 _VARIABLES = ("event", "collection", "crawl_id", "reason")
 _MAX_REASON_LENGTH = 200
+_MAX_OUTPUT_BYTES = 10_000
+_LAST_OUTPUT_S = 1.0  # to read what a command printed before it ended
 
 
 def announce(
@@ -92,8 +95,8 @@ def _run(
 ) -> str | None:
     """Run a command with the report on its standard input; tell what went wrong.
 
-    What it prints goes where the messages of the crawl go. It gets no pipe to print to: a process
-    that it leaves behind would hold that open, and the crawl up.
+    The beginning of what it prints goes where the messages of the crawl go. A process that it
+    leaves behind may hold its pipe open; nobody waits for that.
     """
     values = {name: str(notice.get(name) or "") for name in _VARIABLES}
     variables = {f"BLOG_ARCHIVER_{name.upper()}": value for name, value in values.items()}
@@ -101,13 +104,22 @@ def _run(
         process = subprocess.Popen(  # noqa: S603 - it is what collection.toml says
             command,
             stdin=subprocess.PIPE,
-            stdout=sys.stderr.fileno(),
-            stderr=sys.stderr.fileno(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             env=os.environ | variables,
             start_new_session=True,
         )
     except (OSError, ValueError) as error:  # the latter: a NUL in it
         return f"cannot be run: {getattr(error, 'strerror', None) or error}"
+    output = _Output(process)
+    try:
+        return _wait(process, body, timeout_s)
+    finally:
+        output.pass_on(command[0])
+
+
+def _wait(process: subprocess.Popen[bytes], body: bytes, timeout_s: float) -> str | None:
+    """Hand a command the report and wait for its end; tell what went wrong."""
     try:
         process.communicate(body, timeout_s)
     except subprocess.TimeoutExpired:
@@ -116,6 +128,37 @@ def _run(
         process.wait()
         return f"took longer than {timeout_s:g} s, and was ended"
     return f"ended with status {process.returncode}" if process.returncode else None
+
+
+class _Output:
+    """The beginning of what a process prints; the rest is read and dropped.
+
+    Args:
+        process: whose output is a pipe, which is taken from it.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
+        self._pipe, process.stdout = process.stdout, None  # else its end would be waited for
+        self._kept, self._size = b"", 0
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def pass_on(self, name: str) -> None:
+        """Write what was kept to standard error, and that there was more if there was."""
+        self._reader.join(_LAST_OUTPUT_S)
+        text = printable(self._kept.decode("utf-8", "replace")).rstrip("\n")
+        if text:
+            sys.stderr.write(f"{text}\n")
+        if self._size > len(self._kept):
+            more = self._size - len(self._kept)
+            logger.warning("the hook %s printed %s bytes more, which are cut", name, f"{more:,}")
+
+    def _read(self) -> None:
+        with self._pipe:
+            while chunk := self._pipe.read1(_MAX_OUTPUT_BYTES):  # type: ignore[attr-defined]
+                self._kept += chunk[: _MAX_OUTPUT_BYTES - len(self._kept)]
+                self._size += len(chunk)
 
 
 def _post(url: str, body: bytes, timeout_s: float) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -143,6 +144,26 @@ def test_a_crawl_that_cannot_begin_is_told_with_the_reason(tmp_path: Path, scrip
 def test_what_is_wrong_with_a_command_is_one_line(hook: list[str], problem: str | None) -> None:
     problems = _tell(command=hook)
     assert problems == ([f"the hook {hook[0]} {problem}"] if problem else [])
+
+
+def test_only_the_beginning_of_what_a_command_prints_is_kept(
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    loud = "echo first; head -c 30000000 /dev/zero | tr '\\0' a; echo last >&2"
+    assert _tell(command=["sh", "-c", loud], timeout="30s") == []
+    printed = capsys.readouterr().err
+    assert printed.startswith("first\naaaa")
+    assert len(printed) == 10_001
+    assert "the hook sh printed 29,990,011 bytes more, which are cut" in caplog.text
+
+
+def test_a_command_that_leaves_a_process_behind_holds_nobody_up(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    began = time.monotonic()
+    assert _tell(command=["sh", "-c", "echo begun; sleep 6 & exit 0"], timeout="5s") == []
+    assert time.monotonic() - began < 4
+    assert capsys.readouterr().err == "begun\n"
 
 
 def _in_turn(answers: Iterable[Route]) -> Route:
