@@ -69,6 +69,7 @@ class LookSpider(Spider):
         host = urlsplit(self._seed).hostname or ""
         listed = [d for d in self._plan.discoveries.values() if _is_listed_post(d)]
         lists = tuple(self._plan.asked_lists.values())
+        others = [d for d in self._plan.discoveries.values() if "seed" not in d.methods]
         read = [asked.url for asked in lists if asked.taken_for == "feed" and not asked.error]
         declared = self._plan.declared_total
         return BlogLook(
@@ -80,6 +81,7 @@ class LookSpider(Spider):
             lists=lists,
             posts_declared=declared[1] if declared else None,
             posts_named=len(listed),
+            pages_named=len(others),
             dates=_last_dates(listed),
             crawl_delay_s=stats.get_value(f"politeness/crawl_delay_s/{host}"),
             request_count=stats.get_value("downloader/request_count", 0),

@@ -5,11 +5,11 @@ from __future__ import annotations
 import shlex
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from archive.collection import COLLECTIONS, Collection
+from archive.collection import COLLECTIONS, Collection, collection_path
 from archive.commands.interruption import interruptible
 from archive.counting import counted
 from archive.errors import CollectionError
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from archive.new_collections.making import CollectionMaker, NewCollection, Wishes
     from archive.new_collections.opml import ListedBlog
 
+_BAD_ARGUMENTS = 2
 _MANY_FEEDS = 20  # looking at as many takes some minutes
 
 
@@ -54,9 +55,10 @@ def new(  # noqa: PLR0913 - each is an argument or option of the command
     from archive.new_collections.making import Wishes
 
     if (url is None) == (opml is None):
-        raise CollectionError("say the address of one blog, or a file of feeds with --opml")
+        _refuse("say the address of one blog, or a file of feeds with --opml")
     if collection and (opml or root != COLLECTIONS):
-        raise CollectionError("--collection names one collection: leave out --opml and --root")
+        _refuse("--collection names one collection: leave out --opml and --root")
+    _check_names(url, collection)
     wishes = Wishes(
         root=root.expanduser(),
         is_looked_at=look is not False,
@@ -77,13 +79,31 @@ def _checked_contact(contact: str | None) -> str | None:
     try:
         return parse_contact(contact) if contact else None
     except ValueError as error:
-        raise CollectionError(f"--contact {contact}: {error}") from error
+        _refuse(f"--contact {contact}: {error}")
+
+
+def _check_names(url: str | None, collection: str | None) -> None:
+    """Refuse what is no address and what can be no name of a collection."""
+    from archive.collection_settings import parse_address
+
+    try:
+        if url is not None:
+            parse_address(url)
+        if collection:
+            collection_path(collection)
+    except (ValueError, CollectionError) as error:
+        _refuse(str(error))
+
+
+def _refuse(message: str) -> NoReturn:
+    _warn(message)
+    raise typer.Exit(_BAD_ARGUMENTS)
 
 
 def _make_one(url: str, wishes: Wishes, name: str | None) -> None:
     from archive.new_collections.making import CollectionMaker
 
-    made = CollectionMaker(wishes).make(url, name=name)
+    made = CollectionMaker(wishes, _tell_look).make(url, name=name)
     if not made.is_new:
         raise CollectionError(
             f"there is a collection at {made.path} already: edit its collection.toml, "
@@ -107,7 +127,7 @@ def _make_many(path: Path, wishes: Wishes, *, is_forced: bool) -> bool:
         _warn(f"{len(blogs):,} feeds: none of the blogs is looked at; --look has it done")
     for problem in problems:
         _warn(problem)
-    maker = CollectionMaker(wishes)
+    maker = CollectionMaker(wishes, _tell_look)
     made = [outcome for blog in blogs if (outcome := _try_to_make(blog, maker))]
     new_count = sum(outcome.is_new for outcome in made)
     failed_count = len(entries) - len(made)
@@ -127,6 +147,10 @@ def _try_to_make(blog: ListedBlog, maker: CollectionMaker) -> NewCollection | No
     if made.is_new:
         _tell(made)
     return made
+
+
+def _tell_look(url: str) -> None:
+    _warn(f"looking at {url} …")
 
 
 def _tell(made: NewCollection) -> None:

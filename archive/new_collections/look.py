@@ -32,6 +32,7 @@ class BlogLook:
         lists: what became of each list that was asked for.
         posts_declared: number of posts, by the blog's own count.
         posts_named: number of posts that the lists name which were asked for.
+        pages_named: number of pages that lists and the first page name.
         dates: when its last posts were published, the last first.
         crawl_delay_s: of its robots.txt, in seconds, as far as it is obeyed.
         request_count: number of requests that were made.
@@ -46,10 +47,16 @@ class BlogLook:
     lists: tuple[AskedList, ...] = ()
     posts_declared: int | None = None
     posts_named: int = 0
+    pages_named: int = 0
     dates: tuple[datetime, ...] = ()
     crawl_delay_s: float | None = None
     request_count: int = 0
     error: str | None = None
+
+    @property
+    def is_blog(self) -> bool:
+        """Whether there is anything that a crawl could begin with."""
+        return bool(self.platform or self.feeds or self.posts_declared or self.pages_named)
 
 
 def describe_posts(look: BlogLook) -> str:

@@ -27,7 +27,7 @@ def look_at(url: str, settings: Iterable[str] = ()) -> BlogLook:
         settings: of Scrapy, each as ``NAME=VALUE``.
 
     Raises:
-        CollectionError: it cannot be reached, or must not be asked.
+        CollectionError: it cannot be reached, must not be asked, or is no blog.
     """
     # -P: a directory that happens to hold a "scraper" is not to be imported from
     command = [sys.executable, "-P", "-m", "scrapy", "look", url, "--json"]
@@ -53,4 +53,8 @@ def look_at(url: str, settings: Iterable[str] = ()) -> BlogLook:
     if look.error:
         reason = look.error.replace(_BY_SETTING, _BY_OPTION).removeprefix(f"{url}: ")
         raise CollectionError(f"{url} cannot be looked at: {reason[:_MAX_REASON_LENGTH]}")
+    if not look.is_blog:
+        raise CollectionError(
+            f"{url}: no blog found there: no feed, site map or posts; --no-look takes it unseen"
+        )
     return look

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,10 +56,15 @@ class CollectionMaker:
 
     A blog has a collection already where one of that name is there, or one below the same
     directory that has its address among the seeds.
+
+    Args:
+        wishes: how they are made.
+        on_look: called with the address of a blog before it is looked at, which may take minutes.
     """
 
-    def __init__(self, wishes: Wishes) -> None:
+    def __init__(self, wishes: Wishes, on_look: Callable[[str], None] = lambda _: None) -> None:
         self._wishes = wishes
+        self._on_look = on_look
         self._by_seed = dict(_iter_seeds(wishes.root))
 
     def make(self, url: str, *, name: str | None = None, title: str | None = None) -> NewCollection:
@@ -95,6 +100,7 @@ class CollectionMaker:
         return self._by_seed.get(urlkey(seed)) or self._wishes.root / default_name(seed)
 
     def _look_at(self, url: str) -> BlogLook:
+        self._on_look(url)
         settings = list(self._wishes.settings)  # of two with one name, the last counts
         if self._wishes.contact:
             settings.append(f"CONTACT={self._wishes.contact}")

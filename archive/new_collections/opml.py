@@ -1,8 +1,8 @@
 """OPML files, in which feed readers give out the feeds that somebody reads (http://opml.org/).
 
 Such files are written by many hands: attributes in any case, addresses with a bare ampersand,
-folders in folders, tags that are never closed; or they are cut off. What can be read is read, and each line
-that gives no address is named, as is the one where the file is broken.
+folders in folders, tags that are never closed; or they are cut off. What can be read
+is read, and each line that gives no address is named, as is the one where the file is broken.
 """
 
 from __future__ import annotations

@@ -38,6 +38,10 @@ def _new(directory: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return result
 
 
+def _looking(url: str) -> str:
+    return f"archive: looking at {url} …\n"
+
+
 def _toml(path: Path) -> dict[str, Any]:
     return tomllib.loads((path / "collection.toml").read_text(encoding="utf-8"))
 
@@ -55,7 +59,7 @@ def test_a_blog_is_looked_at_and_can_then_be_crawled(tmp_path: Path) -> None:
         result = _new(tmp_path, server.url().removesuffix("/"), *words)
         assert "/ropes/" not in [request.path for request in server.requests]
         agents = {request.header("User-Agent") for request in server.requests}
-        assert (result.returncode, result.stderr) == (0, "")
+        assert (result.returncode, result.stderr) == (0, _looking(server.url()))
         assert result.stdout.splitlines() == [
             "collections/winter: Slip\ufffdway [limits], at least 1 posts, "
             "one post with a date, the last on 2024-03-04",
@@ -78,26 +82,39 @@ def test_a_blog_is_looked_at_and_can_then_be_crawled(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("words", "message", "status"),
     [
-        ([], "say the address of one blog, or a file of feeds with --opml"),
-        (["x.example", "--opml", "f"], "say the address of one blog, or a file of feeds with"),
-        (["ftp://x/"], "'ftp://x/' is not a web address; say for example https://example.org"),
-        (["x.example", "--contact", "me"], "--contact me: say a web address or an e-mail address"),
-        (["--opml", "nowhere"], "nowhere cannot be read: No such file or directory"),
-        (["x.example", "-o", "..", "--no-look"], "'..' is no name of a collection"),
-        (["x.example", "-o", "a", "--root", "r"], "--collection names one collection: leave out"),
-        (["http://127.0.0.1:9/"], "http://127.0.0.1:9/ cannot be looked at: 127.0.0.1 is not a pu"),
+        ([], "say the address of one blog, or a file of feeds with --opml", 2),
+        (["x.example", "--opml", "f"], "say the address of one blog, or a file of feeds with", 2),
+        (["ftp://x/"], "'ftp://x/' is not a web address; say for example https://example.org", 2),
+        (
+            ["x.example", "--contact", "me"],
+            "--contact me: say a web address or an e-mail address",
+            2,
+        ),
+        (["--opml", "nowhere"], "nowhere cannot be read: No such file or directory", 1),
+        (["x.example", "-o", "..", "--no-look"], "'..' is no name of a collection", 2),
+        (
+            ["x.example", "-o", "a", "--root", "r"],
+            "--collection names one collection: leave out",
+            2,
+        ),
+        (
+            ["http://127.0.0.1:9/"],
+            "http://127.0.0.1:9/ cannot be looked at: 127.0.0.1 is not a pu",
+            1,
+        ),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, list) else "",
 )
 def test_what_cannot_be_done_is_one_line_and_nothing_is_written(
-    tmp_path: Path, words: list[str], message: str
+    tmp_path: Path, words: list[str], message: str, status: int
 ) -> None:
     result = _new(tmp_path, *words)
-    assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr.startswith(f"archive: {message}")
-    assert result.stderr.count("\n") == 1
+    assert (result.returncode, result.stdout) == (status, "")
+    line = result.stderr.removeprefix(_looking(words[0] if words else ""))
+    assert line.startswith(f"archive: {message}")
+    assert line.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
 
 
@@ -105,7 +122,7 @@ def test_a_blog_that_is_not_there_gets_no_collection_unless_unseen(tmp_path: Pat
     with BlogServer({}) as server:
         result = _new(tmp_path, server.url(), "--allow-private-networks")
         assert (result.returncode, result.stdout) == (1, "")
-        assert result.stderr == (
+        assert result.stderr.removeprefix(_looking(server.url())) == (
             f"archive: {server.url()} cannot be looked at: HTTP 404: {server.url()}\n"
         )
         assert list(tmp_path.iterdir()) == []
@@ -114,6 +131,15 @@ def test_a_blog_that_is_not_there_gets_no_collection_unless_unseen(tmp_path: Pat
         assert (result.returncode, server.requests) == (0, [])
         (path,) = (tmp_path / "blogs").iterdir()
         assert _toml(path)["seeds"] == [server.url()]
+
+
+def test_what_is_no_blog_gets_no_collection_unless_unseen(tmp_path: Path) -> None:
+    with BlogServer({"/": respond(b"hello\n", content_type="text/plain")}) as server:
+        result = _new(tmp_path, server.url(), "--allow-private-networks")
+        assert (result.returncode, result.stdout) == (1, "")
+        assert "no blog found there: no feed, site map or posts" in result.stderr
+        assert list(tmp_path.iterdir()) == []
+        assert _new(tmp_path, server.url(), "--no-look").returncode == 0
 
 
 def test_a_collection_that_is_there_stays_as_it_is(tmp_path: Path) -> None:
@@ -146,7 +172,9 @@ def test_each_blog_of_a_file_of_feeds_gets_one_collection(tmp_path: Path) -> Non
             "1 new collection, 2 there already, 2 left out",
             "next: scrapy crawl_due",
         ]
-        first, second = result.stderr.splitlines()
+        told = result.stderr.splitlines()
+        first, second = (line for line in told if "looking at" not in line)
+        assert _looking(server.url()).strip() in told
         assert first.startswith("archive: f.opml:5: T is left out: 'no address at all' is not")
         assert second.startswith("archive: f.opml:6: http://127.0.0.1:9/ cannot be looked at: ")
         (new,) = set(mine.parent.iterdir()) - {mine}
