@@ -71,18 +71,26 @@ class Schedule:
         directory: to run in; absolute. A relative path in a hook begins there.
         root: where the collections lie; absolute.
         user: whose files they are.
+        jobs: how many crawls at a time; None: as many as there are CPUs.
+        shard: which machine of how many this is, as "1/4"; None: the only one.
     """
 
     python: Path
     directory: Path
     root: Path
     user: str
+    jobs: int | None = None
+    shard: str | None = None
 
     @property
     def command(self) -> tuple[str, ...]:
         """The command with its arguments."""
-        root = str(self.root)
-        return (str(self.python), "-m", "scrapy", "crawl_due", "--root", root)
+        words = [str(self.python), "-m", "scrapy", "crawl_due", "--root", str(self.root)]
+        if self.jobs is not None:
+            words += ["--jobs", str(self.jobs)]
+        if self.shard is not None:
+            words += ["--shard", self.shard]
+        return tuple(words)
 
     def service(self) -> str:
         """Write the systemd service."""

@@ -80,3 +80,26 @@ def test_the_command_prints_both_or_one(tmp_path: Path, monkeypatch: pytest.Monk
     assert "ExecStart=" not in line
     assert both == units + line
     assert str(tmp_path / "collections") in units
+
+
+def test_jobs_and_shard_are_passed_on_to_every_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    asked = ["--jobs", "8", "--shard", "2/4"]
+    printed = CliRunner().invoke(app, ["schedule", *asked]).stdout.splitlines()
+    service = next(line for line in printed if line.startswith("ExecStart="))
+    cron = next(line for line in printed if line.startswith("*/15 *"))
+    assert shlex.split(service)[-4:] == asked
+    assert shlex.split(cron.partition(" >> ")[0])[-4:] == asked
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--jobs", "0"], ["--jobs", "many"], ["--shard", "5/4"], ["--shard", "0/4"], ["--shard", "1"]],
+    ids=" ".join,
+)
+def test_jobs_and_shards_that_there_are_not_are_refused(words: list[str]) -> None:
+    refused = CliRunner().invoke(app, ["schedule", *words])
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert words[0] in refused.stderr
