@@ -7,7 +7,8 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from rich.console import Console
 from scrapy.commands import ScrapyCommand
 
 from archive.collection import COLLECTIONS
+from archive.counting import counted
 from archive.dates import utc_now
 from archive.errors import CollectionError
 from archive.schedule.state import Unusable
@@ -88,8 +90,9 @@ class Command(ScrapyCommand):
         began = utc_now()
         plan = self._plan
         if opts.dry_run:
-            _print_plan(plan, began, as_json=opts.json)
             self.exitcode = 1 if plan.unusable else 0
+            with self._printing():
+                _print_plan(plan, began, as_json=opts.json)
             return
         results = [_unusable_result(each) for each in plan.unusable]
         with FleetProgress(len(plan.due) + len(plan.unusable)) as progress:
@@ -100,10 +103,23 @@ class Command(ScrapyCommand):
             results += asyncio.run(fleet.run())
         has_failed = any(result.outcome is Outcome.FAILED for result in results)
         self.exitcode = 128 + fleet.stopped_by if fleet.stopped_by else int(has_failed)
-        if opts.json:
-            _print_json(_document(plan, results, began) | {"exit_status": self.exitcode})
-        else:
-            _print_account(plan, results)
+        with self._printing():
+            if opts.json:
+                _print_json(_document(plan, results, began) | {"exit_status": self.exitcode})
+            else:
+                _print_account(plan, results)
+
+    @contextmanager
+    def _printing(self) -> Iterator[None]:
+        """Say in one line where standard output cannot be written; what was crawled is safe."""
+        try:
+            yield
+            sys.stdout.flush()
+        except OSError as error:
+            reason = error.strerror or error
+            sys.stderr.write(f"scrapy crawl_due: cannot write to standard output: {reason}\n")
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes it
+            self.exitcode = self.exitcode or 1
 
     def _check(self, args: list[str], opts: argparse.Namespace) -> None:
         if args:
@@ -137,7 +153,7 @@ def _print_plan(plan: Plan, now: datetime, *, as_json: bool) -> None:
     console = _console()
     console.print(plan_table(plan, now))
     due, others = len(plan.due), len(plan.not_due) + len(plan.unusable)
-    console.print(f"{due + others:,} collections: {due:,} due, {others:,} not")
+    console.print(f"{counted(due + others, 'collection')}: {due:,} due, {others:,} not")
 
 
 def _print_account(plan: Plan, results: Sequence[Result]) -> None:

@@ -15,6 +15,7 @@ from archive.reports.summary import format_size
 from archive.schedule.counts import CrawlCounts
 from archive.schedule.due import say_when, say_why
 from archive.schedule.state import CollectionState, Unusable, read_state
+from archive.schedule.status import RUNNING
 from archive.terminal import printable
 from scraper.schedule.plan import Plan
 from scraper.schedule.results import Outcome, Result
@@ -24,7 +25,7 @@ _COUNTED = ("new", "changed", "gone", "failed", "requests")
 
 def result_line(result: Result) -> str:
     """Write what became of one collection, on one line."""
-    parts = [f"{result.outcome}: {result.path.name}"]
+    parts = [f"{result.outcome.replace('_', ' ')}: {result.path.name}"]
     if result.crawl is not None:
         parts.append(f"{result.seconds:,.0f} s")
     if counts := result.counts:
@@ -54,8 +55,7 @@ def plan_table(plan: Plan, now: datetime) -> Table:
     for name in ("collection", "starts", "why"):
         table.add_column(name, overflow="fold")
     for state in (*plan.due, *plan.not_due):
-        starts = "now" if state.due.may_start(now) else say_when(state.due.start)
-        table.add_row(printable(state.collection.name), starts, say_why(state.due, state.history))
+        table.add_row(printable(state.collection.name), *_say_start(state, now))
     for unusable in plan.unusable:
         table.add_row(printable(unusable.path.name), "never", printable(unusable.problem))
     return table
@@ -79,8 +79,16 @@ def count_outcomes(results: Sequence[Result]) -> dict[str, int]:
     """Count the collections by outcome; `due` is the sum of the others."""
     counts = {"due": len(results)}
     for outcome in Outcome:
-        counts[outcome.replace(" ", "_")] = sum(each.outcome is outcome for each in results)
+        counts[outcome] = sum(each.outcome is outcome for each in results)
     return counts
+
+
+def _say_start(state: CollectionState, now: datetime) -> tuple[str, str]:
+    """Write when a crawl starts, and why then."""
+    if state.is_running():
+        return RUNNING, "it is being crawled"
+    starts = "now" if state.due.may_start(now) else say_when(state.due.start)
+    return starts, say_why(state.due, state.history)
 
 
 def _add_row(
@@ -88,7 +96,13 @@ def _add_row(
 ) -> None:
     counts = sum((each.counts for each in results if each.counts), CrawlCounts())
     numbers = (f"{getattr(counts, name):,}" for name in _COUNTED)
-    table.add_row(label, f"{len(results):,}", *numbers, format_size(counts.size_bytes), style=style)
+    table.add_row(
+        label.replace("_", " "),
+        f"{len(results):,}",
+        *numbers,
+        format_size(counts.size_bytes),
+        style=style,
+    )
 
 
 def _state_values(state: CollectionState) -> dict[str, Any]:
@@ -97,7 +111,7 @@ def _state_values(state: CollectionState) -> dict[str, Any]:
         "collection": str(state.collection.path),
         "due_since": _date(due.since),
         "starts": _date(due.start),
-        "why": due.why,
+        "why": RUNNING if state.is_running() else due.why,
         "cadence_s": due.cadence.total_seconds() if due.cadence else None,
         "failures_in_a_row": state.history.failures,
     }

@@ -17,7 +17,7 @@ class Outcome(StrEnum):
     STOPPED = "stopped"  # by its limit, its time window or a signal; the next run takes it up
     FAILED = "failed"
     SKIPPED = "skipped"  # somebody else is crawling it, or its host
-    NOT_BEGUN = "not begun"  # the schedule was told to end before its turn, or its window closed
+    NOT_BEGUN = "not_begun"  # the schedule was told to end before its turn, or its window closed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

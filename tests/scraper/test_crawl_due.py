@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
 import threading
 from datetime import timedelta
 from itertools import groupby
@@ -17,9 +18,13 @@ from archive.collection import Collection
 from archive.dates import utc_now
 from archive.schedule.finding import find_collections
 from archive.schedule.history import FAILED_SUFFIX
+from archive.schedule.state import CollectionState, read_state
 from archive.schedule.status import read_statuses
+from scraper.schedule.account import plan_document, plan_table
+from scraper.schedule.plan import Plan
+from tests.archive.schedule.kept_collections import NOW, make_kept
 from tests.blog_server import BlogServer, ReceivedRequest, Route, Wait, html
-from tests.scraper.crawl import TIME_LIMIT_S, command, run
+from tests.scraper.crawl import PROJECT, TIME_LIMIT_S, command, environment, run
 from tests.scraper.fleet import (
     DueRun,
     add_collection,
@@ -121,7 +126,7 @@ def test_a_stopped_run_ends_in_order_and_the_next_one_goes_on(tmp_path: Path) ->
         again = crawl_due(tmp_path, "--jobs", "1")
         posts = [request.path for request in server.requests if "knot" in request.path]
     assert stopped.status == 128 + signal.SIGTERM
-    assert stopped.outcomes == {"a-running": "stopped", "b-waiting": "not begun"}
+    assert stopped.outcomes == {"a-running": "stopped", "b-waiting": "not_begun"}
     assert again.outcomes["a-running"] == "finished"
     assert _article_count(running) == len(slugs)
     assert len(posts) <= len(slugs) + 1  # the one that was under way may be asked for again
@@ -200,6 +205,47 @@ def test_bad_arguments_get_one_line_and_status_2(
     assert ended.status == 2
     (said,) = ended.errors.splitlines()
     assert said.startswith(f"scrapy crawl_due: {line}")
+
+
+@pytest.mark.parametrize("words", [[], ["--json"]], ids=["table", "json"])
+def test_a_full_disk_behind_standard_output_is_one_line(words: list[str], tmp_path: Path) -> None:
+    add_collection(tmp_path, "c", "https://blog.example/")
+    line = command("crawl_due", "--root", str(tmp_path), "--dry-run", *words)
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            line, stdout=full, stderr=subprocess.PIPE, cwd=PROJECT, env=environment(), text=True,
+            timeout=TIME_LIMIT_S, check=False,
+        )  # fmt: skip
+    assert ended.returncode == 1
+    reason = "cannot write to standard output: No space left on device"
+    assert ended.stderr == f"scrapy crawl_due: {reason}\n"
+
+
+def test_what_is_being_crawled_is_running_and_what_has_no_seeds_says_so(tmp_path: Path) -> None:
+    collection = make_kept(tmp_path / "c", [(timedelta(hours=1), None)])
+    state = read_state(collection.path, NOW)
+    empty = read_state(Collection.create(tmp_path / "empty").path, NOW)
+    assert isinstance(state, CollectionState)
+    assert isinstance(empty, CollectionState)
+    plan = Plan(due=[state], not_due=[empty], unusable=[])
+    with collection.lock():
+        running = _rows(plan)
+        assert [row["why"] for row in plan_document(plan)] == ["running", "no seeds"]
+    assert running == [
+        ("c", "running", "it is being crawled"),
+        ("empty", "never", "names no seeds"),
+    ]
+    assert _rows(plan)[0] == ("c", "now", "the last crawl was cut short (killed)")
+
+
+def _rows(plan: Plan) -> list[tuple[object, ...]]:
+    return list(zip(*(column.cells for column in plan_table(plan, NOW).columns), strict=True))
+
+
+def test_a_single_collection_is_counted_as_one(tmp_path: Path) -> None:
+    add_collection(tmp_path, "c", "https://blog.example/")
+    ended = run(command("crawl_due", "--root", str(tmp_path), "--dry-run"))
+    assert ended.output.splitlines()[-1] == "1 collection: 1 due, 0 not"
 
 
 def test_what_another_run_has_crawled_meanwhile_is_not_crawled_again(tmp_path: Path) -> None:
