@@ -139,6 +139,13 @@ class Hooks(_Table):
     )
     timeout: _Duration = _key("How long either may take.", "1m", timedelta(minutes=1))
 
+    @field_validator("on")
+    @classmethod
+    def _says_when(cls, value: frozenset[str]) -> frozenset[str]:
+        if not value:
+            raise ValueError('say at least one of "finish", "stop" and "failure"')
+        return value
+
     @field_validator("command")
     @classmethod
     def _can_be_run(cls, value: tuple[str, ...]) -> tuple[str, ...]:

@@ -22,9 +22,12 @@ _UNITS = {
     "d": timedelta(days=1),
     "w": timedelta(weeks=1),
 }
-_DURATION = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) ?(ms|s|m|h|d|w)")
+_DURATION = re.compile(r"([0-9]{1,20}(?:\.[0-9]{1,20})?) ?(ms|s|m|h|d|w)")
+_SHORTEST = timedelta(milliseconds=1)  # nothing here is measured more finely
 _LONGEST = timedelta(weeks=520)
+_SHORTEST_CADENCE = timedelta(minutes=1)
 _LONGEST_WAIT = timedelta(days=1)
+_WRONG_CADENCE = "say a minute or more, and at most ten years"
 _CREDENTIALS = re.compile(r"[^/?#]*//[^/?#]*@")
 _PASSWORD = re.compile(r".*:.*@", re.DOTALL)  # also one with a slash in it, which ends the host
 
@@ -81,10 +84,12 @@ def parse_duration(value: object, units: str = "ms s m h d w") -> timedelta:
     match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None or match[2] not in taken:
         raise ValueError(f"say a number and {', '.join(taken[:-1])} or {taken[-1]}, in quotes")
-    duration = float(match[1]) * _UNITS[match[2]]
-    if not timedelta() < duration <= _LONGEST:
+    seconds = float(match[1]) * _UNITS[match[2]].total_seconds()
+    if not 0 < seconds <= _LONGEST.total_seconds():
         raise ValueError("say more than 0, and at most ten years")
-    return duration
+    if seconds < _SHORTEST.total_seconds():
+        raise ValueError("say a millisecond or more")
+    return timedelta(seconds=seconds)
 
 
 def parse_wait(value: object) -> timedelta:
@@ -110,11 +115,14 @@ def parse_cadence(value: object) -> timedelta | str:
     if isinstance(value, str) and value.strip() in {"auto", "off"}:
         return value.strip()
     try:
-        return parse_duration(value, "h d w")
+        cadence = parse_duration(value, "h d w")
     except ValueError as error:
         if "number" not in str(error):
-            raise
+            raise ValueError(_WRONG_CADENCE) from error
         raise ValueError('say "auto", "off" or a number and h, d or w') from error
+    if cadence < _SHORTEST_CADENCE:
+        raise ValueError(_WRONG_CADENCE)
+    return cadence
 
 
 def parse_moment(value: object) -> datetime:

@@ -85,7 +85,27 @@ def test_all_that_can_be_said_is_read() -> None:
             'cadence = "dayly"',
             'cadence = "dayly": say "auto", "off" or a number and h, d or w, such as "12h"',
         ),
-        ('cadence = "0h"', 'cadence = "0h": say more than 0, and at most ten years, such as "12h"'),
+        *(
+            (
+                f'cadence = "{value}"',
+                f'cadence = "{value}": say a minute or more, and at most ten years, such as "12h"',
+            )
+            for value in ("0h", "0.0000001h", "0.01h", "999999999999d")
+        ),
+        (
+            'limits.duration = "99999999999s"',
+            'limits.duration = "99999999999s": say more than 0, and at most ten years, '
+            'such as "6h"',
+        ),
+        (
+            'politeness.delay = "0.00001s"',
+            'politeness.delay = "0.00001s": say a millisecond or more, such as "2s"',
+        ),
+        (
+            "hooks.on = []",
+            'hooks.on = []: say at least one of "finish", "stop" and "failure", '
+            'such as ["failure"]',
+        ),
         (
             'windows = ["22-6"]',
             'windows = "22-6": say times of day, with days of the week before them or without, '
