@@ -19,6 +19,7 @@ STAMP_FORMAT = "%Y%m%d%H%M%S%f"  # of a crawl_id, and of the name of a log
 _CRAWLS_HEARD = 20
 _POSTS_A_DAY = 4  # on an average, by those that are dated at all
 STOPPED_REASONS = ("shutdown", "closespider_")
+_PAGES = 200
 _CLOCK_SLACK = timedelta(hours=1)
 
 
@@ -36,6 +37,8 @@ class CrawlHistory:
         published: dates of the last posts, the latest first.
         archived_nothing: the last crawl came to its end and missed nothing, but neither it nor any
             other has archived a post: it counts as a failure.
+        pages: addresses of pages that were captured last, at most 200, in any order. A blog that
+            redirects is on their hosts, too.
     """
 
     created: datetime
@@ -45,6 +48,7 @@ class CrawlHistory:
     failures: int = 0
     published: tuple[datetime, ...] = ()
     archived_nothing: bool = False
+    pages: tuple[str, ...] = ()
 
     def is_misdated(self, now: datetime) -> bool:
         """Tell whether the last crawl began in the future: a clock was wrong then, or is now."""
@@ -93,6 +97,7 @@ def _with_crawls(history: CrawlHistory, catalogue: CatalogueReader, now: datetim
         failures=count_failures(crawls, frozenset(complete)),
         published=tuple(published),
         archived_nothing=last.crawl_id in ended and not complete,
+        pages=_captured_pages(catalogue, crawls),
     )
 
 
@@ -102,6 +107,15 @@ def _has_archived(catalogue: CatalogueReader, crawl_ids: Iterable[str]) -> bool:
         return True
     unread = "SELECT 1 FROM discoveries WHERE crawl_id = ? AND outcome = ? LIMIT 1"
     return any(next(catalogue.query(unread, each, UNREAD), None) for each in crawl_ids)
+
+
+def _captured_pages(catalogue: CatalogueReader, crawls: Iterable[Crawl]) -> tuple[str, ...]:
+    """List pages that a crawl captured: the last one that did, for none answers while it is down."""
+    pages = "SELECT target_uri FROM captures WHERE crawl_id = ? AND role = 'page' LIMIT ?"
+    for crawl in crawls:
+        if found := [row["target_uri"] for row in catalogue.query(pages, crawl.crawl_id, _PAGES)]:
+            return tuple(found)
+    return ()
 
 
 def _is_future(date: datetime, now: datetime) -> bool:

@@ -19,7 +19,7 @@ from archive.schedule.notice import Event
 from archive.schedule.state import CollectionState, read_state
 from scraper.hooks import announce, announce_unusable
 from scraper.schedule.crawl_process import CrawlProcess, RunLimits, settle_limits
-from scraper.schedule.hosts import HostLocks, hosts_of
+from scraper.schedule.hosts import HostLocks, hosts_of_blog
 from scraper.schedule.judging import judge
 from scraper.schedule.results import Outcome, Result
 
@@ -91,7 +91,7 @@ class Fleet:
         self._last_start = utc_now() + options.limits.duration
         self._neighbours: dict[str, list[Collection]] = defaultdict(list)
         for state in (*due, *others):
-            for host in hosts_of(state.collection.seeds):
+            for host in hosts_of_blog(state):
                 self._neighbours[host].append(state.collection)
 
     async def run(self) -> list[Result]:
@@ -117,7 +117,7 @@ class Fleet:
         """Begin as many as there is room for; one whose host is busy lets others go first."""
         waiting, self._waiting = self._waiting, []
         for state in waiting:
-            hosts = hosts_of(state.collection.seeds)
+            hosts = hosts_of_blog(state)
             if why := self._why_no_more():
                 await self._settle(state, Outcome.NOT_BEGUN, why)
             elif len(self._running) >= self._options.jobs or self._is_busy(hosts):

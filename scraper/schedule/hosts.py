@@ -9,13 +9,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from archive.collection import default_name
+from archive.schedule.state import CollectionState
 from scraper.addresses import site_of
 
 _LOCKS = ".hosts"  # below the root; a name with a dot is no collection
 
 
-def hosts_of(seeds: Iterable[str]) -> frozenset[str]:
-    """Name the hosts of a collection's seeds, each spelled in one way.
+def hosts_of(urls: Iterable[str]) -> frozenset[str]:
+    """Name the hosts of addresses, each spelled in one way.
 
     Scheme, port and ``www.`` make no difference: they are doors of one house. Two names count as
     two hosts even where they have one address, for the large platforms serve a hundred thousand
@@ -24,7 +25,12 @@ def hosts_of(seeds: Iterable[str]) -> frozenset[str]:
     >>> sorted(hosts_of(["https://www.Blog.example/", "http://blog.example:8080/notes/"]))
     ['blog.example']
     """
-    return frozenset(host for seed in seeds if (host := site_of(seed)[0]))
+    return frozenset(host for url in urls if (host := site_of(url)[0]))
+
+
+def hosts_of_blog(state: CollectionState) -> frozenset[str]:
+    """Name the hosts of a collection: those of its seeds, and those that they redirected to."""
+    return hosts_of((*state.collection.seeds, *state.history.pages))
 
 
 class HostLocks:

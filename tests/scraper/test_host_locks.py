@@ -5,11 +5,16 @@ from __future__ import annotations
 import subprocess
 import sys
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from scraper.schedule.hosts import HostLocks, hosts_of
+from archive.catalogue import Catalogue
+from archive.schedule.state import CollectionState, read_state
+from scraper.schedule.hosts import HostLocks, hosts_of, hosts_of_blog
+from tests.archive.sample_records import make_capture
+from tests.archive.schedule.kept_collections import DOWN, NOW, SEED, make_kept
 
 
 @pytest.mark.parametrize(
@@ -25,6 +30,21 @@ from scraper.schedule.hosts import HostLocks, hosts_of
 )  # fmt: skip
 def test_spellings_of_one_host_are_one(seeds: list[str], hosts: set[str]) -> None:
     assert hosts_of(seeds) == hosts
+
+
+def test_a_blog_that_redirects_is_on_the_host_that_answers_too(tmp_path: Path) -> None:
+    crawls = [(timedelta(days=1), "finished"), (timedelta(hours=1), DOWN)]
+    collection = make_kept(tmp_path / "c", crawls)
+    with Catalogue(collection.catalogue_path) as catalogue:
+        crawl_id = catalogue.crawls()[0].crawl_id
+        for number, url in enumerate((SEED, "https://www.platform.example/blog/")):
+            capture = make_capture(number, url)
+            catalogue.add_capture(capture, crawl_id=crawl_id, role="page")
+        font = make_capture(7, "https://fonts.example/a.css")
+        catalogue.add_capture(font, crawl_id=crawl_id, role="requisite")
+    state = read_state(collection.path, NOW)
+    assert isinstance(state, CollectionState)
+    assert hosts_of_blog(state) == {"blog.example", "platform.example"}
 
 
 def test_a_host_is_locked_until_it_is_released(tmp_path: Path) -> None:
