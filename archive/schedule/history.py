@@ -110,7 +110,7 @@ def _has_archived(catalogue: CatalogueReader, crawl_ids: Iterable[str]) -> bool:
 
 
 def _captured_pages(catalogue: CatalogueReader, crawls: Iterable[Crawl]) -> tuple[str, ...]:
-    """List pages that a crawl captured: the last one that did, for none answers while it is down."""
+    """List pages of the last crawl that captured any: none answers while a blog is down."""
     pages = "SELECT target_uri FROM captures WHERE crawl_id = ? AND role = 'page' LIMIT ?"
     for crawl in crawls:
         if found := [row["target_uri"] for row in catalogue.query(pages, crawl.crawl_id, _PAGES)]:

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from archive.reports.summary import format_size
 from archive.schedule.counts import CrawlCounts
-from archive.schedule.due import say_when
+from archive.schedule.due import say_when, say_why
 from archive.schedule.status import RUNNING, CollectionStatus
 from archive.terminal import printable
 
@@ -71,4 +71,6 @@ def _say_next(status: CollectionStatus, now: datetime) -> str:
     due = status.state.due
     if status.ended == RUNNING:
         return RUNNING
+    if due.start is None:
+        return say_why(due, status.state.history)
     return "now" if due.may_start(now) else say_when(due.start)

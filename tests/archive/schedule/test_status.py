@@ -84,6 +84,14 @@ def test_the_table_has_a_row_for_each_and_one_for_all(tmp_path: Path) -> None:
     assert "2 failing" in total
 
 
+def test_what_is_never_crawled_says_why(tmp_path: Path) -> None:
+    Collection.create(tmp_path / "imported")
+    make_kept(tmp_path / "resting", settings='cadence = "off"')
+    _, imported, resting, _ = _status("--root", tmp_path).stdout.splitlines()
+    assert "names no seeds" in imported
+    assert "off" in resting.split()
+
+
 def test_only_the_collections_that_are_named_are_shown(tmp_path: Path) -> None:
     for name in ("ropes", "sails", "tides"):
         make_kept(tmp_path / name)
