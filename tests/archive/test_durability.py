@@ -63,7 +63,7 @@ def test_one_sync_serves_all_that_was_written_before_it(tmp_path: Path, synced: 
 
 def test_a_new_collection_has_its_directories_on_the_disk(tmp_path: Path, synced: Watch) -> None:
     Collection.create(tmp_path / "all" / "c")
-    assert set(synced()) == {"c", "all", tmp_path.name}
+    assert set(synced()) == {"collection.toml.new", "c", "all", tmp_path.name}
     Collection.create(tmp_path / "all" / "c")
     assert synced() == ["c"]
 
