@@ -121,7 +121,7 @@ def _number_article(catalogue: Catalogue, key: str, files: set[str]) -> int:
     rows = {row["capture_id"]: row for row in _captures_of(catalogue, key)}
     recalled = 0
     says_something: dict[tuple[str, str], bool] = {}
-    for said, place in place_versions(map(_statement, rows.values())):
+    for said, place in place_versions(map(read_statement, rows.values())):
         row = rows[said.capture_id]
         catalogue.number_article(
             said.capture_id, version=place.version, former=place.former, repeats=place.repeats
@@ -148,7 +148,8 @@ def _captures_of(catalogue: CatalogueReader, key: str) -> Iterator[sqlite3.Row]:
     )
 
 
-def _statement(row: sqlite3.Row) -> Statement:
+def read_statement(row: sqlite3.Row) -> Statement:
+    """Read what counts of an article from its row in the catalogue."""
     return Statement(
         capture_id=row["capture_id"],
         title=row["title"],

@@ -13,7 +13,7 @@ from itertools import groupby
 from archive.verification.findings import make_finding
 from archive.verification.kinds import Kind
 from archive.verification.ledger import Ledger
-from archive.versions import Place, Statement, place_versions
+from archive.versions import Place, place_versions, read_statement
 
 _ROWS = (
     "SELECT * FROM articles WHERE target = ? GROUP BY capture_id"
@@ -42,21 +42,12 @@ def check_versions(ledger: Ledger, target: int) -> None:
 
 def _wrong_rows(rows: list[sqlite3.Row]) -> Iterator[tuple[sqlite3.Row, str]]:
     """Yield the rows of one article, oldest first, that are not numbered as they should be."""
-    places = place_versions(map(_statement, rows))
+    places = place_versions(map(read_statement, rows))
     for row, (_, place) in zip(rows, places, strict=True):
         if place.repeats:
             yield row, f"{row['url']}: says nothing that its former row {place.former} does not"
         elif (row["version"], row["former"]) != (place.version, place.former):
             yield row, f"{row['url']}: is {_name(row)}, but should be {_should_be(place)}"
-
-
-def _statement(row: sqlite3.Row) -> Statement:
-    return Statement(
-        capture_id=row["capture_id"],
-        title=row["title"],
-        text_digest=row["text_digest"],
-        comment_digests=row["comment_digests"],
-    )
 
 
 def _name(row: sqlite3.Row) -> str:
