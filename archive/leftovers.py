@@ -28,7 +28,7 @@ from archive.records import Crawl
 from archive.reports.crawl_report import build_report, report_paths, write_report
 from archive.reports.summary import format_size
 from archive.taking_in import WORK_PREFIX, TakenIn, take_in
-from archive.warc.captures import iter_stored_captures
+from archive.warc.captures import iter_stored_captures, read_logs
 from archive.warc.file import OPEN_SUFFIX, sealed_path
 from archive.warc.gzip_members import Loss
 from archive.warc.recovery import DAMAGED_SUFFIX, MENDED_SUFFIX, repair
@@ -41,6 +41,7 @@ class _Leftovers:
     half_made: list[Path]  # derived files and working directories, to be made anew
     left_open: list[Path]  # WARC files
     unlisted: list[Path]  # WARC files that the catalogue does not know
+    bare: list[Path]  # WARC files that hold nothing but logs
     lost: list[str]  # names of WARC files that are put aside, and still in the catalogue
     crawls: list[Crawl]  # that neither ended nor were settled
     has_lines: bool  # index lines or articles that are not in their files yet
@@ -136,6 +137,7 @@ def _find(collection: Collection) -> _Leftovers:
             crawls = catalogue.unfinished_crawls()
             lost = [name for name in _put_aside(collection) if catalogue.has_captures_in(name)]
             unlisted = [path for path in sealed if not catalogue.has_captures_in(path.name)]
+    bare = [path for path in unlisted if not _holds_captures(path)]
     return _Leftovers(
         half_made=[
             *collection.path.glob(f"{WORK_PREFIX}*"),
@@ -146,7 +148,8 @@ def _find(collection: Collection) -> _Leftovers:
             *collection.reports_dir.glob("*.new"),
         ],
         left_open=left_open,
-        unlisted=[path for path in unlisted if _holds_captures(path)],
+        unlisted=[path for path in unlisted if path not in bare],
+        bare=bare,
         lost=lost,
         crawls=crawls,
         has_lines=tail.exists() or bool(ArticleStore(collection.articles_dir).open_stems()),
@@ -180,6 +183,15 @@ def _holds_captures(path: Path) -> bool:
         return False
 
 
+def _holds_logs(path: Path, crawl_ids: set[str]) -> bool:
+    """Tell whether a file holds a log of one of these crawls."""
+    losses: list[Loss] = []
+    try:
+        return any(log.crawl_id in crawl_ids for log in read_logs(path, losses=losses))
+    except WarcError:
+        return False
+
+
 def _remove(half_made: list[Path], say: Callable[[str], None]) -> None:
     for path in half_made:
         if path.is_dir():
@@ -197,6 +209,9 @@ def _files_to_take(collection: Collection, found: _Leftovers) -> list[Path]:
             for crawl in found.crawls:
                 names = catalogue.warc_files_of(crawl.crawl_id)
                 paths.update(collection.warc_dir / name for name in names)
+        # A file may hold nothing but the logs of a crawl, sealed by a recovery that was killed.
+        broken_off = {crawl.crawl_id for crawl in found.crawls}
+        paths.update(path for path in found.bare if _holds_logs(path, broken_off))
     present = (path for path in paths if path.exists())  # one that was open has its name without
     return sorted(present, key=sealed_path)
 

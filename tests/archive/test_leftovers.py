@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from archive.articles.store import ArticleStore
 from archive.catalogue import Catalogue, CatalogueReader, account
+from archive.catalogue.pages import iter_asked_lists
 from archive.collection import Collection
+from archive.crawl_logs import write_crawl_logs
 from archive.inventory import KILLED
 from archive.rebuild import rebuild
-from archive.records import Failure, PageType
+from archive.records import AskedList, Failure, PageType
 from archive.warc.captures import iter_stored_captures
 from archive.warc.reader import iter_records
+from archive.warc.writer import WarcWriter
 from tests.archive.killed_crawl import NAMES, PROGRAM, leave, titles
 from tests.archive.order import assert_in_order, captures_of, settle
 from tests.archive.recorded_crawls import RecordedCrawl, html, response, tables
@@ -271,3 +275,20 @@ def test_the_command_says_what_it_did_and_that_nothing_is_left(collection: Colle
         refused = subprocess.run(command, capture_output=True, text=True, check=False)
     assert refused.returncode == 1
     assert "being written by process" in refused.stderr
+
+
+def test_logs_in_a_file_of_their_own_are_found_again(collection: Collection) -> None:
+    leave(collection)
+    settle(collection)
+    with Catalogue(collection.catalogue_path) as catalogue:
+        (crawl,) = catalogue.crawls()
+        # So it is left when a recovery is killed that has sealed the file, and not read it.
+        catalogue.add_crawl(replace(crawl, finished=None, reason=None))
+    asked = AskedList(url=f"{BLOG}map.xml", taken_for="sitemap", announced=True, named=3)
+    ended = replace(crawl, reason="finished")
+    with WarcWriter(collection.warc_dir, prefix="z", software="t", robots="obey") as writer:
+        write_crawl_logs(writer, ended, [], [], [asked])
+    settle(collection)
+    with CatalogueReader(collection.catalogue_path) as reader:
+        assert [each.reason for each in reader.crawls()] == ["finished"]
+        assert list(iter_asked_lists(reader, CRAWL_ID)) == [asked]

@@ -308,7 +308,7 @@ def test_a_host_that_does_not_answer_is_left_alone(tmp_path: Path) -> None:
     rows = crawled.report["failures"]
     assert len(rows) == 6
     assert sum("left alone" in row["message"] for row in rows) >= 2  # one may be on its way
-    assert set(obedient.failures.values()) == {"robots.txt"}
+    assert set(obedient.failures.values()) == {"robots.txt unanswered"}
     assert crawled.report["archived"] == obedient.report["archived"] == 1
 
 
