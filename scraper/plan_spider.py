@@ -9,7 +9,6 @@ failure.
 from __future__ import annotations
 
 import logging
-from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -48,7 +47,7 @@ _GONE = frozenset({404, 410})
 _CONTINUATION_PRIORITY = 1_000_000  # a split post is finished before the next one is begun
 
 
-class PlanSpider(Spider, ABC):
+class PlanSpider(Spider):
     """Drives plans; subclasses make them of their arguments."""
 
     name: str
@@ -86,9 +85,9 @@ class PlanSpider(Spider, ABC):
         places = per_host * len({urlsplit(seed).hostname for seed in self.seeds})
         downloader.total_concurrency = min(downloader.total_concurrency, max(1, places))
 
-    @abstractmethod
     def make_plans(self) -> list[Plan]:
         """Make the plans of this crawl; `memory` says what is known of their pages."""
+        raise NotImplementedError  # not abstract: Scrapy's feed exports cannot read such a class
 
     def take_unsaved(self) -> list[Discovery]:
         """The pages that were found since this was last asked."""
