@@ -19,6 +19,7 @@ from archive.records import Article, Capture, Extraction, Origin, PageType
 from archive.sketched_pages import sketch_row
 from scraper.collection_keeper import CollectionKeeper, WriteFailed
 from scraper.items import Page
+from scraper.post_limit import PostLimit
 from scraper.requisites.fetching import RequisiteFetcher
 from scraper.setting_checks import check_settings
 from scraper.shutdown import QuickStop
@@ -39,7 +40,6 @@ class ExtractionPipeline:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self._pool: ExtractionPool | None = None
-        self._filed = 0
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> ExtractionPipeline:
@@ -99,8 +99,8 @@ class ExtractionPipeline:
                 self._end_crawl()
             raise DropItem(f"left out: {rule}")
         article = make_article(extraction, archived, extractor=EXTRACTOR)
-        self._filed += 1
-        is_last = self._is_limit_reached()  # what comes meanwhile is past the limit
+        self._limit.count_post()
+        is_last = self._limit.is_reached  # what comes meanwhile is past the limit
         await self._sync(found_url)
         self._keeper.keep_article(found_url, article, sketch)
         self._requisites.fetch_for(item)
@@ -166,12 +166,13 @@ class ExtractionPipeline:
             return "before-since"
         if published and until and published >= until:
             return "after-until"
-        return "limit" if self._is_limit_reached() else None
+        return "limit" if self._limit.is_reached else None
 
-    def _is_limit_reached(self) -> bool:
-        """Tell whether all articles are there, with those of the crawls that were taken up."""
-        limit = getattr(self.crawler.spider, "limit", None)
-        return limit is not None and self._keeper.archived_before + self._filed >= limit
+    @property
+    def _limit(self) -> PostLimit:
+        limit = self.crawler.get_extension(PostLimit)
+        assert limit is not None
+        return limit
 
     @property
     def _requisites(self) -> RequisiteFetcher:

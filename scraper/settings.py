@@ -98,6 +98,7 @@ EXTENSIONS = {
     "scraper.politeness.RetryAfter": 0,
     "scraper.shutdown.QuickStop": 0,
     "scraper.collection_keeper.CollectionKeeper": 10,
+    "scraper.post_limit.PostLimit": 12,
     "scraper.requisites.fetching.RequisiteFetcher": 15,
     "scraper.progress.ProgressLine": 20,
     "scrapy.extensions.logstats.LogStats": None if sys.stderr.isatty() else 0,
@@ -108,6 +109,7 @@ CONCURRENT_ITEMS = (
 )
 # Oldest first: posts are fetched in the order in which the blog lists them.
 SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
+SCHEDULER = "scraper.post_limit.LimitedScheduler"  # asks for no more posts than are wanted
 
 # --- no doors into the process --------------------------------------------------------------------
 TELNETCONSOLE_ENABLED = False

@@ -13,8 +13,8 @@ from scraper.discovery import SitePlan
 from scraper.plan import Plan
 from scraper.plan_spider import PlanSpider
 
-# What a plan may ask for when so many posts are wanted: some of it turns out to be no post. The
-# crawl ends with the last post that is wanted, so that what is asked for too much is not fetched.
+# What a plan may name when so many posts are wanted: some of it turns out to be no post. The crawl
+# ends with the last post that is wanted; `scraper.post_limit` sees to it that no more is sent.
 _PAGES_PER_POST = 3
 _OTHER_PAGES = 100
 
