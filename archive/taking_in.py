@@ -10,7 +10,7 @@ is there, and recovery those of a crawl that was killed.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from archive.articles.store import ArticleStore
-from archive.catalogue import Catalogue, count_articles
+from archive.catalogue import Catalogue, CatalogueReader, count_articles
 from archive.catalogue.folding import fold_crawls
 from archive.cdxj import CdxjIndex
 from archive.collection import Collection
@@ -88,14 +88,13 @@ def take_in(
         for path in progress.track(paths, description="reading WARC files"):
             inventory.take(path, skip_damaged=skip_damaged)
         warc_dir = warc_dir or collection.warc_dir
-        names = {sealed_path(path).name for path in paths}
-        for name in sorted(set(files_with_unread_changes(catalogue, names))):
-            paths = [*paths, find_warc_file(warc_dir, name)]
-            inventory.take(paths[-1], skip_damaged=skip_damaged)
+        beside = _files_to_read_again(catalogue, paths, warc_dir)
+        for path in beside:
+            inventory.take(path, skip_damaged=skip_damaged)
         index.close()  # nothing is appended any more
         messages = MessageReader(warc_dir, catalogue)
         filing = PageFiling(PostReader(messages, catalogue), catalogue, inventory, store)
-        filing.enter_stored(paths)
+        filing.enter_stored([*paths, *beside])
         known_count = count_articles(catalogue)
         pages, total = inventory.iter_pages(), inventory.page_count
         filing.run(progress.track(pages, total, description="extracting pages"), processes)
@@ -121,6 +120,15 @@ def take_in(
         unlogged=inventory.unlogged,
         warnings=(*inventory.warnings, *filing.warnings()),
     )
+
+
+def _files_to_read_again(
+    catalogue: CatalogueReader, paths: Iterable[Path], warc_dir: Path
+) -> list[Path]:
+    """Find the files beside those taken in that hold changes which nobody has read yet."""
+    names = {sealed_path(path).name for path in paths}
+    unread = sorted(set(files_with_unread_changes(catalogue, names)))
+    return [find_warc_file(warc_dir, name) for name in unread]
 
 
 def _progress() -> Progress:

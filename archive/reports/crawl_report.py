@@ -87,13 +87,17 @@ def build_report(
         "failures": _failures(catalogue, crawl.crawl_id),
         "articles": _articles(catalogue, crawl.crawl_id),
         **_changed_pages(catalogue, crawl.crawl_id),
-        "directories": {
-            "warc": str(collection.warc_dir),
-            "articles": str(collection.articles_dir),
-            "reports": str(collection.reports_dir),
-        },
+        "directories": _directories(collection),
         "diff_command": f"archive diff {shlex.quote(collection.address)}",  # + address
         "next_command": _next_command(catalogue, crawl.crawl_id, collection),
+    }
+
+
+def _directories(collection: Collection) -> dict[str, str]:
+    return {
+        "warc": str(collection.warc_dir),
+        "articles": str(collection.articles_dir),
+        "reports": str(collection.reports_dir),
     }
 
 
