@@ -25,6 +25,9 @@ UNANSWERED_SEEDS_STAT = "seeds/unanswered"
 UNANSWERED_LISTS_STAT = "lists/unanswered"
 """A stat of a crawl: lists and listing pages without an answer, for a reason that may pass."""
 
+SILENT_PAGES_STAT = "pages/silent"
+"""A stat of a crawl: pages without an answer, so many in a row that their server seemed down."""
+
 _TAKEN_UP_FOR = timedelta(days=7)
 _ENDS = frozenset({"finished", "limit"})  # reasons of a crawl that did all that it had to do
 
