@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.markdown_page import ROOT
+from tests.patience import TIME_LIMIT_S
 
 SHOWN_ADDRESS = "http://127.0.0.1:8000/"  # where the documentation says that the blog is
 _COLLECTION = "map-room"  # its name in the documentation
-_TIME_LIMIT_S = 60
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Demonstration:
             env={**os.environ, "PATH": path, "SCRAPY_SETTINGS_MODULE": "scraper.settings"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            timeout=_TIME_LIMIT_S,
+            timeout=TIME_LIMIT_S,
             text=True,
             check=False,
         )

@@ -26,7 +26,8 @@ from archive.errors import ReplayError
 from archive.replay import Replay, find_pywb, replaying
 from archive.stored_messages import MessageReader
 from tests.blog_server import BlogServer, Route, chunked, redirect, respond
-from tests.scraper.crawl import QUICK, TIME_LIMIT_S, command, crawl_blog, environment, run
+from tests.patience import TIME_LIMIT_S
+from tests.scraper.crawl import QUICK, command, crawl_blog, environment, run
 from tests.scraper.small_blog import small_blog
 
 ARCHIVE = Path(sys.executable).with_name("archive")
@@ -78,7 +79,7 @@ class Shown:
 
 def get(url: str) -> Replayed:
     parts = urlsplit(url)
-    with closing(http.client.HTTPConnection(parts.netloc, timeout=10)) as connection:
+    with closing(http.client.HTTPConnection(parts.netloc, timeout=TIME_LIMIT_S)) as connection:
         connection.request("GET", url.partition(parts.netloc)[2], headers=BROWSER)
         answer = connection.getresponse()
         headers = answer.headers
@@ -241,7 +242,7 @@ def test_only_this_machine_can_reach_it(small: Path) -> None:
     with replaying(Collection.open(small), program=find_pywb()) as running:
         port = urlsplit(running.url).port
         with pytest.raises(ConnectionRefusedError):
-            socket.create_connection(("127.0.0.2", port or 0), timeout=5).close()
+            socket.create_connection(("127.0.0.2", port or 0), timeout=TIME_LIMIT_S).close()
 
 
 def test_a_collection_cannot_bring_settings_of_pywb(small: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ A route is the bytes of the answer, a sequence of steps, or a function from the 
 A step is bytes to send, a `Wait`, or an end of the connection: `CLOSE`, `CUT` or `RESET`.
 """
 
-from tests.blog_server.messages import chunked, drip, html, redirect, respond
+from tests.blog_server.messages import chunked, drip, html, once, redirect, respond
 from tests.blog_server.server import (
     CLOSE,
     CUT,
@@ -36,6 +36,7 @@ __all__ = [
     "chunked",
     "drip",
     "html",
+    "once",
     "redirect",
     "respond",
 ]

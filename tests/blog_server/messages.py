@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from tests.blog_server.server import Step, Wait
+from tests.blog_server.server import ReceivedRequest, Step, Wait
 
 
 def respond(
@@ -48,3 +48,14 @@ def drip(message: bytes, *, pause_s: float, size: int = 1) -> Iterator[Step]:
     for start in range(0, len(message), size):
         yield message[start : start + size]
         yield Wait(pause_s)
+
+
+def once(is_so: Callable[[], object], *steps: Step) -> Callable[[ReceivedRequest], Iterator[Step]]:
+    """Answer with `steps`, but not before something is so, or the server closes."""
+
+    def wait_and_answer(request: ReceivedRequest) -> Iterator[Step]:
+        while not is_so():
+            yield Wait(0.02)
+        yield from steps
+
+    return wait_and_answer

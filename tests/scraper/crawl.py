@@ -17,8 +17,8 @@ from archive.articles.store import ArticleStore
 from archive.collection import Collection
 from archive.records import Article
 from tests.blog_server import BlogServer
+from tests.patience import TIME_LIMIT_S
 
-TIME_LIMIT_S = 60
 PROJECT = Path(__file__).parents[2]
 QUICK: Mapping[str, str] = {
     "ALLOW_PRIVATE_NETWORKS": "True",
@@ -75,6 +75,11 @@ class Crawled(Ended):
         files = sorted((self.path / "archive").iterdir())
         assert all(file.name.endswith(".warc.gz") for file in files), files
         return b"".join(gzip.decompress(file.read_bytes()) for file in files)
+
+
+def has_filed(path: Path) -> bool:
+    """Tell whether the crawl into the collection at `path` has filed an article."""
+    return any(file.stat().st_size for file in path.glob("articles/*.jsonl"))
 
 
 def path_of(url: str) -> str:

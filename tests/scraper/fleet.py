@@ -6,13 +6,14 @@ import json
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from archive.collection import Collection
-from tests.scraper.crawl import PROJECT, QUICK, TIME_LIMIT_S, Ended, command, environment, run
+from tests.patience import TIME_LIMIT_S
+from tests.scraper.crawl import PROJECT, QUICK, Ended, command, environment, run
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +94,3 @@ def stop_due(process: subprocess.Popen[str], number: signal.Signals) -> DueRun:
     output, errors = process.communicate(timeout=TIME_LIMIT_S)
     assert "Traceback" not in errors, errors[-3000:]
     return DueRun(process.returncode, output, errors, time.monotonic() - began)
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    """Wait for something that is about to happen."""
-    deadline = time.monotonic() + TIME_LIMIT_S
-    while not is_so():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.02)

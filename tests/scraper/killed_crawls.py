@@ -18,7 +18,8 @@ from warcio.archiveiterator import ArchiveIterator
 from archive.articles.store import ArticleStore
 from archive.collection import Collection
 from tests.blog_server import Answer, BlogServer, ReceivedRequest, Route, Wait
-from tests.scraper.crawl import QUICK, TIME_LIMIT_S, command, environment, path_of
+from tests.patience import TIME_LIMIT_S
+from tests.scraper.crawl import QUICK, command, environment, path_of
 from tests.scraper.small_blog import small_blog
 
 Phase = Literal["start", "repair", "discovery", "pages", "closing", "ended"]

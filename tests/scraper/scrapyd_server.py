@@ -22,10 +22,10 @@ from typing import Any
 from urllib.parse import urlencode
 from venv import EnvBuilder
 
+from tests.patience import TIME_LIMIT_S, wait_until
 from tests.scraper.crawl import PROJECT, QUICK
 
 _PROJECT_NAME = "blog-archiver"
-_TIME_LIMIT_S = 60.0
 _BOUNDARY = "slipway"
 
 
@@ -54,7 +54,7 @@ class Scrapyd:
 
     def wait_for(self, state: str, *jobs: str) -> None:
         """Wait until all jobs are in a state."""
-        end = time.monotonic() + _TIME_LIMIT_S
+        end = time.monotonic() + TIME_LIMIT_S
         while any(self.ask("status", job=job)["currstate"] != state for job in jobs):
             assert time.monotonic() < end, self.log()
             time.sleep(0.1)
@@ -107,11 +107,11 @@ def build_egg(python: Path, directory: Path) -> Path:
 
 
 def _wait_until_it_answers(scrapyd: Scrapyd, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + _TIME_LIMIT_S
-    while "Site starting on" not in scrapyd.log():
+    def is_up() -> bool:
         assert process.poll() is None, scrapyd.log()
-        assert time.monotonic() < end, scrapyd.log()
-        time.sleep(0.05)
+        return "Site starting on" in scrapyd.log()
+
+    wait_until(is_up)
 
 
 def _deploy(scrapyd: Scrapyd, egg: Path) -> None:
@@ -131,7 +131,7 @@ def _answer(url: str, body: bytes | None = None, kind: str | None = None) -> dic
     form = kind or "application/x-www-form-urlencoded"
     request = urllib.request.Request(url, body, {"Content-Type": form})
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(request, timeout=_TIME_LIMIT_S) as response:
+    with opener.open(request, timeout=TIME_LIMIT_S) as response:
         answer: dict[str, Any] = json.load(response)
     assert answer["status"] == "ok", answer
     return answer

@@ -14,10 +14,10 @@ import pytest
 from archive.collection import Collection
 from archive.records import Article
 from tests.blog_server import BlogServer, respond
+from tests.patience import TIME_LIMIT_S
 from tests.scraper.crawl import (
     PROJECT,
     QUICK,
-    TIME_LIMIT_S,
     Crawled,
     Ended,
     command,

@@ -24,14 +24,14 @@ from scraper.schedule.account import plan_document, plan_table
 from scraper.schedule.plan import Plan
 from tests.archive.schedule.kept_collections import NOW, make_kept
 from tests.blog_server import BlogServer, ReceivedRequest, Route, Wait, html
-from tests.scraper.crawl import PROJECT, TIME_LIMIT_S, command, environment, run
+from tests.patience import TIME_LIMIT_S, wait_until
+from tests.scraper.crawl import PROJECT, command, environment, run
 from tests.scraper.fleet import (
     DueRun,
     add_collection,
     crawl_due,
     start_due,
     stop_due,
-    wait_until,
 )
 from tests.scraper.small_blog import post, small_blog
 

@@ -15,6 +15,7 @@ from archive.schedule.state import CollectionState, read_state
 from scraper.schedule.hosts import HostLocks, hosts_of, hosts_of_blog
 from tests.archive.sample_records import make_capture
 from tests.archive.schedule.kept_collections import DOWN, NOW, SEED, make_kept
+from tests.patience import TIME_LIMIT_S
 
 
 @pytest.mark.parametrize(
@@ -75,5 +76,5 @@ def test_a_crawl_holds_its_host_after_the_schedule_has_let_go(tmp_path: Path) ->
         )
     with crawl, ExitStack() as held:
         assert locks.take(["a.example"], held) is None
-        crawl.communicate(b"\n", timeout=30)
+        crawl.communicate(b"\n", timeout=TIME_LIMIT_S)
         assert locks.take(["a.example"], held)

@@ -16,9 +16,9 @@ from archive.collection import Collection
 from archive.rebuild import rebuild
 from archive.warc.captures import iter_stored_captures
 from tests.blog_server import BlogServer, ReceivedRequest, Route, Wait
+from tests.patience import TIME_LIMIT_S
 from tests.scraper.crawl import (
     QUICK,
-    TIME_LIMIT_S,
     Crawled,
     command,
     crawl_blog,

@@ -16,9 +16,9 @@ import pytest
 
 from tests.blog_server import CLOSE, BlogServer, ReceivedRequest, Route, Wait, html, respond
 from tests.blog_server.server import Step
+from tests.patience import TIME_LIMIT_S
 from tests.scraper.crawl import (
     QUICK,
-    TIME_LIMIT_S,
     Crawled,
     command,
     crawl_blog,

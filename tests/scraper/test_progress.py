@@ -9,7 +9,8 @@ from pathlib import Path
 
 from scraper.progress import track_settling
 from tests.blog_server import BlogServer
-from tests.scraper.crawl import QUICK, TIME_LIMIT_S, command, environment
+from tests.patience import TIME_LIMIT_S
+from tests.scraper.crawl import QUICK, command, environment
 from tests.scraper.small_blog import small_blog
 
 _SLUGS = ("ropes", "charts", "lamps", "tides", "ferries", "anchors")

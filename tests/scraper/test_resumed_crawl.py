@@ -17,9 +17,9 @@ from archive.collection import Collection
 from archive.rebuild import rebuild
 from archive.records import Crawl
 from tests.blog_server import RESET, Answer, BlogServer, ReceivedRequest, Route, respond
+from tests.patience import TIME_LIMIT_S
 from tests.scraper.crawl import (
     QUICK,
-    TIME_LIMIT_S,
     Crawled,
     command,
     crawl_blog,

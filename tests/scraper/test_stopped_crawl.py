@@ -12,10 +12,10 @@ import pytest
 from archive.collection import Collection
 from archive.rebuild import rebuild
 from tests.blog_server import BlogServer
+from tests.patience import TIME_LIMIT_S
 from tests.scraper.crawl import (
     PROJECT,
     QUICK,
-    TIME_LIMIT_S,
     Crawled,
     command,
     crawl_blog,

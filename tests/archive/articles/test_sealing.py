@@ -8,17 +8,20 @@ import sys
 import time
 from pathlib import Path
 
+from tests.patience import TIME_LIMIT_S, wait_until
+
 _PROGRAM = """
 import sys
 from pathlib import Path
+
+from tests.patience import TIME_LIMIT_S, wait_until
 from archive.articles.sealing import seal_apart
 seal_apart(Path(sys.argv[1]), Path(sys.argv[1]).with_suffix(".parquet"))
 """
-_LIMIT_S = 30.0
 
 
 def _open_once_it_is_read(pipe: Path) -> int:
-    give_up = time.monotonic() + _LIMIT_S
+    give_up = time.monotonic() + TIME_LIMIT_S
     while True:
         try:
             return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
@@ -43,11 +46,8 @@ def test_it_ends_with_the_process_that_asked_for_it(tmp_path: Path) -> None:
     try:
         assert _is_read(descriptor)
         asking.kill()
-        asking.wait(_LIMIT_S)
-        give_up = time.monotonic() + _LIMIT_S
-        while _is_read(descriptor):
-            assert time.monotonic() < give_up
-            time.sleep(0.02)
+        asking.wait(TIME_LIMIT_S)
+        wait_until(lambda: not _is_read(descriptor))
     finally:
         os.close(descriptor)
     assert not (tmp_path / "a.parquet").exists()

@@ -15,6 +15,7 @@ from archive.collection import Collection
 from tests.archive.importing.place import Place
 from tests.archive.merging.collections_to_merge import crawled, find_faults, left_alone
 from tests.archive.recorded_crawls import RecordedCrawl, html, response
+from tests.patience import TIME_LIMIT_S
 
 _PROJECT = Path(__file__).parents[3]
 
@@ -149,7 +150,7 @@ def test_a_merge_that_is_ended_leaves_nothing_half_and_can_be_done_again(
         assert merging.poll() is None
         time.sleep(0.001)
     merging.send_signal(number)
-    _, errors = merging.communicate(timeout=30)
+    _, errors = merging.communicate(timeout=TIME_LIMIT_S)
     assert not (place.path / "collections" / "all").exists()
     if number == signal.SIGINT:
         assert (merging.returncode, work.exists()) == (130, False)

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from archive.cli import app
 from archive.schedule.units import SERVICE, TIMER, Schedule
+from tests.patience import TIME_LIMIT_S
 
 _ODD = "my blogs 100% $HOME's"
 
@@ -54,7 +55,9 @@ def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path, name: str) -
         assert text.startswith("[Unit]\n")
     if analyze := shutil.which("systemd-analyze"):
         line = [analyze, "verify", "--man=no", *(str(tmp_path / name) for name in units)]
-        verified = subprocess.run(line, check=False, capture_output=True, text=True, timeout=30)
+        verified = subprocess.run(
+            line, check=False, capture_output=True, text=True, timeout=TIME_LIMIT_S
+        )
         assert verified.returncode == 0
         assert str(tmp_path) not in verified.stderr  # where it names what it does not like
 

@@ -17,6 +17,7 @@ import pytest
 
 from archive.collection import Collection
 from tests.archive.verification.sample_archive import flip, make_archive, warc_files
+from tests.patience import TIME_LIMIT_S
 
 _COMMAND = [sys.executable, "-c", "from archive.cli import main; main()", "verify"]
 
@@ -28,7 +29,7 @@ def collection(tmp_path_factory: pytest.TempPathFactory) -> Collection:
 
 def _run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     line = [*_COMMAND, *map(str, arguments)]
-    return subprocess.run(line, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(line, capture_output=True, text=True, check=False, timeout=TIME_LIMIT_S)
 
 
 def test_clean_collection(collection: Collection) -> None:
@@ -168,7 +169,11 @@ def test_no_room_for_temporary_files_is_said_in_one_line(collection: Collection)
     )
     line = [*_COMMAND[:2], limited + _COMMAND[2], "verify", "--processes", "1"]
     ended = subprocess.run(
-        [*line, str(collection.path)], capture_output=True, text=True, check=False, timeout=60
+        [*line, str(collection.path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=TIME_LIMIT_S,
     )
     assert ended.returncode == 2
     (complaint,) = ended.stderr.splitlines()
@@ -198,6 +203,6 @@ def test_a_command_that_is_stopped_leaves_nothing_behind(
         time.sleep(0.05)
         ledger = work.glob("archive-verify-*/*-wal")
     os.killpg(process.pid, number) if number == signal.SIGINT else process.send_signal(number)
-    _, complaint = process.communicate(timeout=60)
+    _, complaint = process.communicate(timeout=TIME_LIMIT_S)
     assert (process.returncode, complaint) == (status, "")
     assert list(work.iterdir()) == []
