@@ -87,6 +87,11 @@ def start_due(root: Path, *words: str) -> subprocess.Popen[str]:
     )
 
 
+def has_logged(collection: Collection, words: str) -> bool:
+    """Tell whether a crawl that a schedule began has said something in its log."""
+    return any(words in log.read_text() for log in collection.logs_dir.glob("*"))
+
+
 def stop_due(process: subprocess.Popen[str], number: signal.Signals) -> DueRun:
     """Send it a signal, and wait for its end."""
     began = time.monotonic()
