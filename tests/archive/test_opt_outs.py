@@ -134,9 +134,9 @@ def test_the_source_of_a_page_shown_as_text_is_not() -> None:
 )
 def test_a_page_made_to_be_slow_is_not(piece: bytes) -> None:
     body = b"noarchive" + piece * (2**20 // len(piece))
-    began = time.monotonic()
+    began = time.process_time()
     assert refusal_to_archive(_answer(body=body)) is None
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2  # it takes some ms
 
 
 _PIECES = st.sampled_from(

@@ -13,7 +13,7 @@ from tests.blog_server import BlogServer
 from tests.scraper.crawl import crawl_blog
 from tests.scraper.hostile_blog import CYRILLIC, POSTS, routes
 
-_SETTINGS = {"DOWNLOAD_MAXSIZE": str(4 * 1024**2), "DOWNLOAD_TIMEOUT": "1"}
+_SETTINGS = {"DOWNLOAD_MAXSIZE": str(4 * 1024**2), "DOWNLOAD_TIMEOUT": "5"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,17 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from archive.errors import ExtractionCrashError, ExtractionError, ExtractionTimeoutError
+from archive.extraction.reading import Reading
 from archive.extraction.workers import ExtractionJob, ExtractionPool
+from tests.patience import TIME_LIMIT_S, wait_until
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"
 GREEDY = HEAD + b"<p>a<b>b</b>" * 600_000
@@ -31,9 +33,11 @@ def large_job() -> ExtractionJob:
     return ExtractionJob(url="https://blog.example/large", blocks=(LARGE,))
 
 
-def pool_of(processes: int, *, deadline_s: float = 30.0, memory: int = 1 << 30) -> ExtractionPool:
+def pool_of(
+    processes: int, *, deadline_s: float = TIME_LIMIT_S, memory: int = 1 << 30, pending: int = 100
+) -> ExtractionPool:
     return ExtractionPool(
-        processes, deadline_s=deadline_s, memory_limit_bytes=memory, max_pending=100
+        processes, deadline_s=deadline_s, memory_limit_bytes=memory, max_pending=pending
     )
 
 
@@ -49,18 +53,34 @@ def children() -> set[int]:
 
 
 def wait_for_new_child(before: set[int]) -> int:
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        if new := children() - before:
-            return new.pop()
-        time.sleep(0.001)
-    raise AssertionError("no worker was started")
+    wait_until(lambda: children() - before, "no worker was started")
+    return (children() - before).pop()
+
+
+def stop_the_worker(pool: ExtractionPool) -> int:
+    """Stop the only worker once it has answered, so that it will be late."""
+    assert pool.submit(job("First.")).result(TIME_LIMIT_S).extraction.main_text == "First."
+    (worker,) = children()
+    os.kill(worker, signal.SIGSTOP)
+    return worker
+
+
+def submit_late(pool: ExtractionPool, late: ExtractionJob) -> Future[Reading]:
+    """Submit a job with a short deadline; those after it, with a new worker, have a long one."""
+    usual_s, pool._deadline_s = pool._deadline_s, 0.5
+
+    def take_time_again(_: object) -> None:
+        pool._deadline_s = usual_s
+
+    future = pool.submit(late)
+    future.add_done_callback(take_time_again)
+    return future
 
 
 def test_many_jobs_come_back_each_with_its_own_text() -> None:
     with pool_of(2) as pool:
         futures = [pool.submit(job(f"Text {n}.")) for n in range(50)]
-        assert [f.result(30).extraction.main_text for f in futures] == [
+        assert [f.result(TIME_LIMIT_S).extraction.main_text for f in futures] == [
             f"Text {n}." for n in range(50)
         ]
         assert pool.pending == 0
@@ -71,35 +91,29 @@ def test_killed_worker_costs_one_job(pool: ExtractionPool) -> None:
     lost = pool.submit(large_job())
     kept = pool.submit(job("After."))
     os.kill(wait_for_new_child(before), signal.SIGKILL)
-    error = lost.exception(30)
+    error = lost.exception(TIME_LIMIT_S)
     assert isinstance(error, ExtractionCrashError)
     assert error.exit_code == -signal.SIGKILL
-    assert kept.result(30).extraction.main_text == "After."
+    assert kept.result(TIME_LIMIT_S).extraction.main_text == "After."
 
 
-def test_stopped_worker_is_late_and_costs_one_job() -> None:
-    with pool_of(1, deadline_s=2.0) as pool:
-        assert pool.submit(job("First.")).result(30).extraction.main_text == "First."
-        (worker,) = children()
-        os.kill(worker, signal.SIGSTOP)
-        late = pool.submit(job("Late."))
-        kept = pool.submit(job("After."))
-        error = late.exception(30)
-        assert isinstance(error, ExtractionTimeoutError)
-        assert error.limit_s == 2.0
-        assert kept.result(30).extraction.main_text == "After."
-        assert worker not in children()
+def test_stopped_worker_is_late_and_costs_one_job(pool: ExtractionPool) -> None:
+    worker = stop_the_worker(pool)
+    late = submit_late(pool, job("Late."))
+    kept = pool.submit(job("After."))
+    error = late.exception(TIME_LIMIT_S)
+    assert isinstance(error, ExtractionTimeoutError)
+    assert error.limit_s == 0.5
+    assert kept.result(TIME_LIMIT_S).extraction.main_text == "After."
+    assert worker not in children()
 
 
-def test_stopped_worker_that_takes_no_job_is_late_too() -> None:
-    with pool_of(1, deadline_s=2.0) as pool:
-        assert pool.submit(job("First.")).result(30).extraction.main_text == "First."
-        (worker,) = children()
-        os.kill(worker, signal.SIGSTOP)
-        late = pool.submit(large_job())  # more than the connection holds: sending it is stuck
-        kept = pool.submit(job("After."))
-        assert isinstance(late.exception(30), ExtractionTimeoutError)
-        assert kept.result(30).extraction.main_text == "After."
+def test_stopped_worker_that_takes_no_job_is_late_too(pool: ExtractionPool) -> None:
+    stop_the_worker(pool)
+    late = submit_late(pool, large_job())  # more than the connection holds: sending it is stuck
+    kept = pool.submit(job("After."))
+    assert isinstance(late.exception(TIME_LIMIT_S), ExtractionTimeoutError)
+    assert kept.result(TIME_LIMIT_S).extraction.main_text == "After."
 
 
 def test_job_that_cannot_be_sent_costs_itself(pool: ExtractionPool) -> None:
@@ -107,8 +121,8 @@ def test_job_that_cannot_be_sent_costs_itself(pool: ExtractionPool) -> None:
     lost = pool.submit(ExtractionJob(url="https://blog.example/lock", blocks=(unsendable,)))
     kept = pool.submit(job("After."))
     with pytest.raises(ExtractionError, match=r"https://blog\.example/lock: TypeError: .*pickle"):
-        lost.result(30)
-    assert kept.result(30).extraction.main_text == "After."
+        lost.result(TIME_LIMIT_S)
+    assert kept.result(TIME_LIMIT_S).extraction.main_text == "After."
 
 
 @pytest.mark.parametrize(
@@ -126,23 +140,25 @@ def test_greedy_page_costs_itself() -> None:
     with pool_of(1, memory=250 << 20) as pool:
         greedy = pool.submit(ExtractionJob(url="https://blog.example/greedy", blocks=(GREEDY,)))
         kept = pool.submit(job("After."))
-        assert isinstance(greedy.exception(60), ExtractionError)
-        assert kept.result(30).extraction.main_text == "After."
+        assert isinstance(greedy.exception(TIME_LIMIT_S), ExtractionError)
+        assert kept.result(TIME_LIMIT_S).extraction.main_text == "After."
 
 
 def test_job_that_cannot_be_extracted_fails_with_its_reason(pool: ExtractionPool) -> None:
     broken = pool.submit(ExtractionJob(url="https://blog.example/none", blocks=()))
     with pytest.raises(ExtractionError, match=r"https://blog\.example/none: .*no pages"):
-        broken.result(30)
-    assert pool.submit(job("After.")).result(30).extraction.main_text == "After."
+        broken.result(TIME_LIMIT_S)
+    assert pool.submit(job("After.")).result(TIME_LIMIT_S).extraction.main_text == "After."
 
 
 def test_more_jobs_than_may_wait_are_refused() -> None:
-    with ExtractionPool(1, deadline_s=30, memory_limit_bytes=1 << 30, max_pending=1) as pool:
+    with ExtractionPool(
+        1, deadline_s=TIME_LIMIT_S, memory_limit_bytes=1 << 30, max_pending=1
+    ) as pool:
         first, second = pool.submit(large_job()), pool.submit(job())
         with pytest.raises(ExtractionError, match="1 pages wait"):
-            second.result(30)
-        assert first.result(60).extraction.main_text
+            second.result(TIME_LIMIT_S)
+        assert first.result(TIME_LIMIT_S).extraction.main_text
 
 
 def test_closing_ends_the_workers_and_cancels_what_waits() -> None:
@@ -153,7 +169,7 @@ def test_closing_ends_the_workers_and_cancels_what_waits() -> None:
     waiting = pool.submit(job())
     pool.close()
     pool.close()
-    assert running.result(60).extraction.main_text
+    assert running.result(TIME_LIMIT_S).extraction.main_text
     assert waiting.cancelled()
     assert children() == before
     with pytest.raises(RuntimeError, match="closed"):
@@ -172,7 +188,7 @@ import sys, time
 from tests.archive.extraction.test_workers import EndlessLoop, children, pool_of, job
 from archive.extraction.workers import ExtractionJob
 pool = pool_of(1, deadline_s=600)
-pool.submit(job()).result(60)
+pool.submit(job()).result()
 pool.submit(ExtractionJob(url="https://blog.example/endless", blocks=(EndlessLoop(),)))
 print(*children(), flush=True)
 time.sleep(600)
@@ -189,19 +205,12 @@ def test_worker_in_an_endless_loop_dies_with_a_killed_parent() -> None:
     try:
         wait_until(lambda: cpu_ticks(worker) >= 100, "the worker is not busy")
         parent.kill()
-        parent.wait(10)
+        parent.wait(TIME_LIMIT_S)
         wait_until(lambda: not is_running(worker), "the worker has outlived its parent")
     finally:
         parent.kill()
         if is_running(worker):
             os.kill(worker, signal.SIGKILL)
-
-
-def wait_until(condition: Callable[[], bool], complaint: str) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline, complaint
-        time.sleep(0.01)
 
 
 def process_stat(pid: int) -> list[str]:
