@@ -19,6 +19,7 @@ from archive.catalogue.folding import fold_crawls
 from archive.cdxj import CdxjIndex
 from archive.collection import Collection
 from archive.crawl_logs import write_crawl_logs
+from archive.dates import utc_now
 from archive.earlier_answers import EarlierAnswers
 from archive.finishing import Finishing
 from archive.originals import OriginalFinder
@@ -179,7 +180,7 @@ class Recorder:
         found, asked = list(found), list(asked)
         with ExitStack() as last_first:
             last_first.callback(self._catalogue.close)
-            last_first.callback(fold_crawls, self._catalogue)
+            last_first.callback(fold_crawls, self._catalogue, utc_now())
             last_first.push(partial(self._end_crawl, crawl))
             last_first.callback(self._index.close)
             last_first.callback(self._seal_articles)

@@ -13,6 +13,7 @@ from archive.articles.store import ArticleStore
 from archive.catalogue import Catalogue
 from archive.catalogue.folding import fold_crawls
 from archive.collection import Collection
+from archive.dates import utc_now
 from archive.finishing import Finishing
 from archive.record_json import to_json
 from archive.records import Article
@@ -65,7 +66,7 @@ def reextract(collection: Collection, *, processes: int) -> Reextracted:
         )
         for stem in store.open_stems():
             store.seal(stem)
-        fold_crawls(catalogue)
+        fold_crawls(catalogue, utc_now())
         after, are = _digests(store), _article_ids(catalogue)
     return Reextracted(
         article_count=len(after),

@@ -24,6 +24,7 @@ from archive.catalogue import Catalogue, CatalogueReader, count_articles
 from archive.catalogue.folding import fold_crawls
 from archive.cdxj import CdxjIndex
 from archive.collection import Collection
+from archive.dates import utc_now
 from archive.finishing import Finishing
 from archive.inventory import Inventory
 from archive.page_filing import PageFiling
@@ -109,7 +110,7 @@ def take_in(
         for stem in store.open_stems():
             store.seal(stem)
         inventory.finish()
-        fold_crawls(catalogue)
+        fold_crawls(catalogue, utc_now())
     return TakenIn(
         capture_count=inventory.capture_count,
         page_count=inventory.page_count,

@@ -127,7 +127,7 @@ def fold_all(collection: Collection) -> int:
     """Fold both crawls from scratch, as a rebuild does."""
     with Catalogue(collection.catalogue_path) as catalogue:
         catalogue.write("DELETE FROM folded_crawls")
-        fold_crawls(catalogue)
+        fold_crawls(catalogue, _now(days=2))
         return _count(catalogue, "SELECT count(*) FROM pages")
 
 
@@ -135,14 +135,14 @@ def fold_recrawl(collection: Collection) -> int:
     """Add the log of a third crawl, of six hundred pages, and fold it, as the end of one does."""
     with Catalogue(collection.catalogue_path) as catalogue:
         _add_crawl(catalogue, FIRST + timedelta(days=2), range(_CHANGED, 3 * _CHANGED))
-        fold_crawls(catalogue)
+        fold_crawls(catalogue, _now(days=2))
     return 2 * _CHANGED
 
 
 def open_catalogue(collection: Collection) -> int:
     """Open the catalogue, and find out which crawls there were."""
     with CatalogueReader(collection.catalogue_path) as catalogue:
-        last = last_complete_crawl(catalogue, spider="blog", seed=BLOG)
+        last = last_complete_crawl(catalogue, _now(days=2), spider="blog", seed=BLOG)
         assert last is not None
         return len(open_chain(catalogue, last))
 

@@ -44,7 +44,7 @@ class CatalogueMemory:
 
     def of_blog(self, seed: str) -> CatalogueMemory:
         """Give the memory of one blog: where all of it was found before, less is looked for."""
-        last = last_complete_crawl(self._catalogue, spider="blog", seed=seed)
+        last = last_complete_crawl(self._catalogue, self.now, spider="blog", seed=seed)
         has_found_all = last is not None and last.reason == "finished"
         shortens = has_found_all and self._mode != "full"
         return CatalogueMemory(self._catalogue, self._mode, self.now, shortens=shortens)
@@ -83,8 +83,8 @@ class CatalogueMemory:
         return int(next(self._catalogue.query(statement))["number"])
 
     def lists(self) -> list[AskedList]:
-        """Give the lists that were read when all was asked for the last time."""
-        return [known for known, _ in remembered_lists(self._catalogue)]
+        """Give the lists that have named anything, as they last did, the best first."""
+        return [known for known, _ in remembered_lists(self._catalogue, self.now)]
 
     def listings(self) -> list[str]:
         """Give the listing pages that were the first to name posts, the best first."""

@@ -168,7 +168,7 @@ class CollectionKeeper(OutcomeBook):
     def remember(self, mode: Mode) -> CatalogueMemory | None:
         """Give what is known from earlier crawls; None where none is over."""
         reader = self._resources.enter_context(CatalogueReader(self.collection.catalogue_path))
-        if last_complete_crawl(reader) is None:
+        if last_complete_crawl(reader, self.crawl.started) is None:
             return None
         return CatalogueMemory(reader, mode, self.crawl.started)
 

@@ -116,7 +116,7 @@ def open_recorder(
 def _find_chain(collection: Collection, crawl: Crawl) -> tuple[str, ...]:
     """Learn from the crawls that are over, and name the interrupted ones to take up."""
     with Catalogue(collection.catalogue_path) as catalogue:
-        fold_crawls(catalogue)
+        fold_crawls(catalogue, crawl.started)
         chain = open_chain(catalogue, crawl)
     if chain:
         began = f"{chain[0].started:%Y-%m-%d %H:%M}"

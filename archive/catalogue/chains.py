@@ -3,8 +3,11 @@
 A chain is the crawls of one command (a spider and its seeds) since the last that was complete. It
 is over with the first crawl that ended by itself and left no list unanswered that may answer the
 next time, or with the second that ended by itself: a list that stays silent holds up no more than
-one crawl. When any crawl begins more than seven days after its first, it is over all the same. So
-chains follow from the rows of the crawls alone.
+one crawl. A crawl whose seed was silent, or whose server fell silent over its pages, has not ended
+by itself. When any crawl begins more than seven days after its first, it is over all the same.
+
+A crawl that began more than an hour in the future was dated by a wrong clock, and is passed over
+until its date has come. But for that, chains follow from the rows of the crawls alone.
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ UNANSWERED_LISTS_STAT = "lists/unanswered"
 SILENT_PAGES_STAT = "pages/silent"
 """A stat of a crawl: pages without an answer, so many in a row that their server seemed down."""
 
+_CLOCK_SLACK = timedelta(hours=1)
 _TAKEN_UP_FOR = timedelta(days=7)
 _ENDS = frozenset({"finished", "limit"})  # reasons of a crawl that did all that it had to do
 
@@ -39,7 +43,7 @@ class _Run:
     crawl_id: str
     command: tuple[str, tuple[str, ...]]
     started: datetime
-    has_ended: bool  # by itself, and its seeds were answered
+    has_ended: bool  # by itself, and nothing that it is about was silent
     lacks_lists: bool
 
 
@@ -52,6 +56,15 @@ class _Chains:
     complete: list[_Run]
 
 
+def last_right_date(now: datetime) -> datetime:
+    """Give the latest date that a crawl may have begun at; a later one is that of a wrong clock.
+
+    Args:
+        now: this moment. Clocks that are put right are often some minutes fast.
+    """
+    return now + _CLOCK_SLACK
+
+
 def open_chain(catalogue: CatalogueReader, crawl: Crawl) -> tuple[Crawl, ...]:
     """List the crawls that a crawl takes up, oldest first; none where it begins anew.
 
@@ -59,78 +72,81 @@ def open_chain(catalogue: CatalogueReader, crawl: Crawl) -> tuple[Crawl, ...]:
         catalogue: of the collection.
         crawl: that is about to begin, or has begun.
     """
-    runs = [run for run in _runs(catalogue) if run.started < crawl.started]
-    chains = _link(runs, until=crawl.started)
+    known = _runs(catalogue, crawl.started)
+    chains = _link(run for run in known if run.crawl_id != crawl.crawl_id)
+    _end_old(chains, crawl.started)
     taken_up = chains.open.get(_command(crawl.spider, crawl.seeds), [])
     found = (catalogue.find_crawl(run.crawl_id) for run in taken_up)
     return tuple(each for each in found if each is not None)
 
 
 def last_complete_crawl(
-    catalogue: CatalogueReader, *, spider: str | None = None, seed: str | None = None
+    catalogue: CatalogueReader,
+    now: datetime,
+    *,
+    spider: str | None = None,
+    seed: str | None = None,
 ) -> Crawl | None:
     """Find the last crawl that was complete; None: there is none.
 
     Args:
         catalogue: of the collection.
+        now: this moment.
         spider: of the crawl; left out: any.
         seed: one that the crawl had; left out: any.
     """
-    for run in reversed(_link(_runs(catalogue)).complete):
+    for run in reversed(_link(_runs(catalogue, now)).complete):
         name, seeds = run.command
         if spider in (None, name) and (seed is None or seed in seeds):
             return catalogue.find_crawl(run.crawl_id)
     return None
 
 
-def complete_crawls(
-    catalogue: CatalogueReader, *, last: int, until: datetime | None = None
-) -> list[str]:
+def complete_crawls(catalogue: CatalogueReader, now: datetime, *, last: int) -> list[str]:
     """List the identifiers of the crawls that were complete, oldest first.
 
     Args:
         catalogue: of the collection.
+        now: this moment.
         last: so many at most of each command.
-        until: those that began later, by a wrong clock, are passed over.
     """
     counts: Counter[tuple[str, tuple[str, ...]]] = Counter()
     found = []
-    for run in reversed(_link(_runs(catalogue)).complete):
-        if until is not None and run.started > until:
-            continue
+    for run in reversed(_link(_runs(catalogue, now)).complete):
         counts[run.command] += 1
         if counts[run.command] <= last:
             found.append(run.crawl_id)
     return found[::-1]
 
 
-def crawls_to_fold(catalogue: CatalogueReader, *, until: datetime | None = None) -> list[str]:
+def crawls_to_fold(catalogue: CatalogueReader, now: datetime) -> list[str]:
     """List the identifiers of the crawls whose chains are over, in the order of being so.
 
     What is listed once stays where it is as long as only later crawls are added.
 
     Args:
         catalogue: of the collection.
-        until: when the next crawl begins, where it has no row yet.
+        now: this moment.
     """
-    chains = _link(_runs(catalogue), until=until)
+    chains = _link(_runs(catalogue, now))
     return [run.crawl_id for run in joined.from_iterable(chains.over)]
 
 
-def _runs(catalogue: CatalogueReader) -> list[_Run]:
+def _runs(catalogue: CatalogueReader, now: datetime) -> list[_Run]:
     """Read what matters of each crawl, oldest first: with all of their stats it would take long."""
     rows = catalogue.query(
-        "SELECT crawl_id, spider, seeds, started, reason, instr(stats, ?) > 0 AS lacks_seeds,"
-        " instr(stats, ?) > 0 AS lacks_lists FROM crawls ORDER BY started, crawl_id",
-        json.dumps(UNANSWERED_SEEDS_STAT),
-        json.dumps(UNANSWERED_LISTS_STAT),
+        "SELECT crawl_id, spider, seeds, started, reason, instr(stats, ?) > 0 AS lacks_lists,"
+        " instr(stats, ?) > 0 OR instr(stats, ?) > 0 AS was_silent"
+        " FROM crawls WHERE started <= ? ORDER BY started, crawl_id",
+        *map(json.dumps, (UNANSWERED_LISTS_STAT, UNANSWERED_SEEDS_STAT, SILENT_PAGES_STAT)),
+        last_right_date(now).isoformat(),
     )
     return [
         _Run(
             crawl_id=row["crawl_id"],
             command=_command(row["spider"], json.loads(row["seeds"])),
             started=datetime.fromisoformat(row["started"]),
-            has_ended=row["reason"] in _ENDS and not row["lacks_seeds"],
+            has_ended=row["reason"] in _ENDS and not row["was_silent"],
             lacks_lists=bool(row["lacks_lists"]),
         )
         for row in rows
@@ -141,8 +157,8 @@ def _command(spider: str, seeds: Iterable[str]) -> tuple[str, tuple[str, ...]]:
     return spider, tuple(sorted(seeds))
 
 
-def _link(runs: Iterable[_Run], *, until: datetime | None = None) -> _Chains:
-    """Put crawls into chains; `until`: when the next crawl begins."""
+def _link(runs: Iterable[_Run]) -> _Chains:
+    """Put crawls into chains."""
     chains = _Chains([], {}, [])
     for run in runs:
         _end_old(chains, run.started)
@@ -152,8 +168,6 @@ def _link(runs: Iterable[_Run], *, until: datetime | None = None) -> _Chains:
         if run.has_ended and (was_tried or not run.lacks_lists):
             chains.complete.append(run)
             chains.over.append(chains.open.pop(run.command))
-    if until is not None:
-        _end_old(chains, until)
     return chains
 
 

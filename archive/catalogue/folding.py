@@ -109,19 +109,19 @@ FROM page ORDER BY urlkey
 """
 
 
-def fold_crawls(catalogue: Catalogue, now: datetime | None = None) -> None:
+def fold_crawls(catalogue: Catalogue, now: datetime) -> None:
     """Bring the table of pages up to date with every crawl whose chain is over.
 
     It costs what those crawls have found that are not in it yet; nothing where there are none.
 
     Args:
         catalogue: of the collection.
-        now: when the next crawl begins, where one is about to.
+        now: this moment; what a wrong clock has put an hour or more after it is passed over.
 
     Raises:
         CatalogueError: the catalogue cannot be written.
     """
-    over = crawls_to_fold(catalogue, until=now)
+    over = crawls_to_fold(catalogue, now)
     folded = {row["crawl_id"] for row in catalogue.query("SELECT crawl_id FROM folded_crawls")}
     if folded != set(over[: len(folded)]) or not folded:
         catalogue.write("DELETE FROM pages")

@@ -62,7 +62,7 @@ class CatalogueReader:
         """List the crawls, oldest first."""
         return list(self._read(Crawl, "SELECT * FROM crawls ORDER BY started, crawl_id"))
 
-    def last_crawls(self, count: int, *, until: datetime | None = None) -> list[Crawl]:
+    def last_crawls(self, count: int, *, until: datetime) -> list[Crawl]:
         """List the last crawls, the latest first, in constant time; imports do not count.
 
         Args:
@@ -71,15 +71,10 @@ class CatalogueReader:
         """
         # By its key, which is the date of its start; the key of an import begins with a letter.
         statement = (
-            "SELECT * FROM crawls WHERE crawl_id < 'a' AND (?1 IS NULL OR started <= ?1)"
-            " ORDER BY crawl_id DESC LIMIT ?2"
+            "SELECT * FROM crawls WHERE crawl_id < 'a' AND started <= ?"
+            " ORDER BY crawl_id DESC LIMIT ?"
         )
-        return list(self._read(Crawl, statement, until and until.isoformat(), count))
-
-    def crawl_added_last(self) -> Crawl | None:
-        """Find the crawl that was added last, whatever date it has; imports do not count."""
-        statement = "SELECT * FROM crawls WHERE crawl_id < 'a' ORDER BY rowid DESC LIMIT 1"
-        return next(self._read(Crawl, statement), None)
+        return list(self._read(Crawl, statement, until.isoformat(), count))
 
     def last_published(self, before: datetime, *, count: int) -> list[datetime]:
         """List the dates of the posts published last, the latest first, in constant time.

@@ -16,7 +16,7 @@ _SLACK_SHARE = 20  # a timer never fires at the same second as the day before
 _MAX_SLACK = timedelta(minutes=15)
 _MAX_DOUBLINGS = 10
 
-Why = Literal["never crawled", "cadence", "interrupted", "failed", "misdated", "off", "no seeds"]
+Why = Literal["never crawled", "cadence", "interrupted", "failed", "off", "no seeds"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +50,7 @@ def next_due(settings: CollectionSettings, history: CrawlHistory, now: datetime)
     A collection that was never crawled, or whose last crawl was interrupted, is due at once. After
     a complete crawl it is due when its cadence has passed since that one began. After failures it
     is due 15 minutes after the last one ended, and twice as long with each further one in a row, up
-    to its cadence and never more than a week. One whose last crawl began in the future, by a clock
-    that was wrong, is due at once. One without seeds, as an import makes it, never is.
+    to its cadence and never more than a week. One without seeds, as an import makes it, never is.
     """
     if settings.cadence == "off" or not settings.seeds:
         why: Why = "off" if settings.seeds else "no seeds"
@@ -59,7 +58,7 @@ def next_due(settings: CollectionSettings, history: CrawlHistory, now: datetime)
     cadence = settings.cadence
     if cadence == "auto":
         cadence = auto_cadence(history.published, now)
-    since, why = (now, "misdated") if history.is_misdated(now) else _since(history, cadence)
+    since, why = _since(history, cadence)
     start = settings.time_table.opens(max(since, now))
     return Due(since=since, start=start, why=why, cadence=cadence)
 
@@ -75,10 +74,10 @@ def _since(history: CrawlHistory, cadence: timedelta) -> tuple[datetime, Why]:
         return history.last_end + retry_delay(history.failures, cadence), "failed"
     if history.last is None:
         return history.created, "never crawled"
-    if history.last_complete is None or history.last_complete.crawl_id != history.last.crawl_id:
+    if not history.is_complete(history.last):
         return history.last_end or history.last.started, "interrupted"
     slack = min(cadence / _SLACK_SHARE, _MAX_SLACK)
-    return history.last_complete.started + cadence - slack, "cadence"
+    return history.last.started + cadence - slack, "cadence"
 
 
 def say_when(moment: datetime | None) -> str:
@@ -88,17 +87,15 @@ def say_when(moment: datetime | None) -> str:
 
 def say_why(due: Due, history: CrawlHistory) -> str:
     """Write in a few words why a collection is due when it is."""
-    last = history.last
     match due.why:
         case "cadence":
             return f"every {say_duration(due.cadence or timedelta())}"
         case "interrupted":
-            return f"the last crawl was cut short ({(last and last.reason) or 'killed'})"
+            reason = history.last and history.last.reason
+            return f"the last crawl was cut short ({reason or 'killed'})"
         case "failed":
             times = "once" if history.failures == 1 else f"{history.failures} times in a row"
             return f"failed {times}"
-        case "misdated":
-            return f"the last crawl began in the future: {say_when(last.started if last else None)}"
         case "no seeds":
             return "names no seeds"
         case "off" | "never crawled":

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Set
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from archive.catalogue import UNREAD, CatalogueReader
-from archive.catalogue.chains import complete_crawls
+from archive.catalogue.chains import complete_crawls, last_right_date
 from archive.collection import Collection
 from archive.records import Crawl
 from archive.schedule.cadence import POSTS_HEARD
@@ -20,44 +20,51 @@ _CRAWLS_HEARD = 20
 _POSTS_A_DAY = 4  # on an average, by those that are dated at all
 STOPPED_REASONS = ("shutdown", "closespider_")
 _PAGES = 200
-_CLOCK_SLACK = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlHistory:
-    """How the crawls of a collection went.
+    """How the crawls of a collection went; those in the future are passed over.
 
     Attributes:
         created: when its ``collection.toml`` was written.
-        last: the last crawl, however it ended; None where there was none.
-        last_complete: the last one that ended as it should and missed nothing.
+        crawls: the last ones, however they ended, the latest first.
+        complete: identifiers of those that ended as they should and missed nothing.
         last_end: when the last crawl, or the last attempt at one, ended or was last heard of.
         failures: in a row: crawls since the last one that ended as it should or was stopped in
             order, and attempts that ended before they had begun.
         published: dates of the last posts, the latest first.
         archived_nothing: the last crawl came to its end and missed nothing, but neither it nor any
             other has archived a post: it counts as a failure.
-        pages: addresses of pages that were captured last, at most 200, in any order. A blog that
-            redirects is on their hosts, too.
+        pages: addresses of pages of the blog that were captured last, at most 200, in any order.
+            A blog that redirects is on their hosts, too.
     """
 
     created: datetime
-    last: Crawl | None = None
-    last_complete: Crawl | None = None
+    crawls: tuple[Crawl, ...] = ()
+    complete: frozenset[str] = frozenset()
     last_end: datetime | None = None
     failures: int = 0
     published: tuple[datetime, ...] = ()
     archived_nothing: bool = False
     pages: tuple[str, ...] = ()
 
-    def is_misdated(self, now: datetime) -> bool:
-        """Tell whether the last crawl began in the future: a clock was wrong then, or is now."""
-        return self.last is not None and _is_future(self.last.started, now)
+    @property
+    def last(self) -> Crawl | None:
+        """The last crawl; None where there was none."""
+        return self.crawls[0] if self.crawls else None
 
-    def last_since(self, begun: datetime, now: datetime) -> Crawl | None:
-        """Give the last crawl if it began between two dates; None: it is another one."""
-        last = self.last
-        return last if last is not None and begun <= last.started <= now else None
+    def is_complete(self, crawl: Crawl) -> bool:
+        """Tell whether a crawl ended as it should and missed nothing."""
+        return crawl.crawl_id in self.complete
+
+    def find_begun(self, begun: datetime, now: datetime) -> Crawl | None:
+        """Find the crawl of a process that was begun then; None: it came to begin none.
+
+        It need not be the last one: a clock may have been put back since that one.
+        """
+        since = (crawl for crawl in reversed(self.crawls) if begun <= crawl.started <= now)
+        return next(since, None)
 
 
 def read_history(collection: Collection, now: datetime) -> CrawlHistory:
@@ -78,23 +85,21 @@ def read_history(collection: Collection, now: datetime) -> CrawlHistory:
 
 
 def _with_crawls(history: CrawlHistory, catalogue: CatalogueReader, now: datetime) -> CrawlHistory:
-    """Add what the catalogue says; crawls in the future count only until another was added."""
-    added_last = catalogue.crawl_added_last()
-    if added_last is None:
+    """Add what the catalogue says."""
+    crawls = catalogue.last_crawls(_CRAWLS_HEARD, until=last_right_date(now))
+    if not crawls:
         return history
-    until = max(now + _CLOCK_SLACK, added_last.started)
-    crawls = catalogue.last_crawls(_CRAWLS_HEARD, until=until)
     last = crawls[0]
-    ended = complete_crawls(catalogue, last=_CRAWLS_HEARD, until=until)
-    complete = ended if _has_archived(catalogue, ended) else []
+    ended = complete_crawls(catalogue, now, last=_CRAWLS_HEARD)
+    complete = frozenset(ended if _has_archived(catalogue, ended) else ())
     published = catalogue.last_published(now, count=POSTS_HEARD * _POSTS_A_DAY)
-    has_end = last.finished is not None and not _is_future(last.finished, now)
+    has_end = last.finished is not None and last.finished <= last_right_date(now)
     return replace(
         history,
-        last=last,
-        last_complete=catalogue.find_crawl(complete[-1]) if complete else None,
+        crawls=tuple(crawls),
+        complete=complete,
         last_end=last.finished if has_end else last.started,
-        failures=count_failures(crawls, frozenset(complete)),
+        failures=count_failures(crawls, complete),
         published=tuple(published),
         archived_nothing=last.crawl_id in ended and not complete,
         pages=_captured_pages(catalogue, crawls),
@@ -112,14 +117,10 @@ def _has_archived(catalogue: CatalogueReader, crawl_ids: Iterable[str]) -> bool:
 def _captured_pages(catalogue: CatalogueReader, crawls: Iterable[Crawl]) -> tuple[str, ...]:
     """List pages of the last crawl that captured any: none answers while a blog is down."""
     pages = "SELECT target_uri FROM captures WHERE crawl_id = ? AND role = 'page' LIMIT ?"
-    for crawl in crawls:
+    for crawl in (each for each in crawls if each.spider == "blog"):  # not of a list of pages
         if found := [row["target_uri"] for row in catalogue.query(pages, crawl.crawl_id, _PAGES)]:
             return tuple(found)
     return ()
-
-
-def _is_future(date: datetime, now: datetime) -> bool:
-    return date > now + _CLOCK_SLACK
 
 
 def count_failures(crawls: Iterable[Crawl], complete: Set[str]) -> int:
@@ -157,7 +158,7 @@ def mark_false_start(log_path: Path) -> Path:
 def _after_false_starts(history: CrawlHistory, logs_dir: Path, now: datetime) -> CrawlHistory:
     """Count the attempts since the last crawl that ended before they had begun another."""
     after = history.last.started if history.last else None
-    starts = [date for date in _false_starts(logs_dir, after=after) if not _is_future(date, now)]
+    starts = [date for date in _false_starts(logs_dir, after=after) if date <= last_right_date(now)]
     if not starts:
         return history
     return replace(history, failures=history.failures + len(starts), last_end=max(starts))

@@ -42,7 +42,7 @@ def make_notice(
         message = message or state.problem
     else:
         next_start = state.due.start
-        crawl = state.history.last_since(began, now)
+        crawl = state.history.find_begun(began, now)
         if crawl is not None and event is None:
             verdict = judge_crawl(state, crawl, problem=message)
             event = _EVENTS[verdict.ending]

@@ -120,7 +120,7 @@ def _say_ended(state: CollectionState) -> str | None:
     last = history.last
     if last is None:
         return None
-    if last == history.last_complete:
+    if history.is_complete(last):
         return "complete"
     if last.reason is None:
         return RUNNING if state.is_running() else "killed"

@@ -30,17 +30,17 @@ class Verdict:
 
 
 def judge_crawl(state: CollectionState, crawl: Crawl, *, problem: str = "") -> Verdict:
-    """Judge the last crawl of a collection, which has ended.
+    """Judge a crawl of a collection that has ended.
 
     The catalogue decides, since it also settles when the next crawl is due.
 
     Args:
         state: of the collection.
-        crawl: its last one.
+        crawl: one of the last.
         problem: the last error that it told of; empty where it is not known.
     """
     reason = crawl.reason or "killed"
-    if crawl == state.history.last_complete:
+    if state.history.is_complete(crawl):
         return Verdict(ending="complete", why="" if reason == "finished" else reason)
     if reason.startswith(STOPPED_REASONS):
         return Verdict(ending="stopped", why=f"{reason}; the next run takes it up")

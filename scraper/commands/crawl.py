@@ -5,18 +5,18 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+from datetime import datetime
 
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.crawler import Crawler
 from scrapy.spiderloader import get_spider_loader
 
-from archive.catalogue import UNREAD, CatalogueReader
-from archive.catalogue.chains import last_complete_crawl
 from archive.collection import Collection
 from archive.collection_settings import draft_settings
 from archive.dates import utc_now
-from archive.errors import ArchiveError, CatalogueError
-from archive.records import PageType
+from archive.errors import ArchiveError
+from archive.schedule.state import Unusable, read_state
+from archive.schedule.verdict import judge_crawl
 from archive.terminal import printable
 from scraper.arguments import ArgumentError, BlogArguments, PagesArguments
 from scraper.collection_keeper import CollectionKeeper
@@ -24,7 +24,6 @@ from scraper.collection_options import PRIORITY, scrapy_settings
 from scraper.hooks import announce
 from scraper.setting_checks import SettingError, check_settings, refuse_misspelt
 
-_GOOD_ENDS = ("finished", "closespider_", "limit")
 _BAD_ARGUMENTS = 2
 _MAX_MESSAGE_LENGTH = 300
 
@@ -32,9 +31,9 @@ _MAX_MESSAGE_LENGTH = 300
 class Command(ScrapyCrawl):
     """Run a spider.
 
-    Exit status: 0 when the crawl ended as it should, 1 when it could not begin, was stopped by an
-    error or by a signal, or archived nothing and never had; 2 for arguments or settings that
-    cannot be used.
+    Exit status: 0 when the crawl is complete or came to a limit that was set; 1 when it could not
+    begin, was stopped by an error or by a signal, had no answer where it needs one, or archived
+    nothing and never had; 2 for arguments or settings that cannot be used.
     """
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -55,9 +54,11 @@ class Command(ScrapyCrawl):
         crawler = self._create_crawler(args[0])
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
-        if self.crawler_process.bootstrap_failed or not _has_ended_well(crawler):
+        if self.crawler_process.bootstrap_failed:
             self.exitcode = 1
         if self._collection is not None:
+            if not _has_ended_well(crawler, self._collection, began):
+                self.exitcode = 1
             announce(self._collection, began=began, message=last_error.message)
 
     def _check(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -101,30 +102,17 @@ def _make_collection(arguments: BlogArguments | PagesArguments) -> Collection:
         raise ArgumentError(str(error)) from error
 
 
-def _has_ended_well(crawler: Crawler) -> bool:
-    """Tell whether a crawl ended as it should, and archived something or had done so before."""
-    keeper = crawler.get_extension(CollectionKeeper)
-    reason = str(crawler.stats.get_value("finish_reason"))
-    if keeper is None or not keeper.is_sealed or not reason.startswith(_GOOD_ENDS):
-        return False
-    return _has_kept(keeper, is_extracted=crawler.settings.getbool("EXTRACTION_ENABLED"))
+def _has_ended_well(crawler: Crawler, collection: Collection, began: datetime) -> bool:
+    """Tell whether a crawl was written whole, and is complete or came to a limit that was set.
 
-
-def _has_kept(keeper: CollectionKeeper, *, is_extracted: bool) -> bool:
-    """Tell whether a crawl archived something, or is complete and its collection holds something.
-
-    In the second case it came again, and that there is nothing new is no mistake.
+    It is judged as the schedule and the hooks judge it, who know a crawl only by its collection.
     """
-    kept = f"pages/{PageType.ARTICLE if is_extracted else UNREAD}"
-    if keeper.crawler.stats.get_value(kept) or keeper.archived_before > 0:
-        return True
-    some = "SELECT 1 FROM articles LIMIT 1"
-    if not is_extracted:
-        some = "SELECT 1 FROM captures WHERE role = 'page' LIMIT 1"
-    try:
-        with CatalogueReader(keeper.collection.catalogue_path) as catalogue:
-            complete = last_complete_crawl(catalogue)
-            has_some = next(catalogue.query(some), None) is not None
-    except CatalogueError:
+    keeper, now = crawler.get_extension(CollectionKeeper), utc_now()
+    state = read_state(collection.path, now)
+    if keeper is None or not keeper.is_sealed or isinstance(state, Unusable):
         return False
-    return has_some and complete is not None and complete.crawl_id == keeper.crawl.crawl_id
+    crawl = state.history.find_begun(began, now)
+    if crawl is None:
+        return False
+    has_met_limit = str(crawl.reason).startswith("closespider_")
+    return has_met_limit or judge_crawl(state, crawl).ending == "complete"

@@ -92,7 +92,7 @@ class CrawlProcess:
         try:
             return await self._wait(self._process, (limits.duration + limits.grace).total_seconds())
         finally:
-            _drop_old_logs(self.log.parent)
+            _drop_old_logs(self.log)
 
     def stop(self) -> None:
         """Ask the crawl to end in order; asked twice, it ends at once."""
@@ -126,7 +126,12 @@ def _command(
     return (*crawl, *arguments, "-s", limit)
 
 
-def _drop_old_logs(directory: Path) -> None:
-    """Keep the last logs of a collection; each is named after the time when it was begun."""
-    for path in sorted(directory.glob("*.log"))[:-_LOGS_KEPT]:
+def _drop_old_logs(last: Path) -> None:
+    """Keep the last logs of a collection; each is named after the time when it was begun.
+
+    Those that a wrong clock has put after the last one are the first to go.
+    """
+    logs = last.parent.glob("*.log")
+    by_age = sorted(logs, key=lambda path: (path.name <= last.name, path.name))
+    for path in by_age[:-_LOGS_KEPT]:
         path.unlink(missing_ok=True)

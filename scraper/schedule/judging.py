@@ -37,7 +37,7 @@ def judge(process: CrawlProcess, exit_status: int) -> Result:
     state = read_state(process.collection.path, now)
     crawl = None
     if isinstance(state, CollectionState) and (
-        crawl := state.history.last_since(process.begun, now)
+        crawl := state.history.find_begun(process.begun, now)
     ):
         outcome, why = _judge_crawl(process, state, crawl)
     else:

@@ -60,7 +60,7 @@ def _crawl(catalogue: Catalogue, day: int, outcomes: dict[int, str]) -> None:
     for number, outcome in outcomes.items():
         found = Discovery(url=f"{BLOG}post-{number}/", methods=("sitemap",))
         catalogue.add_discovery(found, crawl_id=crawl.crawl_id, outcome=outcome)
-    fold_crawls(catalogue)
+    fold_crawls(catalogue, started)
 
 
 def _archive(command: str, collection: Path, *arguments: str) -> str:

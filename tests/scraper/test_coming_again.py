@@ -13,6 +13,7 @@ from archive.catalogue import CatalogueReader
 from archive.catalogue.chains import last_complete_crawl
 from archive.catalogue.pages import find_page
 from archive.collection import Collection
+from archive.dates import utc_now
 from tests.blog_server import BlogServer, ReceivedRequest, Route, html, respond
 from tests.scraper.crawl import Crawled, crawl_blog
 from tests.scraper.small_blog import post
@@ -249,7 +250,7 @@ def test_a_crawl_that_lost_its_server_is_taken_up(tmp_path: Path) -> None:
             server.routes[f"/{slug}/"] = respond(b"", status="503 Service Unavailable")
         archive.crawl()
         with CatalogueReader(Collection.open(archive.path).catalogue_path) as catalogue:
-            assert last_complete_crawl(catalogue) is None
+            assert last_complete_crawl(catalogue, utc_now()) is None
         for slug in slugs[4:]:
             del server.routes[f"/{slug}/"]
         crawled, paths = archive.crawl()

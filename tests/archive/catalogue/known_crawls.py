@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,10 @@ from tests.archive.sample_records import BLOG, START, make_crawl, make_failure
 
 @dataclass
 class Watched:
-    """A blog that was crawled some days, and what its catalogue says."""
+    """A blog that was crawled some days, and what its catalogue says now."""
 
     path: Path
-    days: list[float] = field(default_factory=list)
+    now: datetime = START + timedelta(days=1000)
 
     def crawl(self, day: float, outcomes: dict[str, str | None], **said: Any) -> Crawl:
         """Add a crawl; what it says of itself, and an `error` of what failed, are in `said`."""
@@ -30,7 +30,7 @@ class Watched:
         )
         with Catalogue(self.path) as catalogue:
             catalogue.add_crawl(replace(crawl, finished=None, reason=None))
-            fold_crawls(catalogue)
+            fold_crawls(catalogue, self.now)
             for name, outcome in outcomes.items():
                 found = Discovery(
                     url=f"{BLOG}{name}", methods=("sitemap",), via=f"{BLOG}map.xml", lastmod=lastmod
@@ -40,7 +40,7 @@ class Watched:
                     failure = make_failure(found.url, error, crawl_id=crawl.crawl_id)
                     catalogue.add_failure(failure)
             catalogue.add_crawl(crawl)
-            fold_crawls(catalogue)
+            fold_crawls(catalogue, self.now)
         return crawl
 
     def page(self, name: str) -> KnownPage:

@@ -44,7 +44,7 @@ def test_a_crawl_that_ended_by_itself_is_complete(blog: Watched, reason: str) ->
     crawl = blog.crawl(0, {}, reason=reason)
     assert _taken_up(blog, 1) == []
     with Catalogue(blog.path) as catalogue:
-        assert last_complete_crawl(catalogue) == crawl
+        assert last_complete_crawl(catalogue, blog.now) == crawl
 
 
 def test_all_crawls_since_the_last_complete_one_are_taken_up(blog: Watched) -> None:
@@ -74,7 +74,7 @@ def test_a_silent_list_holds_up_one_crawl_and_no_more(blog: Watched) -> None:
     second = blog.crawl(1, {}, **SILENT_LIST)
     assert _taken_up(blog, 2) == []
     with Catalogue(blog.path) as catalogue:
-        assert last_complete_crawl(catalogue) == second
+        assert last_complete_crawl(catalogue, blog.now) == second
 
 
 def test_a_crawl_without_an_answer_to_its_seed_is_never_complete(blog: Watched) -> None:
@@ -94,15 +94,18 @@ def test_the_last_complete_crawl_is_told_apart_by_seed_and_spider(blog: Watched)
     first = blog.crawl(0, {})
     second = blog.crawl(1, {}, seeds=("https://other.example/",), spider="pages")
     with Catalogue(blog.path) as catalogue:
-        assert last_complete_crawl(catalogue) == second
-        assert last_complete_crawl(catalogue, seed=BLOG) == first
-        assert last_complete_crawl(catalogue, spider="blog") == first
-        assert last_complete_crawl(catalogue, spider="blog", seed="https://other.example/") is None
+        assert last_complete_crawl(catalogue, blog.now) == second
+        assert last_complete_crawl(catalogue, blog.now, seed=BLOG) == first
+        assert last_complete_crawl(catalogue, blog.now, spider="blog") == first
+        assert (
+            last_complete_crawl(catalogue, blog.now, spider="blog", seed="https://other.example/")
+            is None
+        )
 
 
 def test_no_command_pushes_out_the_crawls_of_another(blog: Watched) -> None:
     seldom = blog.crawl(0, {}, spider="pages")
     often = [blog.crawl(number, {}) for number in range(1, 5)]
     with Catalogue(blog.path) as catalogue:
-        found = complete_crawls(catalogue, last=2)
+        found = complete_crawls(catalogue, blog.now, last=2)
     assert found == [crawl.crawl_id for crawl in (seldom, *often[-2:])]

@@ -96,5 +96,5 @@ def test_a_crawl_that_is_folded_costs_nothing_the_next_time(blog: Watched) -> No
     with Catalogue(blog.path) as catalogue:
         before = catalogue.query("SELECT total_changes() AS number")
         number = next(before)["number"]
-        fold_crawls(catalogue)
+        fold_crawls(catalogue, blog.now)
         assert next(catalogue.query("SELECT total_changes() AS number"))["number"] == number

@@ -167,7 +167,7 @@ def test_all_crawls_read_at_once_give_the_same_pages(blog: Watched) -> None:
     assert len(one_by_one) == 40
     with Catalogue(blog.path) as catalogue:
         catalogue.write("DELETE FROM folded_crawls")
-        fold_crawls(catalogue)
+        fold_crawls(catalogue, blog.now)
     assert blog.rows() == one_by_one
 
 
@@ -176,7 +176,7 @@ def test_what_is_said_later_of_a_crawl_is_learned_too(blog: Watched) -> None:
     blog.crawl(10, {"post": "article"})
     with Catalogue(blog.path) as catalogue:
         catalogue.set_outcome(f"{BLOG}other", "listing", crawl_id=first.crawl_id)
-        fold_crawls(catalogue)
+        fold_crawls(catalogue, blog.now)
     assert (blog.page("other").kind, blog.page("post").change_count) == ("listing", 1)
 
 
@@ -208,7 +208,7 @@ def test_lists_are_remembered_with_what_they_led_to(blog: Watched) -> None:
                 line = AskedList(url=f"{BLOG}{name}", taken_for="sitemap", announced=True,
                                  named=named, error=error)  # fmt: skip
                 catalogue.add_asked_list(line, crawl_id=crawl_id)
-        found = remembered_lists(catalogue)
+        found = remembered_lists(catalogue, blog.now)
     # The feed was missing for a day, and is asked for again; what never named anything is not.
     expected = [(f"{BLOG}map.xml", 5, 1), (f"{BLOG}feed", 2, 0)]
     assert [(each.url, each.named, number) for each, number in found] == expected
@@ -222,5 +222,5 @@ def test_listings_are_remembered_by_what_they_led_to(blog: Watched) -> None:
             found = Discovery(url=f"{BLOG}{number}", methods=methods, via=f"{BLOG}{methods[0]}")
             catalogue.add_discovery(found, crawl_id=crawl.crawl_id, outcome="article")
         catalogue.add_failure(make_failure(BLOG))
-        fold_crawls(catalogue)
+        fold_crawls(catalogue, blog.now)
         assert remembered_listings(catalogue) == [(f"{BLOG}listing", 2)]

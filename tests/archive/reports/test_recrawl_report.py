@@ -75,7 +75,7 @@ def _capture(
 def _report(collection: Collection, crawl: Crawl) -> dict[str, Any]:
     with Catalogue(collection.catalogue_path) as catalogue:
         catalogue.add_crawl(crawl)
-        fold_crawls(catalogue)
+        fold_crawls(catalogue, crawl.started)
         return build_report(catalogue, crawl, collection)
 
 
