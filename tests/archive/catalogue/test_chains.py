@@ -7,18 +7,21 @@ import pytest
 
 from archive.catalogue import Catalogue
 from archive.catalogue.chains import (
+    SILENT_PAGES_STAT,
     UNANSWERED_LISTS_STAT,
     UNANSWERED_SEEDS_STAT,
     complete_crawls,
     last_complete_crawl,
     open_chain,
 )
+from archive.catalogue.pages import find_page
 from tests.archive.catalogue.known_crawls import Watched, day
 from tests.archive.sample_records import BLOG, make_crawl
 
 KILLED = {"reason": "killed"}
 SILENT_LIST = {"stats": ((UNANSWERED_LISTS_STAT, 1),)}
 SILENT_SEED = {"stats": ((UNANSWERED_SEEDS_STAT, 1),)}
+SILENT_PAGES = {"stats": ((SILENT_PAGES_STAT, 1),)}
 
 
 @pytest.fixture
@@ -77,10 +80,14 @@ def test_a_silent_list_holds_up_one_crawl_and_no_more(blog: Watched) -> None:
         assert last_complete_crawl(catalogue, blog.now) == second
 
 
-def test_a_crawl_without_an_answer_to_its_seed_is_never_complete(blog: Watched) -> None:
+@pytest.mark.parametrize("silence", [SILENT_SEED, SILENT_PAGES], ids=["seed", "pages"])
+def test_a_crawl_of_a_silent_server_is_never_complete(
+    blog: Watched, silence: dict[str, Any]
+) -> None:
     for number in range(3):
-        blog.crawl(number, {}, **SILENT_SEED)
+        blog.crawl(number, {}, **silence)
     assert _taken_up(blog, 3) == [0, 1, 2]
+    assert _taken_up(blog, 7.01) == []
 
 
 def test_a_running_crawl_does_not_take_up_itself(blog: Watched) -> None:
@@ -109,3 +116,24 @@ def test_no_command_pushes_out_the_crawls_of_another(blog: Watched) -> None:
     with Catalogue(blog.path) as catalogue:
         found = complete_crawls(catalogue, blog.now, last=2)
     assert found == [crawl.crawl_id for crawl in (seldom, *often[-2:])]
+
+
+def test_a_crawl_in_the_future_is_passed_over_until_its_date_has_come(blog: Watched) -> None:
+    blog.now = day(10)
+    right = blog.crawl(0, {"post": "article"})
+    blog.crawl(4000, {"post": "article", "late": "article"})
+    killed = blog.crawl(10, {}, **KILLED)
+    with Catalogue(blog.path) as catalogue:
+        assert last_complete_crawl(catalogue, blog.now) == right
+        assert complete_crawls(catalogue, blog.now, last=9) == [right.crawl_id]
+        assert find_page(catalogue, f"{BLOG}late") is None
+    assert (blog.page("post").checked, blog.page("post").check_count) == (day(0), 1)
+    assert _taken_up(blog, 11) == [(killed.started - day(0)).days]
+    blog.now = day(4001)
+    blog.crawl(4001, {})
+    assert (blog.page("post").checked, blog.page("post").check_count) == (day(4000), 2)
+
+
+def test_a_crawl_that_a_fast_clock_dated_some_minutes_ahead_is_taken_up(blog: Watched) -> None:
+    blog.crawl(1.02, {}, **KILLED)
+    assert _taken_up(blog, 1) == [1]

@@ -15,6 +15,7 @@ from archive.collection import Collection
 from archive.schedule.due import Due, retry_delay, say_why
 from archive.schedule.history import CrawlHistory, mark_false_start, new_log_path
 from archive.schedule.state import CollectionState, Unusable, read_state
+from archive.schedule.verdict import judge_crawl
 from tests.archive.schedule.kept_collections import DOWN, EMPTY, NOW, make_kept
 
 _MINUTE = timedelta(minutes=1)
@@ -122,28 +123,31 @@ _FIVE_YEARS = 5 * 365 * _DAY
 
 
 @pytest.mark.parametrize("reason", ["finished", DOWN, "shutdown", None])
-def test_a_clock_that_was_once_wrong_silences_nothing(tmp_path: Path, reason: str | None) -> None:
-    crawls = [(_HOUR, "finished"), (-_FIVE_YEARS, reason)]
-    collection = make_kept(tmp_path / "c", crawls, settings='cadence = "1d"')
+@pytest.mark.parametrize("is_entered_last", [False, True], ids=["before", "after"])
+def test_a_crawl_in_the_future_says_nothing_in_whatever_order_it_was_entered(
+    tmp_path: Path, reason: str | None, *, is_entered_last: bool
+) -> None:
+    right = [(20 * _HOUR, "finished"), (_MINUTE, reason)]
+    wrong = [(-n * _FIVE_YEARS / 30, "finished") for n in range(1, 31)]
+    crawls = [*right, *wrong] if is_entered_last else [*wrong, *right]
+    undisturbed = make_kept(tmp_path / "a", right, settings='cadence = "1d"')
+    misled = make_kept(tmp_path / "b", crawls, settings='cadence = "1d"')
+    assert _due(misled) == _due(undisturbed)
+
+
+def test_a_collection_with_crawls_in_the_future_alone_is_due(tmp_path: Path) -> None:
+    collection = make_kept(tmp_path / "c", [(-_FIVE_YEARS, "finished")], settings='cadence = "1d"')
+    assert _due(collection).may_start(NOW)
+
+
+def test_a_crawl_is_found_though_the_clock_was_put_back_since_the_last(tmp_path: Path) -> None:
+    collection = make_kept(tmp_path / "c", [(-40 * _MINUTE, "finished"), (_MINUTE, "finished")])
     state = read_state(collection.path, NOW)
     assert isinstance(state, CollectionState)
-    assert state.due.may_start(NOW)
-    said = say_why(state.due, state.history)
-    assert said == "the last crawl began in the future: 2031-06-02 12:00"
-
-
-@pytest.mark.parametrize(
-    ("reason", "wait"),
-    [("finished", _DAY - 16 * _MINUTE), (DOWN, 15 * _MINUTE), ("shutdown", timedelta())],
-    ids=["complete", "down", "stopped"],
-)
-def test_after_the_next_crawl_the_wrong_date_is_forgotten(
-    tmp_path: Path, reason: str, wait: timedelta
-) -> None:
-    wrong = [(-n * _FIVE_YEARS / 30, "finished") for n in range(1, 31)]
-    crawls = [*wrong, (_MINUTE, reason)]
-    due = _due(make_kept(tmp_path / "c", crawls, settings='cadence = "1d"'))
-    assert due.since == NOW + wait
+    crawl = state.history.find_begun(NOW - 2 * _MINUTE, NOW)
+    assert crawl is not None
+    assert crawl.started == NOW - _MINUTE
+    assert judge_crawl(state, crawl).ending == "complete"
 
 
 def test_a_clock_put_right_during_a_crawl_or_after_the_settings_were_written(
