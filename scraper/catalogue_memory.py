@@ -9,6 +9,7 @@ from typing import Literal
 from archive.catalogue import CatalogueReader
 from archive.catalogue.chains import last_complete_crawl
 from archive.catalogue.pages import (
+    KnownList,
     KnownPage,
     find_page,
     iter_due_pages,
@@ -17,7 +18,6 @@ from archive.catalogue.pages import (
     remembered_listings,
     remembered_lists,
 )
-from archive.records import AskedList
 
 Mode = Literal["incremental", "check", "full"]
 
@@ -82,9 +82,9 @@ class CatalogueMemory:
         statement = "SELECT count(*) AS number FROM pages WHERE check_count > 0 AND gone IS NULL"
         return int(next(self._catalogue.query(statement))["number"])
 
-    def lists(self) -> list[AskedList]:
-        """Give the lists that have named anything, as they last did, the best first."""
-        return [known for known, _ in remembered_lists(self._catalogue, self.now)]
+    def lists(self) -> list[KnownList]:
+        """Give the lists that were asked for, the last one first."""
+        return remembered_lists(self._catalogue, self.now)
 
     def listings(self) -> list[str]:
         """Give the listing pages that were the first to name posts, the best first."""

@@ -20,6 +20,7 @@ from archive.catalogue.rows import SKIPPED
 from archive.catalogue.schema import damaged
 from archive.record_json import from_json
 from archive.records import AskedList, Discovery, Hints, Method
+from archive.revisiting import is_passing
 from archive.urls import urlkey
 
 _REMEMBERED_CRAWLS = 30  # of each command: some lists are not asked for each time
@@ -53,6 +54,26 @@ class KnownPage:
         return not self.is_left_out and (self.next_check is None or self.next_check <= now)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownList:
+    """A list that was asked for, and what came of it.
+
+    Attributes:
+        last: what became of it the last time, unless the reason was one that passes.
+        has_named: it has named anything, then or before.
+        led_to: number of articles that are there and of which it is the `via`.
+    """
+
+    last: AskedList
+    has_named: bool
+    led_to: int
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it is not where it was; one that is empty is there."""
+        return self.last.error is not None and not self.last.named
+
+
 def find_page(catalogue: CatalogueReader, url: str) -> KnownPage | None:
     """Find what is known of the page at an address.
 
@@ -83,34 +104,35 @@ def iter_live_articles(catalogue: CatalogueReader) -> Iterator[KnownPage]:
     )
 
 
-def find_next_check(catalogue: CatalogueReader) -> datetime | None:
-    """Find when the first page is to be asked for again; None: there is none.
-
-    A date in the past, the epoch, stands for a page that is due at once.
-    """
-    rows = catalogue.query("SELECT min(next_check) AS first FROM pages")
-    first = next(rows)["first"]
-    if first is None:
-        return None
-    return datetime.fromisoformat(first or "1970-01-01T00:00:00+00:00")
-
-
 def iter_asked_lists(catalogue: CatalogueReader, crawl_id: str) -> Iterator[AskedList]:
     """Yield what a crawl asked for because it may name pages, in the order in which it did."""
     for row in catalogue.query("SELECT * FROM lists WHERE crawl_id = ? ORDER BY rowid", crawl_id):
         yield _asked_list(catalogue, row)
 
 
-def remembered_lists(catalogue: CatalogueReader) -> list[tuple[AskedList, int]]:
-    """List the lists that have named anything, as they last did, with what they led to.
+def remembered_lists(catalogue: CatalogueReader, now: datetime) -> list[KnownList]:
+    """List the lists that were asked for, the last one first.
 
-    The number is that of the articles which are there and of which the list is the `via`; the one
-    with the most comes first. Only crawls that were complete have a say, the last thirty of each
-    command: a list that is empty, broken or forbidden for a day is asked for again.
+    Their parts come with them, and are left out. Only crawls that were complete have a say, the
+    last thirty of each command: a list that is empty, broken or forbidden for a day is not
+    forgotten.
+
+    Args:
+        catalogue: of the collection.
+        now: this moment.
     """
     led_to = dict(_count_by_via(catalogue))
-    found = [(asked, led_to.get(asked.url, 0)) for asked in _last_answers(catalogue)]
-    return sorted(found, key=lambda line: -line[1])
+    last: dict[str, AskedList] = {}
+    have_named = set()
+    for asked in _last_answers(catalogue, now):
+        if asked.error is None or not is_passing(asked.error):
+            last.setdefault(asked.url, asked)
+        if asked.error is None and asked.named:
+            have_named.add(asked.url)
+    return [
+        KnownList(last=asked, has_named=url in have_named, led_to=led_to.get(url, 0))
+        for url, asked in last.items()
+    ]
 
 
 def _count_by_via(catalogue: CatalogueReader) -> Iterator[tuple[str, int]]:
@@ -121,20 +143,16 @@ def _count_by_via(catalogue: CatalogueReader) -> Iterator[tuple[str, int]]:
     return ((row["via"], row["number"]) for row in rows)
 
 
-def _last_answers(catalogue: CatalogueReader) -> Iterator[AskedList]:
-    """Yield what each list gave the last time that it named anything, in the order of asking."""
-    complete = complete_crawls(catalogue, last=_REMEMBERED_CRAWLS)
+def _last_answers(catalogue: CatalogueReader, now: datetime) -> Iterator[AskedList]:
+    """Yield what became of each list, by the last crawl first, in the order of asking."""
+    complete = complete_crawls(catalogue, now, last=_REMEMBERED_CRAWLS)
     rows = catalogue.query(
         "SELECT lists.* FROM json_each(?) AS complete JOIN lists"
-        " ON lists.crawl_id = complete.value WHERE named > 0 AND error IS NULL"
+        " ON lists.crawl_id = complete.value WHERE depth = 0"
         " ORDER BY complete.key DESC, lists.rowid",
         json.dumps(complete),
     )
-    seen = set()
-    for row in rows:
-        if row["url"] not in seen:
-            seen.add(row["url"])
-            yield _asked_list(catalogue, row)
+    return (_asked_list(catalogue, row) for row in rows)
 
 
 def remembered_listings(catalogue: CatalogueReader) -> list[tuple[str, int]]:

@@ -1,16 +1,17 @@
 """Which lists a crawl that comes again asks for: those that named posts before.
 
 The most telling first: what the platform publishes, else site maps and a feed. Where a list is
-read by change or by date, no further than to what is known; then the last comments. Where none can
-be read any more, all lists are looked for as in a first crawl.
+read by change or by date, no further than to what is known; then one that is not where it was, and
+the last comments. Where none can be read any more, all lists are looked for as in a first crawl.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 
+from archive.catalogue.pages import KnownList
 from archive.records import AskedList
 from archive.revisiting import is_passing
 from scraper.discovery.feed import with_parameter
@@ -18,8 +19,9 @@ from scraper.discovery.links import Page, series_of
 from scraper.discovery.memory import Recollection
 from scraper.discovery.platforms import platform_named, wordpress
 from scraper.discovery.reading import METHODS, Ask, Reading
-from scraper.discovery.sources import MAP_METHODS, Sources
+from scraper.discovery.sources import MAP_METHODS, Sources, announced_feeds
 from scraper.scope import Scope
+from scraper.urls import canonicalize_url
 
 MAX_LISTINGS = 3  # listing pages that are asked for where lists do not tell all
 MAX_SITEMAPS = 3  # at the top; those that an index names are asked for besides
@@ -37,7 +39,7 @@ class KnownLists:
     Args:
         recollection: what is known of the blog.
         scope: of the blog.
-        page: the seed page, which may announce a feed of comments.
+        page: the seed page, which may announce feeds.
 
     Attributes:
         tells_all: a list that declares how many posts there are was read as far as it has news.
@@ -47,11 +49,12 @@ class KnownLists:
         self.tells_all = False
         self._recollection = recollection
         self._scope = scope
-        lists = [known for known in recollection.memory.lists() if scope.same_site(known.url)]
-        self._waiting = deque(_choose(lists))
-        self._had_any = bool(self._waiting)
+        known = _as_asked_for(recollection.memory.lists(), scope)
+        self._places = frozenset(each.last.url for each in known)
+        chosen, lost = _choose(known, page, scope)
+        self._waiting = deque([*chosen, *lost])
         self._further: deque[Ask] = deque()
-        self._comments = deque(_comment_lists(self._waiting, page, scope))
+        self._comments = deque(_comment_lists(chosen, page, scope))
         self._missing: int | None = None  # posts that a list declares and has not named
 
     def next_asks(self, sources: Sources) -> list[Ask]:
@@ -67,8 +70,9 @@ class KnownLists:
 
     def are_lost(self, sources: Sources) -> bool:
         """Whether there were lists, and none is where it was; one that is silent may come back."""
-        errors = [asked.error for asked in sources.asked.values() if asked.taken_for in METHODS]
-        return self._had_any and not any(e is None or is_passing(e) for e in errors)
+        answers = (asked for url, asked in sources.asked.items() if url in self._places)
+        is_there = any(a.named or a.error is None or is_passing(a.error) for a in answers)
+        return bool(self._places) and not is_there
 
     def take(self, ask: Ask, reading: Reading, wanted: Iterable[Ask]) -> list[Ask]:
         """Take note of what a list says, and give the parts of it that are wanted now.
@@ -127,27 +131,65 @@ class KnownLists:
         return is_short or bool(reading.listed and self._recollection.is_news(reading.listed[-1]))
 
 
-def _choose(lists: Iterable[AskedList]) -> list[Ask]:
-    """Choose one list of each kind; a part of a list is asked for when the list is."""
-    usable = [
-        known
-        for known in lists
-        if not (known.depth or known.error or known.kind in _KINDS_WITHOUT_POSTS)
-        and known.taken_for in METHODS
-        and known.named
-    ]
-    platform = [k for k in usable if platform_named(k.taken_for) and k.taken_for not in MAP_METHODS]
-    maps = [known for known in usable if known.taken_for in MAP_METHODS]
-    feeds = [known for known in usable if known.taken_for == "feed"]
-    return [_ask(known) for known in (*platform[:1], *maps[:MAX_SITEMAPS], *feeds[:1])]
+def _as_asked_for(lists: Iterable[KnownList], scope: Scope) -> list[KnownList]:
+    """Give each list of posts the address at which it is asked for; those that share one are one.
+
+    It is as it was the last time, and led to what all of them did.
+    """
+    found: dict[str, KnownList] = {}
+    for known in lists:
+        asked = known.last
+        if not scope.same_site(asked.url) or asked.kind in _KINDS_WITHOUT_POSTS:
+            continue
+        if asked.taken_for not in METHODS:
+            continue
+        url = scope.localized(asked.url)
+        for name, value in _BY_CHANGE.get(asked.taken_for, {}).items():
+            url = with_parameter(url, name, value)
+        last = found.get(url, replace(known, last=replace(asked, url=url), led_to=0))
+        has_named = last.has_named or known.has_named
+        found[url] = replace(last, has_named=has_named, led_to=last.led_to + known.led_to)
+    return [known for known in found.values() if known.has_named]
+
+
+def _choose(
+    lists: Sequence[KnownList], page: Page | None, scope: Scope
+) -> tuple[list[Ask], list[Ask]]:
+    """Choose the lists to ask for, and one of those that are not where they were.
+
+    Each of these has its turn: what was missing for a day is found again, and what has moved for
+    good costs one request. A feed that has moved is asked for where the page announces it now.
+    """
+    announced = {canonicalize_url(url) for url in page.feeds()} if page else set()
+    lost = [each for each in lists if each.is_lost or _has_moved(each.last, announced)]
+    chosen = _best_of_each_kind(each for each in lists if each not in lost)
+    lacks_feed = not any(ask.method == "feed" for ask in chosen)
+    if lacks_feed and any(each.last.taken_for == "feed" for each in lost):
+        urls = {each.last.url for each in lists}
+        chosen += [ask for ask in announced_feeds(page, scope) if ask.url not in urls][:1]
+    if not chosen:
+        return _best_of_each_kind(lost), []
+    return chosen, [_ask(each.last) for each in lost[-1:]]
+
+
+def _has_moved(known: AskedList, announced: Set[str]) -> bool:
+    """Tell whether a feed was announced, and another one is now; a copy may stay where it was."""
+    was_announced = known.taken_for == "feed" and known.announced
+    return was_announced and bool(announced) and canonicalize_url(known.url) not in announced
+
+
+def _best_of_each_kind(lists: Iterable[KnownList]) -> list[Ask]:
+    """Choose of each kind what led to the most; a part of a list is asked for when the list is."""
+    known = [each.last for each in sorted(lists, key=lambda each: -each.led_to)]
+    platform = [k for k in known if platform_named(k.taken_for) and k.taken_for not in MAP_METHODS]
+    maps = [each for each in known if each.taken_for in MAP_METHODS]
+    feeds = [each for each in known if each.taken_for == "feed"]
+    return [_ask(each) for each in (*platform[:1], *maps[:MAX_SITEMAPS], *feeds[:1])]
 
 
 def _ask(known: AskedList) -> Ask:
-    url = known.url
-    for name, value in _BY_CHANGE.get(known.taken_for, {}).items():
-        url = with_parameter(url, name, value)
     kind = None if known.kind == "comments" else known.kind
-    return Ask(url=url, method=METHODS[known.taken_for], kind=kind, announced=known.announced)
+    return Ask(url=known.url, method=METHODS[known.taken_for], kind=kind, announced=known.announced)
 
 
 def _comment_lists(asks: Iterable[Ask], page: Page | None, scope: Scope) -> list[Ask]:

@@ -12,8 +12,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from archive.catalogue.pages import KnownPage
-from archive.records import AskedList, Discovery, Hints
+from archive.catalogue.pages import KnownList, KnownPage
+from archive.records import Discovery, Hints
 from scraper.discovery.reading import Listed
 from scraper.scope import Scope
 from scraper.urls import canonicalize_url
@@ -51,8 +51,8 @@ class Memory(Protocol):
         """Yield the articles that are not gone."""
         ...
 
-    def lists(self) -> Iterable[AskedList]:
-        """Give the lists that were read when all was asked for the last time."""
+    def lists(self) -> Iterable[KnownList]:
+        """Give the lists that were asked for, the last one first."""
         ...
 
     def listings(self) -> Iterable[str]:

@@ -48,7 +48,7 @@ class Sources:
         self._platform = platform
         self._attempts = deque(platform.attempts(page, scope) if platform and page else ())
         self._named_sitemaps: deque[Ask] = deque()
-        self._named_feeds = deque(_announced_feeds(page, scope))
+        self._named_feeds = deque(announced_feeds(page, scope))
         self._guessed_sitemaps = deque(_guessed_sitemaps(scope, page, platform))
         feeds = dict.fromkeys((*(platform.FEEDS if platform else ()), *_FEEDS))
         self._guessed_feeds = deque(Ask(url=scope.below(path), method="feed") for path in feeds)
@@ -210,8 +210,8 @@ def read(answer: Answer, ask: Ask) -> Reading | None:
     return sitemap.read(answer, ask) or (None if answer.is_html else feed.read(answer, ask))
 
 
-def _announced_feeds(page: Page | None, scope: Scope) -> list[Ask]:
-    """One feed of each: `all.rss.xml` and `all.atom.xml` are the same posts."""
+def announced_feeds(page: Page | None, scope: Scope) -> list[Ask]:
+    """Give the feeds that a page announces; `all.rss.xml` and `all.atom.xml` are one."""
     stems: dict[str, str] = {}
     for url in page.feeds() if page else ():
         if scope.same_site(url):

@@ -1,13 +1,14 @@
-"""What a plan remembers of a small blog, made of an earlier plan over it."""
+"""What a plan remembers of a small blog, made of earlier plans over it."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from archive.catalogue.pages import KnownPage
-from archive.records import AskedList
+from archive.catalogue.pages import KnownList, KnownPage
+from archive.records import AskedList, Discovery
 from archive.urls import urlkey
 from tests.scraper.discovery.fake_site import Crawled
 
@@ -22,25 +23,18 @@ class RememberedSite:
         self.now = NOW
         self.wants_all = wants_all
         self.shortens = shortens
-        self.asked = list(done.plan.asked_lists.values())
-        self.pages = {
-            urlkey(url): KnownPage(
-                urlkey=urlkey(url),
-                discovery=discovery,
-                kind="listing" if discovery.methods[:1] == ("seed",) else "article",
-                first_found=FIRST,
-                checked=FIRST,
-                changed=None,
-                check_count=1,
-                change_count=0,
-                fail_count=0,
-                gone=None,
-                gone_reason=None,
-                back=None,
-                next_check=NOW + timedelta(days=30),
-            )
-            for url, discovery in done.plan.discoveries.items()
-        }
+        self.pages: dict[str, KnownPage] = {}
+        self._asked: dict[str, AskedList] = {}  # the last answer of each list
+        self._have_named: set[str] = set()
+        self.take(done)
+
+    def take(self, done: Crawled) -> None:
+        """Remember what a further crawl has found, and what became of its lists."""
+        for url, discovery in done.plan.discoveries.items():
+            self.pages.setdefault(urlkey(url), _known_page(url, discovery))
+        answers = {url: asked for url, asked in done.plan.asked_lists.items() if not asked.depth}
+        self._asked = answers | {u: a for u, a in self._asked.items() if u not in answers}
+        self._have_named |= {url for url, asked in answers.items() if asked.named}
 
     def change(self, url: str, **values: object) -> None:
         """Say something else of one page."""
@@ -64,11 +58,33 @@ class RememberedSite:
         known = list(self.pages.values())
         return (page for page in known if page.kind == "article" and page.gone is None)
 
-    def lists(self) -> list[AskedList]:
-        """Give the lists that were read."""
-        return self.asked
+    def lists(self) -> list[KnownList]:
+        """Give the lists that were asked for, the last one first."""
+        led_to = Counter(page.discovery.via for page in self.live_articles())
+        return [
+            KnownList(last=asked, has_named=url in self._have_named, led_to=led_to[url])
+            for url, asked in self._asked.items()
+        ]
 
     def listings(self) -> list[str]:
         """Give the listing pages that were the first to name posts."""
         found = (p.discovery for p in self.pages.values() if p.discovery.methods[0] == "listing")
         return list(dict.fromkeys(d.via for d in found if d.via))
+
+
+def _known_page(url: str, discovery: Discovery) -> KnownPage:
+    return KnownPage(
+        urlkey=urlkey(url),
+        discovery=discovery,
+        kind="listing" if discovery.methods[:1] == ("seed",) else "article",
+        first_found=FIRST,
+        checked=FIRST,
+        changed=None,
+        check_count=1,
+        change_count=0,
+        fail_count=0,
+        gone=None,
+        gone_reason=None,
+        back=None,
+        next_check=NOW + timedelta(days=30),
+    )
