@@ -31,9 +31,11 @@ UNANSWERED_LISTS_STAT = "lists/unanswered"
 SILENT_PAGES_STAT = "pages/silent"
 """A stat of a crawl: pages without an answer, so many in a row that their server seemed down."""
 
+ENDS = frozenset({"finished", "limit"})
+"""The reasons of crawls that did all that they had to do."""
+
 _CLOCK_SLACK = timedelta(hours=1)
 _TAKEN_UP_FOR = timedelta(days=7)
-_ENDS = frozenset({"finished", "limit"})  # reasons of a crawl that did all that it had to do
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +148,7 @@ def _runs(catalogue: CatalogueReader, now: datetime) -> list[_Run]:
             crawl_id=row["crawl_id"],
             command=_command(row["spider"], json.loads(row["seeds"])),
             started=datetime.fromisoformat(row["started"]),
-            has_ended=row["reason"] in _ENDS and not row["was_silent"],
+            has_ended=row["reason"] in ENDS and not row["was_silent"],
             lacks_lists=bool(row["lacks_lists"]),
         )
         for row in rows

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from archive.catalogue import CatalogueReader
+from archive.catalogue.chains import ENDS
 from archive.errors import ArchiveError
 from archive.schedule.counts import CrawlCounts, count_crawl
 from archive.schedule.state import CollectionState, Unusable, read_states
@@ -29,7 +30,7 @@ class CollectionStatus:
         counts: what its last crawl found.
         size_bytes: of all its files.
         ended: how the last crawl ended: "complete", "running", "killed", "unanswered" where the
-            blog or a list of it gave no answer, "archived nothing" where no crawl ever did, else
+            blog, or a list of it, gave no answer, "archived nothing" where no crawl ever did, else
             its reason; None where there was none.
     """
 
@@ -126,4 +127,4 @@ def _say_ended(state: CollectionState) -> str | None:
         return RUNNING if state.is_running() else "killed"
     if history.archived_nothing:
         return ARCHIVED_NOTHING
-    return UNANSWERED if last.reason in ("finished", "limit") else last.reason
+    return UNANSWERED if last.reason in ENDS else last.reason

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 from archive.catalogue import CatalogueReader
+from archive.catalogue.chains import ENDS
 from archive.errors import CatalogueError
 from archive.records import Crawl
+from archive.revisiting import is_passing
 from archive.schedule.history import STOPPED_REASONS
 from archive.schedule.state import CollectionState
 from archive.terminal import printable
 
-_ENDED = ("finished", "limit")
+_FAILURES_HEARD = 1000
 _MAX_WHY_LENGTH = 300
 
 
@@ -44,19 +47,20 @@ def judge_crawl(state: CollectionState, crawl: Crawl, *, problem: str = "") -> V
         return Verdict(ending="complete", why="" if reason == "finished" else reason)
     if reason.startswith(STOPPED_REASONS):
         return Verdict(ending="stopped", why=f"{reason}; the next run takes it up")
-    if reason not in _ENDED:
+    if reason not in ENDS:
         return Verdict(ending="failed", why=printable(problem or reason)[:_MAX_WHY_LENGTH])
     failure = _first_failure(state, crawl)
     if state.history.archived_nothing:
         return Verdict(ending="failed", why=f"archived nothing{failure and ': '}{failure}")
-    return Verdict(ending="failed", why=failure or "a list of it gave no answer")
+    return Verdict(ending="failed", why=failure or "it gave no answer")
 
 
 def _first_failure(state: CollectionState, crawl: Crawl) -> str:
-    """Name what went wrong first: where a blog gave no answer, that is its seed."""
+    """Name the first failure that may pass, as that of a silent seed or list, else the first."""
     try:
         with CatalogueReader(state.collection.catalogue_path) as catalogue:
-            failure = next(catalogue.iter_failures(crawl.crawl_id), None)
+            failures = islice(catalogue.iter_failures(crawl.crawl_id), _FAILURES_HEARD)
+            failure = min(failures, key=lambda each: not is_passing(each.error), default=None)
     except CatalogueError:
         return ""
     if failure is None:

@@ -24,6 +24,8 @@ from scraper.collection_options import PRIORITY, scrapy_settings
 from scraper.hooks import announce
 from scraper.setting_checks import SettingError, check_settings, refuse_misspelt
 
+logger = logging.getLogger(__name__)
+
 _BAD_ARGUMENTS = 2
 _MAX_MESSAGE_LENGTH = 300
 
@@ -57,7 +59,7 @@ class Command(ScrapyCrawl):
         if self.crawler_process.bootstrap_failed:
             self.exitcode = 1
         if self._collection is not None:
-            if not _has_ended_well(crawler, self._collection, began):
+            if not _has_ended_well(crawler, self._collection, began, last_error.message):
                 self.exitcode = 1
             announce(self._collection, began=began, message=last_error.message)
 
@@ -102,10 +104,11 @@ def _make_collection(arguments: BlogArguments | PagesArguments) -> Collection:
         raise ArgumentError(str(error)) from error
 
 
-def _has_ended_well(crawler: Crawler, collection: Collection, began: datetime) -> bool:
+def _has_ended_well(crawler: Crawler, collection: Collection, began: datetime, said: str) -> bool:
     """Tell whether a crawl was written whole, and is complete or came to a limit that was set.
 
     It is judged as the schedule and the hooks judge it, who know a crawl only by its collection.
+    Where no error was `said` so far, one says what it lacks.
     """
     keeper, now = crawler.get_extension(CollectionKeeper), utc_now()
     state = read_state(collection.path, now)
@@ -114,5 +117,7 @@ def _has_ended_well(crawler: Crawler, collection: Collection, began: datetime) -
     crawl = state.history.find_begun(began, now)
     if crawl is None:
         return False
-    has_met_limit = str(crawl.reason).startswith("closespider_")
-    return has_met_limit or judge_crawl(state, crawl).ending == "complete"
+    verdict = judge_crawl(state, crawl, problem=said)
+    if verdict.ending == "failed" and not said:
+        logger.error("the crawl is not complete: %s", verdict.why)
+    return verdict.ending == "complete" or str(crawl.reason).startswith("closespider_")
