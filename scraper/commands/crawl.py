@@ -56,12 +56,28 @@ class Command(ScrapyCrawl):
         crawler = self._create_crawler(args[0])
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
-        if self.crawler_process.bootstrap_failed:
+        has_begun = not self.crawler_process.bootstrap_failed
+        if not (has_begun and self._has_ended_well(crawler, began, last_error.message)):
             self.exitcode = 1
         if self._collection is not None:
-            if not _has_ended_well(crawler, self._collection, began, last_error.message):
-                self.exitcode = 1
             announce(self._collection, began=began, message=last_error.message)
+
+    def _has_ended_well(self, crawler: Crawler, began: datetime, said: str) -> bool:
+        """Tell whether a crawl was written whole, and is complete or came to a limit that was set.
+
+        It is judged as the schedule and the hooks judge it, who know it only by its collection.
+        Where no error was `said` so far, one says what it lacks.
+        """
+        keeper, now = crawler.get_extension(CollectionKeeper), utc_now()
+        if self._collection is None or keeper is None or not keeper.is_sealed:
+            return False
+        state = read_state(self._collection.path, now)
+        if isinstance(state, Unusable) or not (crawl := state.history.find_begun(began, now)):
+            return False
+        verdict = judge_crawl(state, crawl, problem=said)
+        if verdict.ending == "failed" and not said:
+            logger.error("the crawl is not complete: %s", verdict.why)
+        return verdict.ending == "complete" or str(crawl.reason).startswith("closespider_")
 
     def _check(self, args: list[str], opts: argparse.Namespace) -> None:
         if len(args) != 1:
@@ -102,22 +118,3 @@ def _make_collection(arguments: BlogArguments | PagesArguments) -> Collection:
         return Collection.create(arguments.collection, toml=toml)
     except ArchiveError as error:
         raise ArgumentError(str(error)) from error
-
-
-def _has_ended_well(crawler: Crawler, collection: Collection, began: datetime, said: str) -> bool:
-    """Tell whether a crawl was written whole, and is complete or came to a limit that was set.
-
-    It is judged as the schedule and the hooks judge it, who know a crawl only by its collection.
-    Where no error was `said` so far, one says what it lacks.
-    """
-    keeper, now = crawler.get_extension(CollectionKeeper), utc_now()
-    state = read_state(collection.path, now)
-    if keeper is None or not keeper.is_sealed or isinstance(state, Unusable):
-        return False
-    crawl = state.history.find_begun(began, now)
-    if crawl is None:
-        return False
-    verdict = judge_crawl(state, crawl, problem=said)
-    if verdict.ending == "failed" and not said:
-        logger.error("the crawl is not complete: %s", verdict.why)
-    return verdict.ending == "complete" or str(crawl.reason).startswith("closespider_")
