@@ -42,6 +42,7 @@ class KnownLists:
         page: the seed page, which may announce feeds.
 
     Attributes:
+        knows_host: some list was asked for on the blog's host before; else the blog has moved.
         tells_all: a list that declares how many posts there are was read as far as it has news.
     """
 
@@ -49,7 +50,9 @@ class KnownLists:
         self.tells_all = False
         self._recollection = recollection
         self._scope = scope
-        known = _as_asked_for(recollection.memory.lists(), scope)
+        near = [known for known in recollection.memory.lists() if scope.same_site(known.last.url)]
+        self.knows_host = bool(near)
+        known = _as_asked_for(near, scope)
         self._places = frozenset(each.last.url for each in known)
         chosen, lost = _choose(known, page, scope)
         self._waiting = deque([*chosen, *lost])
@@ -139,9 +142,7 @@ def _as_asked_for(lists: Iterable[KnownList], scope: Scope) -> list[KnownList]:
     found: dict[str, KnownList] = {}
     for known in lists:
         asked = known.last
-        if not scope.same_site(asked.url) or asked.kind in _KINDS_WITHOUT_POSTS:
-            continue
-        if asked.taken_for not in METHODS:
+        if asked.taken_for not in METHODS or asked.kind in _KINDS_WITHOUT_POSTS:
             continue
         url = scope.localized(asked.url)
         for name, value in _BY_CHANGE.get(asked.taken_for, {}).items():

@@ -198,7 +198,8 @@ class SitePlan:
     def _begin(self, page: Page | None) -> list[Fetch]:
         self._sources = Sources(self.scope, page, recognise(page) if page else None)
         if self._recollection and self._recollection.memory.shortens:
-            self._again = KnownLists(self._recollection, self.scope, page)
+            again = KnownLists(self._recollection, self.scope, page)
+            self._again = again if again.knows_host else None
         if page is not None:
             self._search.take_seed(page, self._sources, self._again)
         url = self.scope.at_root("/robots.txt")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from urllib.parse import urlsplit
 
 import pytest
 
+from scraper.discovery import SitePlan
 from tests.scraper.discovery.fake_site import (
     ORIGIN,
     XML,
+    Crawled,
     FakeSite,
     crawl,
     html,
@@ -125,3 +129,35 @@ def test_lists_that_are_all_missing_for_a_day_are_all_asked_for_again() -> None:
     blog.crawl()
     blog.site.pages = pages
     assert {"/map.xml", "/feed.xml"} < set(blog.crawl()) <= set(before)
+
+
+def test_a_blog_that_moved_to_another_host_is_searched_there_as_for_the_first_time() -> None:
+    blog = Blog(feed=POSTS)
+    blog.announce("/feed.xml")
+    blog.crawl()
+    assert blog.memory
+    place = "https://new.example"
+    pages = {
+        path: (body.replace(ORIGIN, place), kind) for path, (body, kind) in blog.site.pages.items()
+    }
+    found = [_follow(FakeSite(pages), f"{place}/", blog.memory) for _ in range(2)]
+    assert [paths.count("/feed.xml") for paths in found] == [1, 1]
+    assert set(POSTS) < set(found[0])
+    assert found[1] == ["/", "/robots.txt", "/feed.xml"]
+
+
+def _follow(site: FakeSite, place: str, memory: RememberedSite) -> list[str]:
+    """Crawl a blog whose seed redirects to another place; gives the paths of the requests."""
+    plan = SitePlan(f"{ORIGIN}/", memory=memory)
+    (seed,) = plan.start()
+    target = plan.redirected(seed, place)
+    assert target
+    waiting, asked = [(seed, target)], []
+    while waiting:
+        fetch, url = waiting.pop(0)
+        asked.append(fetch)
+        path = urlsplit(url).path
+        answer = replace(site.answer(f"{ORIGIN}{path}"), url=url)
+        waiting += [(each, each.discovery.url) for each in plan.answered(fetch, answer)]
+    memory.take(Crawled(plan, asked))
+    return [urlsplit(fetch.discovery.url).path for fetch in asked]
