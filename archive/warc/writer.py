@@ -211,7 +211,7 @@ class WarcWriter:
     def _open_file(self) -> OpenWarcFile:
         opened = utc_now()
         while self._serial <= _MAX_SERIAL:
-            stem = f"{self._prefix}-{opened:%Y%m%d%H%M%S}-{self._serial:05}-{self._host}"
+            stem = f"{self._prefix}-{opened:%Y%m%d%H%M%S%f}-{self._serial:05}-{self._host}"
             self._serial += 1
             path = self._directory / f"{stem}.warc.gz{OPEN_SUFFIX}"
             if not path.with_suffix("").exists() and not path.exists():

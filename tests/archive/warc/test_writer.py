@@ -223,7 +223,7 @@ class TestExchange:
 class TestFiles:
     def test_are_named_by_the_custom_of_the_field(self, tmp_path: Path) -> None:
         path, _ = write(tmp_path, [answer()])
-        assert re.fullmatch(r"blog-\d{14}-00000-[A-Za-z0-9.-]+\.warc\.gz", path.name)
+        assert re.fullmatch(r"blog-\d{20}-00000-[A-Za-z0-9.-]+\.warc\.gz", path.name)
 
     def test_are_open_until_they_are_closed(self, tmp_path: Path) -> None:
         with open_writer(tmp_path) as writer:
