@@ -146,6 +146,9 @@ def _try_to_make(blog: ListedBlog, maker: CollectionMaker) -> NewCollection | No
         return None
     if made.is_new:
         _tell(made)
+    elif maker.has_made(made.path):
+        title = blog.title or "this feed"
+        _warn(f"{blog.place}: {title} has the blog of a line before it: both are in {made.path}")
     return made
 
 

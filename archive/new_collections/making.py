@@ -66,6 +66,11 @@ class CollectionMaker:
         self._wishes = wishes
         self._on_look = on_look
         self._by_seed = dict(_iter_seeds(wishes.root))
+        self._made: set[Path] = set()
+
+    def has_made(self, path: Path) -> bool:
+        """Tell whether a collection was made by this maker, and not there before."""
+        return path in self._made
 
     def make(self, url: str, *, name: str | None = None, title: str | None = None) -> NewCollection:
         """Make the collection of one blog; one that is there already stays as it is.
@@ -91,6 +96,7 @@ class CollectionMaker:
         seed = look.seed if look else url
         Collection.create(path, toml=self._draft(seed, _notes(look, title)))
         self._by_seed[urlkey(seed)] = path
+        self._made.add(path)
         return NewCollection(path=path, is_new=True, look=look)
 
     def _place(self, seed: str, name: str | None) -> Path:

@@ -173,8 +173,9 @@ def test_each_blog_of_a_file_of_feeds_gets_one_collection(tmp_path: Path) -> Non
             "next: scrapy crawl_due",
         ]
         told = result.stderr.splitlines()
-        first, second = (line for line in told if "looking at" not in line)
+        first, shared, second = (line for line in told if "looking at" not in line)
         assert _looking(server.url()).strip() in told
+        assert shared.startswith("archive: f.opml:3: T has the blog of a line before it: both are")
         assert first.startswith("archive: f.opml:5: T is left out: 'no address at all' is not")
         assert second.startswith("archive: f.opml:6: http://127.0.0.1:9/ cannot be looked at: ")
         (new,) = set(mine.parent.iterdir()) - {mine}
