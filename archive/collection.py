@@ -64,15 +64,13 @@ class Collection:
             CollectionError: it is not there, or its ``collection.toml`` cannot be followed.
         """
         path = collection_path(name_or_path)
-        if not path.is_dir():
-            raise CollectionError(f"there is no collection at {path}")
-        if not (path / _SETTINGS).is_file():
-            if cls.has_lost_settings(path):
-                raise CollectionError(
-                    f"{path} has lost its {_SETTINGS}: write one that names the blog again, such as"
-                    ' seeds = ["https://example.org/blog/"]'
-                )
-            raise CollectionError(f"{path} is not a collection: it has no {_SETTINGS}")
+        try:
+            if not path.is_dir():
+                raise CollectionError(f"there is no collection at {path}")
+            if not (path / _SETTINGS).is_file():
+                raise CollectionError(cls._say_missing(path))
+        except OSError as error:
+            raise CollectionError(f"cannot read {path}: {error.strerror}") from error
         return cls(path, _read_settings(path / _SETTINGS))
 
     @classmethod
@@ -141,6 +139,17 @@ class Collection:
             )
         except OSError:  # a directory that may not be read
             return False
+
+    @classmethod
+    def _say_missing(cls, path: Path) -> str:
+        """Say of a directory without settings what it is, as far as it can be read."""
+        if cls.has_lost_settings(path):
+            return (
+                f"{path} has lost its {_SETTINGS}: write one that names the blog again, such as"
+                ' seeds = ["https://example.org/blog/"]'
+            )
+        with os.scandir(path):  # else nobody knows what lies in it
+            return f"{path} is not a collection: it has no {_SETTINGS}"
 
     @property
     def seeds(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,33 +10,49 @@ from archive.collection import Collection
 from archive.errors import CollectionError
 
 _MAX_DEPTH = 4  # of folders that sort collections; links may lead in a circle
+_OF_THE_FILE_SYSTEM = "lost+found"  # on every new disk, and for root alone to read
 
 
 def find_collections(root: Path) -> list[Path]:
     """List the collections below a directory, or that directory itself, sorted by path.
 
-    One that lost its ``collection.toml`` is listed too, so that somebody notices: it cannot be
-    opened.
+    One that lost its ``collection.toml`` is listed too, and so is a directory that cannot be read,
+    since a collection may be in it: somebody is to notice, for neither can be opened.
 
     Links are followed, so that one collection may lie on another disk. What lies in a collection,
-    or in a directory whose name begins with a dot, is not looked at.
+    in a directory whose name begins with a dot, or in ``lost+found``, is not looked at.
 
     Raises:
         CollectionError: there is no such directory, or it cannot be read.
     """
-    if not root.is_dir():
-        raise CollectionError(f"there is no directory {root}: name one with --root DIR")
     try:
-        found = {path.resolve(): path for path in _iter_collections(root, _MAX_DEPTH)}
+        with os.scandir(root):
+            pass
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise CollectionError(f"there is no directory {root}: name one with --root DIR") from error
     except OSError as error:
-        raise CollectionError(f"cannot read {error.filename}: {error.strerror}") from error
-    return sorted(found.values())
+        raise CollectionError(f"cannot read {root}: {error.strerror}") from error
+    return sorted({path.resolve(): path for path in _iter_collections(root, _MAX_DEPTH)}.values())
 
 
 def _iter_collections(directory: Path, depth: int) -> Iterator[Path]:
     if Collection.exists(directory) or Collection.has_lost_settings(directory):
         yield directory
-    elif depth:
-        for path in directory.iterdir():
-            if not path.name.startswith(".") and path.is_dir():
-                yield from _iter_collections(path, depth - 1)
+        return
+    try:
+        folders = [path for path in directory.iterdir() if _may_hold_collections(path)]
+    except OSError:
+        yield directory
+        return
+    if depth:
+        for path in folders:
+            yield from _iter_collections(path, depth - 1)
+
+
+def _may_hold_collections(path: Path) -> bool:
+    if path.name.startswith(".") or path.name == _OF_THE_FILE_SYSTEM:
+        return False
+    try:
+        return path.is_dir()
+    except OSError:  # a link to where nobody may look: this one cannot be read, the others can
+        return True
