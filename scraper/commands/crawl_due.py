@@ -20,8 +20,6 @@ from archive.collection import COLLECTIONS
 from archive.counting import counted
 from archive.dates import utc_now
 from archive.errors import CollectionError
-from archive.schedule.state import Unusable
-from scraper.hooks import announce_unusable
 from scraper.schedule.account import (
     account_document,
     account_table,
@@ -94,13 +92,9 @@ class Command(ScrapyCommand):
             with self._printing():
                 _print_plan(plan, began, as_json=opts.json)
             return
-        results = [_unusable_result(each) for each in plan.unusable]
         with FleetProgress(len(plan.due) + len(plan.unusable)) as progress:
-            for result in results:
-                announce_unusable(result.path, result.why)
-                progress.ended(result)
-            fleet = Fleet(opts.root, plan.due, plan.not_due, self._options(opts), progress)
-            results += asyncio.run(fleet.run())
+            fleet = Fleet(opts.root, plan, self._options(opts), progress)
+            results = asyncio.run(fleet.run())
         has_failed = any(result.outcome is Outcome.FAILED for result in results)
         self.exitcode = 128 + fleet.stopped_by if fleet.stopped_by else int(has_failed)
         with self._printing():
@@ -170,10 +164,6 @@ def _document(plan: Plan, results: Sequence[Result], began: datetime) -> dict[st
         "not_due": len(plan.not_due),
         "collections": account_document(results),
     }
-
-
-def _unusable_result(unusable: Unusable) -> Result:
-    return Result(path=unusable.path, outcome=Outcome.FAILED, why=unusable.problem)
 
 
 def _console() -> Console:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,9 +18,11 @@ from archive.schedule.history import new_log_path
 from archive.schedule.notice import Event
 from archive.schedule.state import CollectionState, read_state
 from scraper.hooks import announce, announce_unusable
+from scraper.schedule.announcing import Announcements
 from scraper.schedule.crawl_process import CrawlProcess, RunLimits, settle_limits
 from scraper.schedule.hosts import HostLocks, hosts_of_blog
 from scraper.schedule.judging import judge
+from scraper.schedule.plan import Plan
 from scraper.schedule.results import Outcome, Result
 
 _Hosts = frozenset[str]
@@ -64,8 +66,9 @@ class Fleet:
 
     Args:
         root: where they lie.
-        due: those to be crawled, in this order as far as their hosts allow.
-        others: that are not due, but may be in the hands of somebody else on the same hosts.
+        plan: which are to be crawled, in this order as far as their hosts allow. Those that are not
+            due may be in the hands of somebody else on the same hosts; of those that cannot be
+            crawled, whom they name is told.
         options: how.
         watcher: is told what happens.
 
@@ -73,24 +76,19 @@ class Fleet:
         stopped_by: the signal by which it was told to end, if it was.
     """
 
-    def __init__(
-        self,
-        root: Path,
-        due: Sequence[CollectionState],
-        others: Iterable[CollectionState],
-        options: FleetOptions,
-        watcher: Watcher,
-    ) -> None:
+    def __init__(self, root: Path, plan: Plan, options: FleetOptions, watcher: Watcher) -> None:
         self.stopped_by: signal.Signals | None = None
-        self._waiting = list(due)
+        self._unusable = plan.unusable
+        self._waiting = list(plan.due)
         self._options = options
         self._watcher = watcher
         self._locks = HostLocks(root)
         self._running: dict[asyncio.Task[Result], tuple[CrawlProcess, _Hosts]] = {}
         self._results: list[Result] = []
+        self._announcements = Announcements()
         self._last_start = utc_now() + options.limits.duration
         self._neighbours: dict[str, list[Collection]] = defaultdict(list)
-        for state in (*due, *others):
+        for state in (*plan.due, *plan.not_due):
             for host in hosts_of_blog(state):
                 self._neighbours[host].append(state.collection)
 
@@ -98,14 +96,18 @@ class Fleet:
         """Run all crawls, and return what became of each collection, in the order of their ends.
 
         On SIGINT or SIGTERM the running crawls are asked to end and waited for; no other is begun.
+        Hooks that run are waited for, too.
         """
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stop, number)
+        for unusable in self._unusable:
+            self._fail(unusable.path, unusable.problem)
         while self._waiting or self._running:
-            await self._begin_crawls()
+            self._begin_crawls()
             if self._running:
                 await self._take_in_results()
+        await self._announcements.wait_told()
         return self._results
 
     def _stop(self, number: signal.Signals) -> None:
@@ -113,17 +115,17 @@ class Fleet:
         for process, _ in self._running.values():
             process.stop()
 
-    async def _begin_crawls(self) -> None:
+    def _begin_crawls(self) -> None:
         """Begin as many as there is room for; one whose host is busy lets others go first."""
         waiting, self._waiting = self._waiting, []
         for state in waiting:
             hosts = hosts_of_blog(state)
             if why := self._why_no_more():
-                await self._settle(state, Outcome.NOT_BEGUN, why)
+                self._settle(state, Outcome.NOT_BEGUN, why)
             elif len(self._running) >= self._options.jobs or self._is_busy(hosts):
                 self._waiting.append(state)
             else:
-                await self._begin(state, hosts)
+                self._begin(state, hosts)
 
     def _why_no_more(self) -> str | None:
         if self.stopped_by is not None:
@@ -135,24 +137,24 @@ class Fleet:
     def _is_busy(self, hosts: _Hosts) -> bool:
         return any(hosts & others for _, others in self._running.values())
 
-    async def _begin(self, state: CollectionState, hosts: _Hosts) -> None:
+    def _begin(self, state: CollectionState, hosts: _Hosts) -> None:
         """Begin a crawl, unless something speaks against it by now."""
         held = ExitStack()
         if other := self._locked_neighbour(hosts):
-            await self._settle(state, Outcome.SKIPPED, _say_locked(state.collection, other))
+            self._settle(state, Outcome.SKIPPED, _say_locked(state.collection, other))
             return
         try:
             descriptors = self._locks.take(hosts, held)
         except OSError as error:
-            await self._settle(state, Outcome.FAILED, f"{error.filename}: {error.strerror}")
+            self._fail(state.collection.path, f"{error.filename}: {error.strerror}")
             return
         if descriptors is None:
-            await self._settle(state, Outcome.SKIPPED, "another schedule is crawling its host")
+            self._settle(state, Outcome.SKIPPED, "another schedule is crawling its host")
             return
         now = utc_now()
         if verdict := _look_again(state.collection.path, now):
             held.close()
-            await self._settle(state, *verdict)
+            self._settle(state, *verdict)
             return
         process = CrawlProcess(state.collection, now, new_log_path(state.collection, now))
         task = asyncio.create_task(self._crawl(process, descriptors, held))
@@ -172,9 +174,19 @@ class Fleet:
                 status = await process.run(limits, self._options.arguments, descriptors)
             except OSError as error:
                 why = f"{error.filename or process.collection.path}: {error.strerror}"
-                await asyncio.to_thread(announce_unusable, process.collection.path, why)
+                self._announcements.begin(announce_unusable, process.collection.path, why)
                 return Result(path=process.collection.path, outcome=Outcome.FAILED, why=why)
-        return await asyncio.to_thread(_judge_and_tell, process, status)
+        result = await asyncio.to_thread(judge, process, status)
+        if status not in _ENDED_BY_ITSELF:
+            self._speak_for(process, result)
+        return result
+
+    def _speak_for(self, process: CrawlProcess, result: Result) -> None:
+        """Tell others of the end of a crawl whose process could not."""
+        if event := _EVENTS.get(result.outcome):
+            self._announcements.begin(
+                announce, process.collection, event, began=process.begun, message=result.why
+            )
 
     async def _take_in_results(self) -> None:
         done, _ = await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
@@ -182,10 +194,20 @@ class Fleet:
             del self._running[task]
             self._note(task.result())
 
-    async def _settle(self, state: CollectionState, outcome: Outcome, why: str) -> None:
+    def _settle(self, state: CollectionState, outcome: Outcome, why: str) -> None:
         if outcome is Outcome.FAILED:
-            await asyncio.to_thread(announce_unusable, state.collection.path, why)
-        self._note(Result(path=state.collection.path, outcome=outcome, why=why))
+            self._fail(state.collection.path, why)
+        else:
+            self._note(Result(path=state.collection.path, outcome=outcome, why=why))
+
+    def _fail(self, path: Path, why: str) -> None:
+        """Settle that a collection cannot be crawled; whom it names hears of it beside the rest."""
+        self._announcements.begin(self._announce_unusable, path, why)
+        self._note(Result(path=path, outcome=Outcome.FAILED, why=why))
+
+    def _announce_unusable(self, path: Path, why: str) -> None:
+        if self.stopped_by is None:  # else the next run does so
+            announce_unusable(path, why)
 
     def _note(self, result: Result) -> None:
         self._results.append(result)
@@ -202,15 +224,6 @@ def _look_again(path: Path, now: datetime) -> tuple[Outcome, str] | None:
     if not state.due.may_start(now):
         return Outcome.NOT_BEGUN, "its time window closed before its turn"
     return None
-
-
-def _judge_and_tell(process: CrawlProcess, status: int) -> Result:
-    """Judge a crawl; where its process could not tell others of its end, do that in its place."""
-    result = judge(process, status)
-    event = _EVENTS.get(result.outcome)
-    if event is not None and status not in _ENDED_BY_ITSELF:
-        announce(process.collection, event, began=process.begun, message=result.why)
-    return result
 
 
 def _say_locked(collection: Collection, other: Collection) -> str:

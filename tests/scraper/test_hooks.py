@@ -122,6 +122,29 @@ def test_a_damaged_collection_is_told_and_one_without_settings_is_named(
     assert ended.why("lost").startswith(f"{lost.path} has lost its collection.toml: write one")
 
 
+def test_hooks_of_damaged_collections_hold_up_no_crawl(tmp_path: Path) -> None:
+    root, told = tmp_path / "root", tmp_path / "told"
+    waiting = f"until test -e {root}/c/reports/*.json; do sleep 0.1; done; touch {told}"
+    hooks = f"[hooks]\ncommand = ['sh', '-c', '{waiting}']\ntimeout = '{TIME_LIMIT_S}s'"
+    damaged = add_collection(root, "damaged", "http://127.1.0.3:9/", hooks)
+    damaged.catalogue_path.write_bytes(b"garbage" * 1000)
+    with BlogServer(small_blog("ropes"), host="127.1.0.12") as server:
+        add_collection(root, "c", server.url())
+        ended = crawl_due(root)
+    assert (ended.status, ended.outcomes) == (1, {"damaged": "failed", "c": "finished"})
+    assert told.exists()
+
+
+def test_a_run_that_is_stopped_lets_the_hooks_end_that_it_has_begun(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    hooks = f"[hooks]\ncommand = ['sh', '-c', 'kill -INT $PPID; sleep 1; touch {told}']"
+    damaged = add_collection(tmp_path / "root", "damaged", "http://127.1.0.3:9/", hooks)
+    damaged.catalogue_path.write_bytes(b"garbage" * 1000)
+    ended = crawl_due(tmp_path / "root")
+    assert (ended.status, ended.outcomes) == (128 + signal.SIGINT, {"damaged": "failed"})
+    assert told.exists()
+
+
 def test_a_crawl_that_cannot_begin_is_told_with_the_reason(tmp_path: Path, script: Path) -> None:
     hooks = f"[hooks]\ncommand = ['{script}', '{tmp_path / 'told'}']"
     add_collection(tmp_path / "root", "c", "http://127.1.0.3:9/", hooks)
