@@ -23,14 +23,19 @@ from archive.originals import OriginalFinder
 from archive.records import Capture, Discovery, Exchange, Role
 from archive.repeated_payloads import repeats_payload
 from archive.split_posts import INCOMPLETE
+from archive.stand_ins import is_stand_in
 from archive.stored_messages import MessageReader
 from archive.urls import urlkey
 from archive.warc.fields import Original
 from archive.warc.file import find_warc_file
 from archive.warc.reader import read_record
 
+UNCONFIRMED = "unconfirmed"
+"""The rule that leaves out the answer to a known page that may be gone, until it is decided."""
+
 _MAX_CANDIDATES = 4  # of captures that turn out to be unusable, before the server is asked
 _UNSETTLED = frozenset({None, EARLIER, UNREAD})
+_ASKED_ANEW = frozenset(map(skipped, (INCOMPLETE, UNCONFIRMED)))
 # All but what is asked for again soon after: a server in trouble, "not now" (RFC 9110 §15). A
 # revisit without status stands for the whole answer of its original: the server sent a 304.
 _FINAL = (
@@ -138,15 +143,15 @@ class EarlierAnswers:
         """Find a final answer to exactly this URL in the crawls that are taken up.
 
         A post of which parts were missing is asked for anew, with all its parts, because only
-        captures of one crawl make up one post.
+        captures of one crawl make up one post. So is a page in whose place another was sent.
         """
         settled = self._find_outcome(asked.discovery.url) if asked.role == "page" else None
-        if settled == skipped(INCOMPLETE):
+        if settled in _ASKED_ANEW:
             return None
         if asked.role == "continuation" and self._is_of_this_crawl(asked.discovery.via or ""):
             return None
         for capture, row in self._iter_final(asked):
-            if asked.since and row.date < asked.since:
+            if (asked.since and row.date < asked.since) or self._is_stand_in(asked, settled, row):
                 return None
             if message := self._read_whole(row):
                 return EarlierAnswer(
@@ -154,14 +159,16 @@ class EarlierAnswers:
                     exchange=_exchange(row, message),
                     crawl_id=row.crawl_id,
                     not_modified=row.status is None,
-                    settled=None if settled == FAILED and _is_page(row) else settled,
+                    settled=None if settled == FAILED and self._may_be_read(row) else settled,
                 )
         return None
 
     def find_validators(self, url: str) -> Validators | None:
         """Find what the last answer to exactly this URL can be told by; None: ask for it all.
 
-        It was a 200, is whole, and can be read at this moment, as a 304 would refer to it.
+        It was a 200, is whole, and can be read at this moment, as a 304 would refer to it. Where it
+        was a page that stands in for others, it is younger than the page itself, of which a server
+        that is well again would say that it is not modified since.
         """
         if not self._may_refer:
             return None
@@ -175,7 +182,7 @@ class EarlierAnswers:
         row = next((row for _, row in found), None)
         original = row and self._originals.original_of(row)
         message = row and original and self._read_whole(row)
-        if not (row and original and message):
+        if not (row and original and message) or is_stand_in(self._catalogue, row.record_id):
             return None
         head = split_response(message)
         etag, last_modified = _usable(head.get("etag")), _usable(head.get("last-modified"))
@@ -199,6 +206,21 @@ class EarlierAnswers:
             for crawl_id in reversed(self.chain)
         )
         return next((outcome for outcome in outcomes if outcome not in _UNSETTLED), None)
+
+    def _may_be_read(self, row: CaptureRow) -> bool:
+        """Tell whether an answer brought the page, so that a failure was not the server's."""
+        is_page = row.status is None or 200 <= row.status < 300
+        return is_page and not is_stand_in(self._catalogue, row.record_id)
+
+    def _is_stand_in(self, asked: Asked, settled: str | None, row: CaptureRow) -> bool:
+        """Tell whether a crawl that was answered so did not take that for what it asked for."""
+        return (
+            settled == FAILED
+            and (row.status is None or row.status < 400)
+            and self._catalogue.has_failure(
+                asked.discovery.url, crawl_id=row.crawl_id, stage="fetch"
+            )
+        )
 
     def _is_of_this_crawl(self, url: str) -> bool:
         rows = self._catalogue.query(
@@ -239,11 +261,6 @@ class EarlierAnswers:
             return None
         is_whole = record.get("WARC-Truncated") is None
         return message if is_whole and split_response(message).status is not None else None
-
-
-def _is_page(row: CaptureRow) -> bool:
-    """Tell whether an answer brought a page, so that a failure was not the server's."""
-    return row.status is None or 200 <= row.status < 300
 
 
 def _exchange(row: CaptureRow, message: bytes) -> Exchange:

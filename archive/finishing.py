@@ -1,4 +1,4 @@
-"""Finishes what was filed: what repeats itself is left out, pages are settled, versions numbered.
+"""Finishes what was filed: what says nothing new is left out, pages settled, versions numbered.
 
 Every crawl, import, rebuild and recovery ends with it, before the article files are sealed.
 """
@@ -12,6 +12,7 @@ from archive.articles.store import ArticleStore
 from archive.catalogue import Catalogue
 from archive.repeated_payloads import leave_out_repeated_payloads
 from archive.settling import Settled, Settling, Track
+from archive.stand_ins import mark_stand_ins
 from archive.stored_messages import MessageReader
 from archive.versions import number_versions
 
@@ -57,11 +58,15 @@ class Finishing:
         """
         leave_out_repeated_payloads(self.catalogue, self.store, crawl_ids)
         settled = self._settle(renew=renew, limit_s=limit_s, track=track)
-        if number_versions(self.catalogue, self.store) and self.processes:
+        if self._number() and self.processes:
             # Rows that were left out as repetitions are none any more, and are read again.
             settled = self._settle(renew=False, limit_s=limit_s, track=track)
-            number_versions(self.catalogue, self.store)
+            self._number()
         return settled
+
+    def _number(self) -> int:
+        mark_stand_ins(self.catalogue)
+        return number_versions(self.catalogue, self.store)
 
     def _settle(self, *, renew: bool, limit_s: float | None, track: Track) -> Settled:
         if not self.processes:

@@ -33,7 +33,7 @@ _STATUS = re.compile(r"HTTP (\d{3})")
 _ASKED_AGAIN = frozenset({408, 425, 429})  # RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4
 _PASSING = frozenset({
     "robots.txt unanswered", "timeout", "DNS", "connection refused", "no answer", "cut off", "TLS",
-    "ignored",
+    "ignored", "stand-in page",
     "cannot write", "write failed", "DownloadFailedError", "ConnectionLost", "ResponseFailed",
 })  # fmt: skip
 

@@ -36,6 +36,7 @@ def sketch_row(page: ArchivedPage, reading: Reading, *, extractor: str) -> Sketc
         continuation_ids=page.continuation_ids,
         extractor=extractor,
         sketch=sketch.packed,
+        wording=reading.wording,
     )
 
 

@@ -3,8 +3,9 @@
 An article is all that was captured at one address. Each capture of it is compared with the row
 before it, by time: another title or text makes a new version; comments that the former row lacks
 make a new row of the same version; what says neither repeats it, and has no row in the article
-store. It comes after the pages are settled (`archive.settling`), when texts are final, so that the
-outcome depends on the captures of the collection alone.
+store. Nor has a page that the site sent in place of the article (`archive.stand_ins`). It comes
+after the pages are settled (`archive.settling`), when texts are final, so that the outcome depends
+on the captures of the collection alone.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ class Statement:
     title: str | None
     text_digest: str
     comment_digests: bytes  # as `archive.digests.comment_digests` gives them
+    stands_in: bool = False  # it is a page that was sent in its place: see `archive.stand_ins`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,7 @@ class Place:
 
     version: int
     former: str | None  # capture_id of the row before; of one that repeats, the row it repeats
-    repeats: bool
+    repeats: bool  # or is no statement of the article at all
 
 
 def place_versions(statements: Iterable[Statement]) -> Iterator[tuple[Statement, Place]]:
@@ -45,7 +47,9 @@ def place_versions(statements: Iterable[Statement]) -> Iterator[tuple[Statement,
     version = 0
     for said in statements:
         repeats = False
-        if former is None or _is_new_version(said, former):
+        if former is not None and said.stands_in:
+            repeats = True
+        elif former is None or _is_new_version(said, former):
             version += 1
         else:
             repeats = not _has_new_comments(said, former)
@@ -121,7 +125,7 @@ def _number_article(catalogue: Catalogue, key: str, files: set[str]) -> int:
     rows = {row["capture_id"]: row for row in _captures_of(catalogue, key)}
     recalled = 0
     says_something: dict[tuple[str, str], bool] = {}
-    for said, place in place_versions(map(read_statement, rows.values())):
+    for said, place in place_versions(map(_read_judged, rows.values())):
         row = rows[said.capture_id]
         catalogue.number_article(
             said.capture_id, version=place.version, former=place.former, repeats=place.repeats
@@ -142,7 +146,8 @@ def _captures_of(catalogue: CatalogueReader, key: str) -> Iterator[sqlite3.Row]:
     return catalogue.query(
         "SELECT capture_id, crawl_id, title, text_digest, comment_digests, warc_file, version,"
         " former, repeats, coalesce((SELECT json_extract(origin, '$.discovery.url')"
-        " FROM sketches WHERE record_id = capture_id), url) AS found_url"
+        " FROM sketches WHERE record_id = capture_id), url) AS found_url,"
+        " EXISTS (SELECT 1 FROM stand_ins WHERE record_id = capture_id) AS stands_in"
         " FROM articles WHERE urlkey = ? ORDER BY captured, capture_id",
         key,
     )
@@ -156,6 +161,10 @@ def read_statement(row: sqlite3.Row) -> Statement:
         text_digest=row["text_digest"],
         comment_digests=row["comment_digests"],
     )
+
+
+def _read_judged(row: sqlite3.Row) -> Statement:
+    return replace(read_statement(row), stands_in=bool(row["stands_in"]))
 
 
 def _known_place(row: sqlite3.Row) -> Place:

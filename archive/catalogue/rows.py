@@ -17,7 +17,7 @@ SKIPPED = "skipped:"
 GONE = "gone:"
 UNCHANGED = "unchanged"
 EARLIER = "earlier"
-HOME_PAGE = "home page"  # the reason of a page that is gone, and answered with the blog's first
+UNLISTED = "unlisted"  # the reason of a page that is gone and still answers
 _JSON_COLUMNS = frozenset({
     "seeds", "versions", "stats", "authors", "tags", "methods", "hints", "origin",
     "continuation_ids",
@@ -130,6 +130,7 @@ class SketchRow:
     continuation_ids: tuple[str, ...]  # of its further pages
     extractor: str
     sketch: bytes  # see `archive.extraction.site.sketches`
+    wording: int  # of all its pages, as it was last read: see `archive.extraction.site.wording`
     settled: str = ""  # what else had a say in its row
 
 

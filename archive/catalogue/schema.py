@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from archive.errors import CatalogueError
 
-SCHEMA_VERSION = 4  # kept in the file's user_version; another version is rebuilt, not migrated
+SCHEMA_VERSION = 5  # kept in the file's user_version; another version is rebuilt, not migrated
 _BUSY_TIMEOUT_S = 30.0
 
 _SCHEMA = """
@@ -75,7 +75,7 @@ CREATE TABLE articles (
     warc_offset INTEGER NOT NULL,   -- where rows are sorted by this
     version INTEGER NOT NULL,
     former TEXT,                    -- capture_id of the row before, of the same urlkey
-    repeats INTEGER NOT NULL,       -- it says nothing that its former does not, and has no row
+    repeats INTEGER NOT NULL,       -- it says nothing new of the article, and has no row
     is_numbered INTEGER NOT NULL    -- whether the three columns before this one are settled
 ) STRICT;
 CREATE INDEX articles_by_url ON articles (urlkey, captured);
@@ -188,9 +188,17 @@ CREATE TABLE sketches (
     continuation_ids TEXT NOT NULL, -- JSON list
     extractor TEXT NOT NULL,
     sketch BLOB NOT NULL,
+    wording INTEGER NOT NULL,       -- hash of the text but for numbers and addresses
     settled TEXT NOT NULL           -- what else had a say in its row; '': the page alone
 ) STRICT;
 CREATE INDEX sketches_by_site ON sketches (site, is_post, address, frame);
+CREATE INDEX sketches_by_wording ON sketches (site, wording, address);
+
+-- Captures of known articles that brought what stands in for several; by the address that failed
+-- (NULL where the crawl had the article later).
+CREATE TABLE stand_ins (
+    record_id TEXT PRIMARY KEY, crawl_id TEXT NOT NULL, url TEXT, date TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE site_profiles (
     digest TEXT PRIMARY KEY,

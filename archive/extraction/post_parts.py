@@ -12,6 +12,7 @@ from archive.extraction.page_types.page_type import is_html
 from archive.extraction.reading import Reading
 from archive.extraction.site.site_profile import SiteProfile
 from archive.extraction.site.sketches import Sketch, pack_sketches
+from archive.extraction.site.wording import wording_of
 from archive.extraction.testimony.witnesses import Witness
 from archive.extraction.threads.comment_items import find_comment_items
 from archive.extraction.threads.comment_threads import Posting, join_postings
@@ -65,7 +66,8 @@ def read_parts(
 ) -> Reading:
     """Do as `extract_parts` does, and give the sketch as well that the site is learned from."""
     post = read_post(blocks, url, hints=hints, site=site, witnesses=witnesses)
-    return _make_reading(post.extraction, [page.sketch for page in post.pages])
+    wording = wording_of(post.extraction, url)
+    return _make_reading(post.extraction, [page.sketch for page in post.pages], wording)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +113,12 @@ def read_post(
     return PostReading(whole, tuple(read), tuple(texts))
 
 
-def _make_reading(extraction: Extraction, sketches: Sequence[Sketch | None]) -> Reading:
+def _make_reading(
+    extraction: Extraction, sketches: Sequence[Sketch | None], wording: int
+) -> Reading:
     if sketches[0] is None:
-        return Reading(extraction, None)
-    return Reading(extraction, pack_sketches([sketch for sketch in sketches if sketch]))
+        return Reading(extraction, None, wording)
+    return Reading(extraction, pack_sketches([sketch for sketch in sketches if sketch]), wording)
 
 
 def _read_block(block: bytes) -> tuple[bytes, Mapping[str, str]]:

@@ -10,7 +10,8 @@ from archive.records import Extraction
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a page says, and the sketch that its site is learned from."""
+    """What a page says, its wording, and the sketch that its site is learned from."""
 
     extraction: Extraction
     sketch: PackedSketch | None  # None of what is no HTML page
+    wording: int  # as `archive.extraction.site.wording` gives it
