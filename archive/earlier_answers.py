@@ -159,7 +159,7 @@ class EarlierAnswers:
                     exchange=_exchange(row, message),
                     crawl_id=row.crawl_id,
                     not_modified=row.status is None,
-                    settled=None if settled == FAILED and self._may_be_read(row) else settled,
+                    settled=None if settled == FAILED and _is_page(row) else settled,
                 )
         return None
 
@@ -206,11 +206,6 @@ class EarlierAnswers:
             for crawl_id in reversed(self.chain)
         )
         return next((outcome for outcome in outcomes if outcome not in _UNSETTLED), None)
-
-    def _may_be_read(self, row: CaptureRow) -> bool:
-        """Tell whether an answer brought the page, so that a failure was not the server's."""
-        is_page = row.status is None or 200 <= row.status < 300
-        return is_page and not is_stand_in(self._catalogue, row.record_id)
 
     def _is_stand_in(self, asked: Asked, settled: str | None, row: CaptureRow) -> bool:
         """Tell whether a crawl that was answered so did not take that for what it asked for."""
@@ -261,6 +256,11 @@ class EarlierAnswers:
             return None
         is_whole = record.get("WARC-Truncated") is None
         return message if is_whole and split_response(message).status is not None else None
+
+
+def _is_page(row: CaptureRow) -> bool:
+    """Tell whether an answer brought a page, so that a failure was not the server's."""
+    return row.status is None or 200 <= row.status < 300
 
 
 def _exchange(row: CaptureRow, message: bytes) -> Exchange:
