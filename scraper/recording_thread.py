@@ -16,6 +16,7 @@ from archive.catalogue.folding import fold_crawls
 from archive.collection import Collection
 from archive.errors import ArchiveError, CollectionError
 from archive.leftovers import advise, settle_leftovers
+from archive.missing import ADVICE_ON_LOSS, describe_missing, find_lost
 from archive.recorder import Recorder
 from archive.records import AskedList, Crawl
 from archive.reports.crawl_report import build_report, write_report
@@ -101,6 +102,8 @@ def open_recorder(
         settle_leftovers(
             collection, processes=processes, say=lambda line: logger.warning("%s", line)
         )
+        if lost := find_lost(collection):
+            logger.warning("%s %s", describe_missing(collection, lost), ADVICE_ON_LOSS)
         return Recorder(
             collection,
             crawl,

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from scrapy.settings import Settings
 
 from archive.articles.store import ArticleStore
 from archive.catalogue import Catalogue, CatalogueReader
 from archive.collection import Collection
 from archive.errors import CollectionError
 from archive.inventory import KILLED
+from archive.missing import ADVICE_ON_LOSS
 from archive.rebuild import rebuild
 from archive.warc.captures import iter_stored_captures
+from scraper.recording_thread import open_recorder
 from tests.archive.killed_crawl import NAMES, PROGRAM, leave, titles
 from tests.archive.order import assert_in_order, settle
 from tests.archive.recorded_crawls import RecordedCrawl, html, response
-from tests.archive.sample_records import BLOG, CRAWL_ID
+from tests.archive.sample_records import BLOG, CRAWL_ID, make_crawl
 
 
 @pytest.fixture
@@ -154,3 +158,25 @@ def test_what_repair_does_not_bring_back_is_told(collection: Collection, lost: s
         rebuild(collection, processes=1)
     ended = subprocess.run(command, capture_output=True, text=True, check=True)
     assert ended.stdout == f"{collection.path}: nothing to repair\n"
+
+
+def test_a_warc_file_that_is_lost_is_told_by_repair_and_by_the_next_crawl(
+    collection: Collection, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in (1, 2):
+        crawl = RecordedCrawl(collection, crawl_id=f"{CRAWL_ID}-{number}")
+        crawl.keep(f"{NAMES[number]}/", "article", response(html(NAMES[number])))
+        crawl.close()
+    lost, _ = sorted(collection.warc_dir.iterdir())
+    lost.unlink()
+    told = f"WARC files missing in {collection.warc_dir}: {lost.name}. {ADVICE_ON_LOSS}"
+    command = [*PROGRAM, "repair", str(collection.path)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (1, f"archive: {told}\n")
+    settings = Settings()
+    settings.setmodule("scraper.settings")
+    with collection.lock():
+        begun = make_crawl(crawl_id="20270101000000", finished=None, reason=None)
+        recorder = open_recorder(collection, begun, settings, software="tests")
+        recorder.close(replace(begun, finished=begun.started, reason="finished"), [])
+    assert told in caplog.messages
