@@ -22,6 +22,7 @@ from tests.blog_server.server import (
     ReceivedRequest,
     Route,
     Wait,
+    refusing_authority,
 )
 
 __all__ = [
@@ -38,5 +39,6 @@ __all__ = [
     "html",
     "once",
     "redirect",
+    "refusing_authority",
     "respond",
 ]

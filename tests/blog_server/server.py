@@ -7,8 +7,8 @@ import ssl
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal, Self
@@ -203,6 +203,14 @@ class BlogServer:
             route = self.routes.get("*", NOT_FOUND)
         answer = route(request) if callable(route) else route
         return [answer] if isinstance(answer, bytes) else answer
+
+
+@contextmanager
+def refusing_authority() -> Iterator[str]:
+    """Give a host and port where connections are refused, and which nobody else can take."""
+    with socket.socket() as bound:  # and not listening
+        bound.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{bound.getsockname()[1]}"
 
 
 def _read_request(

@@ -11,7 +11,15 @@ from warcio.archiveiterator import ArchiveIterator
 
 from archive.catalogue import CatalogueReader
 from archive.collection import Collection
-from tests.blog_server import CLOSE, BlogServer, ReceivedRequest, Route, redirect, respond
+from tests.blog_server import (
+    CLOSE,
+    BlogServer,
+    ReceivedRequest,
+    Route,
+    redirect,
+    refusing_authority,
+    respond,
+)
 from tests.scraper.crawl import QUICK, command, crawl_blog, run
 from tests.scraper.recorded_crawl import Get, Outcome, crawl
 from tests.scraper.small_blog import small_blog
@@ -156,10 +164,9 @@ def test_records_behind_a_proxy_are_those_of_the_site(tmp_path: Path) -> None:
 
 
 def test_what_reached_no_server_is_a_failure_and_no_record(tmp_path: Path) -> None:
-    with BlogServer(small_blog("ropes")) as server, BlogServer() as gone:
-        ropes, nobody = server.url("/ropes/"), gone.url("/nobody")
+    with BlogServer(small_blog("ropes")) as server, refusing_authority() as refusing:
+        ropes, nobody = server.url("/ropes/"), f"http://{refusing}/nobody"
         nowhere = "http://no-such-host.invalid/page"
-        gone.close()
         urls = tmp_path / "urls.txt"
         urls.write_text("\n".join([ropes, nobody, nowhere]))
         line = command(

@@ -11,7 +11,7 @@ from twisted.web._newclient import HTTP11ClientProtocol
 
 from archive.errors import ArchiveError
 from scraper.exchange_tape import MAX_HEAD_BYTES, check_supported_versions
-from tests.blog_server import CLOSE, CUT, BlogServer, Route, redirect, respond
+from tests.blog_server import CLOSE, CUT, BlogServer, Route, redirect, refusing_authority, respond
 from tests.scraper.recorded_crawl import Get, Outcome, crawl
 from tests.scraper.wire_exchanges import PAGE, WHOLE, lines
 from tests.scraper.wire_faults import CASES_GONE_WRONG, MAX_SIZE, TOO_LONG
@@ -125,9 +125,8 @@ def test_every_step_of_a_redirect_and_a_retry_is_kept() -> None:
 
 
 def test_nothing_is_kept_where_no_server_was_reached() -> None:
-    with BlogServer({"/plain": respond(PAGE)}) as server, BlogServer() as gone:
-        nobody = gone.url("/nobody")
-        gone.close()
+    with BlogServer({"/plain": respond(PAGE)}) as server, refusing_authority() as refusing:
+        nobody = f"http://{refusing}/nobody"
         server.routes["/moved"] = redirect(nobody)
         gets = [
             Get("nobody", nobody),

@@ -11,7 +11,7 @@ import pytest
 
 from archive.catalogue import CatalogueReader
 from archive.collection import Collection
-from tests.blog_server import CLOSE, RESET, BlogServer
+from tests.blog_server import CLOSE, RESET, BlogServer, refusing_authority
 from tests.scraper.crawl import QUICK, command, path_of, run
 from tests.scraper.small_blog import small_blog
 
@@ -43,9 +43,8 @@ def test_failures_are_told_in_words(tmp_path: Path, no_tls_port: int) -> None:
         "/gopher": [b"iWelcome\tfake\t(NULL)\t0\r\n.\r\n", CLOSE],
         "/lengths": [head + b"Content-Length: 2, 3\r\n\r\nok", CLOSE],
     }
-    with BlogServer(routes) as server, BlogServer() as gone:
-        refused = gone.url("/refused")
-        gone.close()
+    with BlogServer(routes) as server, refusing_authority() as nobody:
+        refused = f"http://{nobody}/refused"
         urls = [*map(server.url, routes), refused, f"https://127.0.0.1:{no_tls_port}/no-tls"]
         (tmp_path / "urls").write_text("\n".join(urls))
         ended = run(

@@ -6,28 +6,39 @@ import os
 import re
 import subprocess
 from pathlib import Path
+from typing import NamedTuple
 
 from scraper.progress import track_settling
-from tests.blog_server import BlogServer
+from tests.blog_server import BlogServer, once
 from tests.patience import TIME_LIMIT_S
 from tests.scraper.crawl import QUICK, command, environment
-from tests.scraper.small_blog import small_blog
+from tests.scraper.small_blog import post, small_blog
 
 _SLUGS = ("ropes", "charts", "lamps", "tides", "ferries", "anchors")
 _COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _LINE = re.compile(r"(\d+) posts archived · (\d+) answers · (\d+) waiting · 0 failed")
 
 
-def _crawl_on_a_terminal(server: BlogServer, path: Path) -> str:
-    """Give all that a crawl has written on its terminal."""
+class _Shown(NamedTuple):
+    archived: int
+    answers: int
+    waiting: int
+
+
+def _lines(written: bytearray) -> list[_Shown]:
+    """Give what the line has shown so far."""
+    text = _COLOUR.sub("", written.decode(errors="replace"))
+    return [_Shown(*map(int, figures)) for figures in _LINE.findall(text)]
+
+
+def _crawl_on_a_terminal(server: BlogServer, path: Path, written: bytearray) -> None:
+    """Crawl, and add to `written` all that comes to the terminal."""
     ours, theirs = os.openpty()
     arguments = [f"url={server.url()}", f"collection={path}"]
-    settings = {**QUICK, "DOWNLOAD_DELAY": "0.25"}
-    line = command("crawl", "blog", settings=settings, arguments=arguments)
+    line = command("crawl", "blog", settings=QUICK, arguments=arguments)
     env = environment() | {"TERM": "xterm", "COLUMNS": "120"}
     crawl = subprocess.Popen(line, stdin=theirs, stdout=theirs, stderr=theirs, env=env)
     os.close(theirs)
-    written = b""
     try:
         while chunk := os.read(ours, 65536):
             written += chunk
@@ -35,18 +46,28 @@ def _crawl_on_a_terminal(server: BlogServer, path: Path) -> str:
         pass
     os.close(ours)
     assert crawl.wait(TIME_LIMIT_S) == 0
-    return written.decode()
 
 
 def test_the_line_counts_what_waits_and_what_is_archived(tmp_path: Path) -> None:
-    with BlogServer(small_blog(*_SLUGS)) as server:
-        written = _crawl_on_a_terminal(server, tmp_path / "c")
-    shown = [tuple(map(int, m)) for m in _LINE.findall(_COLOUR.sub("", written))]
-    archived, answers, waiting = zip(*shown, strict=True)
+    written = bytearray()
+    first, *_, last = _SLUGS
+
+    def are_all_waiting() -> bool:
+        return any(shown.waiting >= len(_SLUGS) for shown in _lines(written))
+
+    def is_one_archived() -> bool:
+        return any(shown.archived for shown in _lines(written))
+
+    routes = small_blog(*_SLUGS)
+    routes[f"/{first}/"] = once(are_all_waiting, post(first))
+    routes[f"/{last}/"] = once(is_one_archived, post(last))
+    with BlogServer(routes) as server:
+        _crawl_on_a_terminal(server, tmp_path / "c", written)
+    archived, answers, waiting = zip(*_lines(written), strict=True)
     assert list(archived) == sorted(archived)
     assert list(answers) == sorted(answers)
     assert 0 < max(archived) <= len(_SLUGS)
-    assert 3 <= max(waiting) <= len(_SLUGS) + 2
+    assert len(_SLUGS) <= max(waiting) <= len(_SLUGS) + 2
     assert waiting[-1] < max(waiting)
 
 

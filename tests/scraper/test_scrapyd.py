@@ -16,7 +16,8 @@ from archive.merging import merge
 from archive.record_json import to_json
 from scraper.sharding import Shard
 from tests.archive.merging.collections_to_merge import find_faults
-from tests.blog_server import BlogServer, Wait
+from tests.blog_server import BlogServer, once
+from tests.patience import wait_until
 from tests.scraper.crawl import QUICK, command, run
 from tests.scraper.scrapyd_server import Scrapyd, running_scrapyd
 from tests.scraper.small_blog import post, small_blog
@@ -102,11 +103,10 @@ def _assert_goes_on(made: Collection, blogs: list[BlogServer]) -> None:
 def test_a_job_that_is_cancelled_seals_what_it_has(scrapyd: Scrapyd, tmp_path: Path) -> None:
     slugs = [f"rope-{number}" for number in range(30)]
     with BlogServer(small_blog(*slugs)) as server:
-        for slug in slugs:
-            server.routes[f"/{slug}/"] = [Wait(0.2), post(slug)]
+        held = once(lambda: "Received SIG" in scrapyd.log(), post("rope-15"))
+        server.routes["/rope-15/"] = held
         job = scrapyd.schedule(url=server.url(), collection=str(tmp_path / "blog"))
-        while not server.requests_for("/rope-3/"):
-            assert scrapyd.ask("status", job=job)["currstate"] != "finished", scrapyd.log()
+        wait_until(lambda: server.requests_for("/rope-15/"))
         scrapyd.cancel(job)
         scrapyd.wait_for("finished", job)
     blog = Collection.open(tmp_path / "blog")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,8 +12,17 @@ import pytest
 from archive.catalogue import CatalogueReader
 from archive.collection import Collection
 from archive.rebuild import rebuild
-from tests.blog_server import BlogServer, Route, Wait, html, redirect, respond
-from tests.scraper.crawl import QUICK, Crawled, command, crawl_blog, path_of, run
+from tests.blog_server import (
+    BlogServer,
+    Route,
+    Wait,
+    html,
+    once,
+    redirect,
+    refusing_authority,
+    respond,
+)
+from tests.scraper.crawl import QUICK, Crawled, command, crawl_blog, has_filed, path_of, run
 from tests.scraper.small_blog import post, small_blog
 
 _SOURCES = {"/robots.txt", "/sitemap.xml"}
@@ -257,10 +265,12 @@ def test_a_crawl_with_a_limit_ends_when_requisites_are_in(tmp_path: Path, limit:
 def test_a_crawl_that_is_ended_does_not_wait_for_them(tmp_path: Path) -> None:
     names = [f"/{number}.png" for number in range(5)]
     routes = _blog_with("".join(f"<img src={name}>" for name in names))
-    routes |= {name: [Wait(0.3), _picture(name)] for name in names}
+    path = tmp_path / "c"
+    slowly = (Wait(1), _picture("ford"))  # the end is noticed once the article is filed
+    routes |= dict.fromkeys(names, once(lambda: has_filed(path), *slowly))
     settings = {"CLOSESPIDER_ITEMCOUNT": "1"}
     with BlogServer(routes) as server:
-        crawled = crawl_blog(server, tmp_path / "c", "requisites=yes", settings=settings)
+        crawled = crawl_blog(server, path, "requisites=yes", settings=settings)
     figures = crawled.report["requisites"]
     assert figures["asked"] == 5
     assert figures["not_reached"] == 5 - len(_captured(crawled)) > 0
@@ -296,10 +306,8 @@ def test_a_rebuild_takes_none_of_them_for_a_page(tmp_path: Path) -> None:
 
 
 def test_a_host_that_does_not_answer_is_left_alone(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as unused:
-        port = unused.getsockname()[1]
-    pictures = "".join(f"<img src=http://127.0.0.1:{port}/{n}.png>" for n in range(6))
-    with BlogServer(_blog_with(pictures)) as server:
+    with refusing_authority() as nobody, BlogServer() as server:
+        server.routes = _blog_with("".join(f"<img src=http://{nobody}/{n}.png>" for n in range(6)))
         settings = {"ROBOTSTXT_OBEY": "False"}
         crawled = crawl_blog(server, tmp_path / "a", "requisites=yes", settings=settings)
         obedient = crawl_blog(server, tmp_path / "b", "requisites=yes")
