@@ -29,41 +29,44 @@ from archive.urls import urlkey
 
 _AT_ONCE = ""
 _READ = json.dumps([*PageType, UNREAD])
-_NOT_YET = json.dumps(
-    [
-        *map(skipped, ("limit", "before-since", "after-until", "incomplete")),
-    ]
-)  # a later crawl may ask for these
+_NOT_REACHED = json.dumps([*map(skipped, ("limit", "incomplete"))])  # the next crawl asks for these
+_OUTSIDE = json.dumps([*map(skipped, ("before-since", "after-until"))])  # a later crawl may
+_EDIT_TRIES = 3  # of a page that fails, since a list shows that it was edited; then by its failures
 
 # In three steps: one line for each page, of several addresses that which tells most; that line
-# beside what was known; what is known then.
+# beside what was known; what is known then. What lists say of a known page counts once it was asked
+# for: else an edit that they show would be taken for one that was read.
 _FOLD = """
 WITH line AS (
     SELECT * FROM (
         SELECT *, row_number() OVER (PARTITION BY urlkey ORDER BY rank, url) AS place FROM (
-            SELECT urlkey(url) AS urlkey, url, methods, via, hops_from_seed, lastmod, hints,
-                outcome,
+            SELECT urlkey(url) AS urlkey, url, methods, via, hops_from_seed,
+                lastmod AS new_lastmod, hints AS new_hints, outcome,
                 CASE WHEN outcome = 'article' THEN 0
                      WHEN outcome = 'unchanged' THEN 1
                      WHEN outcome IN (SELECT value FROM json_each(:read)) THEN 2
                      WHEN outcome LIKE 'gone:%' THEN 3
                      WHEN outcome = 'failed' THEN 4
                      WHEN outcome IS NULL
-                        OR outcome IN (SELECT value FROM json_each(:not_yet)) THEN 5
-                     ELSE 6 END AS rank
+                        OR outcome IN (SELECT value FROM json_each(:not_reached)) THEN 5
+                     WHEN outcome IN (SELECT value FROM json_each(:outside)) THEN 6
+                     ELSE 7 END AS rank
             FROM discoveries WHERE crawl_id = :crawl_id AND outcome IS NOT 'earlier'
         )
     ) WHERE place = 1
 ),
 met AS (
     SELECT line.*,
+        known.lastmod AS old_lastmod, known.hints AS old_hints,
         known.kind AS old_kind, known.first_found AS old_first_found, known.checked AS old_checked,
         known.changed AS old_changed, ifnull(known.check_count, 0) AS old_checks,
         ifnull(known.change_count, 0) AS old_changes, ifnull(known.fail_count, 0) AS old_fails,
         known.gone AS old_gone, known.gone_reason AS old_gone_reason, known.back AS old_back,
         ifnull(known.next_check, '') AS old_next_check,
         ifnull(rank IN (0, 2) AND known.check_count > 0
-            AND outcome <> 'unread' AND known.kind <> 'unread', 0) AS is_change
+            AND outcome <> 'unread' AND known.kind <> 'unread', 0) AS is_change,
+        known.checked IS NULL OR rank <= 3
+            OR rank = 4 AND known.fail_count + 1 >= :edit_tries AS is_told
     FROM line LEFT JOIN pages AS known USING (urlkey)
 ),
 page AS (
@@ -71,7 +74,9 @@ page AS (
         CASE WHEN outcome = 'unread' AND old_checks > 0 THEN old_kind
              WHEN rank IN (0, 2) THEN outcome
              WHEN rank IN (1, 3, 4) OR old_checked IS NOT NULL THEN old_kind
-             WHEN rank = 6 THEN outcome END AS kind,
+             WHEN rank = 7 THEN outcome END AS kind,
+        iif(is_told, new_lastmod, old_lastmod) AS lastmod,
+        iif(is_told, new_hints, old_hints) AS hints,
         ifnull(old_first_found, :started) AS first_found,
         iif(rank <= 3, :started, old_checked) AS checked,
         iif(is_change, :started, old_changed) AS changed,
@@ -103,6 +108,7 @@ SELECT
             SELECT error FROM failures
             WHERE failures.crawl_id = :crawl_id AND failures.url = page.url
             ORDER BY failures.rowid DESC LIMIT 1))
+         WHEN rank = 5 THEN :at_once
          WHEN kind LIKE 'skipped:%' THEN NULL
          ELSE old_next_check END
 FROM page ORDER BY urlkey
@@ -143,7 +149,10 @@ def _fold(catalogue: Catalogue, crawl_id: str) -> None:
         crawl_id=crawl_id,
         started=crawl.started.isoformat(),
         read=_READ,
-        not_yet=_NOT_YET,
+        not_reached=_NOT_REACHED,
+        outside=_OUTSIDE,
+        edit_tries=_EDIT_TRIES,
+        at_once=_AT_ONCE,
     )
     catalogue.write("INSERT INTO folded_crawls VALUES (:crawl_id)", crawl_id=crawl_id)
     catalogue.commit()

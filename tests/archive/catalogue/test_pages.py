@@ -16,6 +16,8 @@ from archive.catalogue.pages import (
     remembered_lists,
 )
 from archive.records import AskedList, Discovery, Method
+from scraper.catalogue_memory import CatalogueMemory
+from scraper.discovery.memory import Recollection
 from tests.archive.catalogue.known_crawls import Watched, day
 from tests.archive.sample_records import BLOG, make_failure
 
@@ -71,6 +73,47 @@ def test_a_page_that_never_had_an_answer_is_due_at_once(blog: Watched, outcome: 
     blog.crawl(0, {"post": outcome})
     page = blog.page("post")
     assert (page.kind, page.checked, page.is_due(day(0))) == (None, None, True)
+
+
+def _edited(blog: Watched) -> bool:
+    """Tell whether a list that names the edit shows something new."""
+    with Catalogue(blog.path) as catalogue:
+        memory = CatalogueMemory(catalogue, "incremental", day(6))
+        listed = Discovery(url=f"{BLOG}post", methods=("sitemap",), lastmod=day(5))
+        return Recollection(memory).wants(listed)
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [None, "failed", skipped("limit"), skipped("before-since"), skipped("incomplete"),
+     skipped("robots")],
+    ids=str,
+)  # fmt: skip
+def test_an_edit_that_was_not_read_is_asked_for_by_the_next_crawl(
+    blog: Watched, outcome: str | None
+) -> None:
+    blog.crawl(0, {"post": "article"}, lastmod=day(-400))
+    blog.crawl(5, {"post": outcome}, lastmod=day(5), error="HTTP 403")
+    assert _edited(blog)
+    blog.crawl(5.5, {"post": "unchanged"}, lastmod=day(5))
+    assert not _edited(blog)
+
+
+def test_an_edit_of_a_page_that_fails_is_not_asked_for_again_and_again(blog: Watched) -> None:
+    blog.crawl(0, {"post": "article"}, lastmod=day(-400))
+    for hour in range(5):
+        assert _edited(blog) is (hour < 3)
+        blog.crawl(5.5 + hour / 24, {"post": "failed"}, lastmod=day(5), error="HTTP 403")
+
+
+@pytest.mark.parametrize("outcome", [None, skipped("limit"), skipped("incomplete")], ids=str)
+def test_a_known_page_that_was_not_reached_is_due_at_once(
+    blog: Watched, outcome: str | None
+) -> None:
+    blog.crawl(0, {"post": "article", "old": "article"})
+    blog.crawl(5, {"post": outcome, "old": skipped("before-since")})
+    assert blog.page("post").is_due(day(5))
+    assert not blog.page("old").is_due(day(5))
 
 
 def test_what_a_rule_leaves_out_is_known_and_never_due(blog: Watched) -> None:
