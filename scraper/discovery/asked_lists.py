@@ -5,10 +5,8 @@ from __future__ import annotations
 from archive.feeds import MAX_FEED_BYTES
 from archive.records import AskedList
 from scraper.discovery import robots, sitemap
-from scraper.discovery.reading import Answer, Ask, Reading
+from scraper.discovery.reading import CUT_OFF, TOO_LARGE, Answer, Ask, Reading
 
-TOO_LARGE = "too large"
-TOO_MANY_PARTS = "too many parts"
 ROBOTS = "robots.txt"
 _NAMES = {"sitemap": "not a sitemap", "ghost": "not a sitemap", "feed": "not a feed"}
 
@@ -27,6 +25,8 @@ def lost(ask: Ask, error: str) -> AskedList:
 
 def unread(ask: Ask, answer: Answer) -> AskedList:
     """Tell of an answer that is no list of the kind that was asked for."""
+    if answer.is_cut:
+        return lost(ask, CUT_OFF)
     is_packed_too_large = ask.method != "feed" and sitemap.is_too_large(answer.body)
     if is_packed_too_large or (ask.method == "feed" and len(answer.body) > MAX_FEED_BYTES):
         return lost(ask, TOO_LARGE)
@@ -49,7 +49,7 @@ def read(ask: Ask, reading: Reading, *, cut: str | None = None) -> AskedList:
 
 def read_robots(url: str, answer: Answer) -> AskedList:
     """Tell of a robots.txt; what it names are sitemaps."""
-    error = "not a robots.txt" if answer.is_html else None
+    error = "not a robots.txt" if answer.is_html else CUT_OFF if answer.is_cut else None
     if len(answer.body) > robots.MAX_ROBOTS_BYTES:
         error = TOO_LARGE
     named = len(robots.find_sitemaps(answer))

@@ -16,7 +16,18 @@ from archive.digests import text_digest
 from archive.feeds import MAX_FEED_BYTES, parse_feed
 from archive.records import Hints
 from scraper.addresses import resolve
-from scraper.discovery.reading import Answer, Ask, Listed, Reading, from_timestamp, parse_date
+from scraper.discovery.reading import (
+    NO_END,
+    TOO_LARGE,
+    TOO_MANY_PARTS,
+    Answer,
+    Ask,
+    Listed,
+    Reading,
+    from_timestamp,
+    parse_date,
+)
+from scraper.discovery.xml_ends import ends_whole, is_closed
 
 MAX_PAGES = 500  # of one paged feed: 5,000 posts at ten a page
 
@@ -37,25 +48,29 @@ def read(answer: Answer, ask: Ask) -> Reading | None:
     parsed = parse_feed(body)
     if parsed is None:
         return None
+    items, cut = parsed.entries, _cut(answer, ask)
+    if not is_closed(body, "rss", "feed", "rdf"):
+        cut = cut or NO_END
+        items = items if ends_whole(body, "item", "entry") else items[:-1]
     one_date = str(parsed.version).startswith("rss")
-    entries = (_entry(item, answer.url, one_date=one_date) for item in parsed.entries)
+    entries = (_entry(item, answer.url, one_date=one_date) for item in items)
     listed = tuple(entry for entry in entries if entry is not None)
     if ask.comments:
-        return Reading(listed=tuple(map(_commented, listed)))
+        return Reading(listed=tuple(map(_commented, listed)), cut=cut)
     if ask.depth and not listed:
-        return Reading(whole=True)
+        return Reading(whole=cut is None, cut=cut)
     return Reading(
         listed=listed,
         deferred=_next_part(parsed.feed, answer.url, ask),
-        whole="fh_complete" in parsed.feed,
-        cut=_cut(answer, ask),
+        whole="fh_complete" in parsed.feed and cut is None,
+        cut=cut,
     )
 
 
 def _cut(answer: Answer, ask: Ask) -> str | None:
     if len(answer.body) > MAX_FEED_BYTES:
-        return "too large"
-    return "too many parts" if ask.depth >= MAX_PAGES else None
+        return TOO_LARGE
+    return TOO_MANY_PARTS if ask.depth >= MAX_PAGES else None
 
 
 def with_parameter(url: str, name: str, value: object) -> str:

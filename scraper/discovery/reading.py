@@ -18,6 +18,11 @@ from lxml.etree import _Element
 from archive.extraction.tree.parsing import parse_html
 from archive.records import Hints, Method
 
+CUT_OFF = "cut off"  # the answer: its server may give it whole the next time
+NO_END = "no end tag"  # the document: so its program writes it, or it broke off in there
+TOO_LARGE = "too large"
+TOO_MANY_PARTS = "too many parts"
+
 Kind = Literal["post", "page", "listing"]
 METHODS: Mapping[str, Method] = {name: name for name in get_args(Method)}  # each by its name
 
@@ -33,6 +38,7 @@ class Answer:
         headers: with names in lower case.
         body: with transfer and content coding taken off.
         tree: the parsed page, where the caller has it already; else it is made when needed.
+        is_cut: the connection ended before the body did.
     """
 
     url: str
@@ -40,6 +46,7 @@ class Answer:
     headers: Mapping[str, str]
     body: bytes
     tree: _Element | None = None
+    is_cut: bool = False
 
     @property
     def is_html(self) -> bool:

@@ -16,15 +16,25 @@ from lxml import etree
 
 from archive.records import Hints
 from scraper.addresses import resolve
-from scraper.discovery.reading import Answer, Ask, Kind, Listed, Reading, parse_date
+from scraper.discovery.reading import (
+    NO_END,
+    TOO_LARGE,
+    TOO_MANY_PARTS,
+    Answer,
+    Ask,
+    Kind,
+    Listed,
+    Reading,
+    parse_date,
+)
+from scraper.discovery.xml_ends import ends_whole, is_closed
 
 MAX_ENTRIES = 60_000  # of one file; the protocol allows 50,000
 MAX_SITEMAP_BYTES = 60_000_000  # unpacked; the protocol allows 50 MB
 MAX_DEPTH = 3  # indexes above a sitemap; the protocol allows one
 
 _ROOT = re.compile(rb"<(?:[\w.-]+:)?(urlset|sitemapindex)[\s>/]", re.I)
-_END = re.compile(rb"</(?:[\w.-]+:)?(urlset|sitemapindex)\s*>", re.I)
-_END_SEARCH_BYTES = 4096
+_EMPTY = re.compile(rb"<[^<>]*/>")  # a root that names nothing
 _ROOT_SEARCH_BYTES = 4096  # comments and a DTD may stand before the root
 _WORD = re.compile(r"[a-z]+")
 _POSTS = frozenset({"post", "posts", "article", "articles", "news", "blogposts", "stories"})
@@ -50,15 +60,16 @@ def read(answer: Answer, ask: Ask) -> Reading | None:
     body = _unpacked(answer.body)
     root = _ROOT.search(body[:_ROOT_SEARCH_BYTES])
     if root is None:
-        return _read_text(body, ask)
+        return _read_text(body, answer, ask)
     entries = list(_iter_entries(body, answer.url))
-    if not _END.search(body[-_END_SEARCH_BYTES:]):  # cut off: the last address may be half of one
-        entries = entries[:-1]
-    cut = "too large" if len(body) >= MAX_SITEMAP_BYTES or len(entries) >= MAX_ENTRIES else None
+    cut = TOO_LARGE if len(body) >= MAX_SITEMAP_BYTES or len(entries) >= MAX_ENTRIES else None
+    if not (is_closed(body, "urlset", "sitemapindex") or _EMPTY.match(body, root.start())):
+        cut = cut or NO_END
+        entries = entries if ends_whole(body, "url", "sitemap") else entries[:-1]
     if not entries and b"<!ENTITY" in body[: root.start()]:
         cut = "entities"  # which are not resolved: they can grow without end
     if root[1].lower() == b"sitemapindex":
-        too_deep = "too many parts" if entries and ask.depth >= MAX_DEPTH else None
+        too_deep = TOO_MANY_PARTS if entries and ask.depth >= MAX_DEPTH else None
         children = _children([entry.url for entry in entries], ask)
         return Reading(more=children, cut=too_deep or cut)
     kind, written = ask.kind, parse_date(answer.headers.get("last-modified"))
@@ -129,11 +140,13 @@ def _unpacked(body: bytes) -> bytes:
         return b""
 
 
-def _read_text(body: bytes, ask: Ask) -> Reading | None:
+def _read_text(body: bytes, answer: Answer, ask: Ask) -> Reading | None:
     """Read a text sitemap: one absolute URL on each line, and nothing else."""
     if b"<" in body[:1024]:
         return None
     lines = [line.strip() for line in body.decode("utf-8-sig", "replace").splitlines()]
+    if answer.is_cut:
+        lines = lines[:-1]  # half of one
     urls = [line for line in lines if line][:MAX_ENTRIES]
     if not urls or not all(re.match(r"https?://\S+$", url) for url in urls[:100]):
         return None

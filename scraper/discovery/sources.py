@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import replace
 
 from archive.records import AskedList
 from scraper.discovery import asked_lists, feed, robots, sitemap
 from scraper.discovery.links import Page
 from scraper.discovery.platforms import Platform, platform_named
-from scraper.discovery.reading import Answer, Ask, Reading
+from scraper.discovery.reading import CUT_OFF, TOO_MANY_PARTS, Answer, Ask, Reading
 from scraper.scope import Scope
 from scraper.urls import canonicalize_url
 
@@ -135,7 +136,9 @@ class Sources:
         wanted = [child for child in reading.more if child.kind not in covered]
         allowed = wanted[: MAX_PARTS - self._parts]
         self._parts += len(allowed)
-        cut = asked_lists.TOO_MANY_PARTS if len(allowed) < len(wanted) else None
+        cut = TOO_MANY_PARTS if len(allowed) < len(wanted) else None
+        if cut or reading.cut:  # it names what it names, and tells of nothing that it is not there
+            self._broken.add(ask.method)
         self.asked[ask.url] = asked_lists.read(ask, reading, cut=cut)
         return allowed
 
@@ -182,7 +185,7 @@ class Sources:
         failed = {
             asked.taken_for
             for asked in self.asked.values()
-            if asked.error and (asked.announced or asked.depth)
+            if asked.error and (asked.announced or asked.depth or asked.named)
         }
         whole = (self._whole | MAP_METHODS) - self._broken - failed
         if self.declared_total is not None and self.total_reached():
@@ -202,6 +205,13 @@ class Sources:
 
 def read(answer: Answer, ask: Ask) -> Reading | None:
     """Read an answer as what was asked for, else as any list; None where it is none."""
+    reading = _read(answer, ask)
+    if reading is None or not answer.is_cut:
+        return reading
+    return replace(reading, whole=False, cut=CUT_OFF)
+
+
+def _read(answer: Answer, ask: Ask) -> Reading | None:
     platform = platform_named(ask.method)
     if platform is not None:
         return platform.read(answer, ask)

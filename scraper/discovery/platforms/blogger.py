@@ -48,7 +48,7 @@ def read(answer: Answer, ask: Ask) -> Reading | None:
         replace(entry, hints=replace(entry.hints, kind=ask.kind)) for entry in reading.listed
     )
     if ask.kind != "post" or ask.depth:
-        return Reading(listed=listed)
+        return Reading(listed=listed, cut=reading.cut)
     total = _number(parsed.feed.get("opensearch_totalresults"))
     step = len(listed)
     starts = range(1 + step, min(total or 0, MAX_POSTS) + 1, step) if step else range(0)
@@ -57,7 +57,7 @@ def read(answer: Answer, ask: Ask) -> Reading | None:
         for start in starts
     ]
     pages = replace(ask, url=ask.url.replace(_POSTS, _PAGES), kind="page")
-    return Reading(listed=listed, more=(*more, pages), declared_total=total)
+    return Reading(listed=listed, more=(*more, pages), declared_total=total, cut=reading.cut)
 
 
 def _number(text: object) -> int | None:

@@ -15,7 +15,15 @@ from archive.records import Hints, Method
 from scraper.addresses import resolve
 from scraper.discovery.feed import plain_text, with_parameter
 from scraper.discovery.links import Page
-from scraper.discovery.reading import Answer, Ask, Kind, Listed, Reading, parse_date
+from scraper.discovery.reading import (
+    TOO_MANY_PARTS,
+    Answer,
+    Ask,
+    Kind,
+    Listed,
+    Reading,
+    parse_date,
+)
 from scraper.scope import Scope
 
 NAME: Method = "wordpress"
@@ -78,7 +86,7 @@ def read(answer: Answer, ask: Ask) -> Reading | None:
     if ask.kind != "post" or ask.depth:
         return Reading(listed=listed)
     more = [*_further(answer, ask), _pages(ask)]
-    cut = "too many parts" if (_number(answer, "x-wp-totalpages") or 1) > MAX_PAGES else None
+    cut = TOO_MANY_PARTS if (_number(answer, "x-wp-totalpages") or 1) > MAX_PAGES else None
     total = _number(answer, "x-wp-total")
     return Reading(listed=listed, more=tuple(more), declared_total=total, cut=cut)
 

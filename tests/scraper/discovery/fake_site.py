@@ -24,6 +24,7 @@ class FakeSite:
     pages: dict[str, tuple[str, str]] = field(default_factory=dict)
     headers: dict[str, dict[str, str]] = field(default_factory=dict)
     fallback: Callable[[str], str | None] | None = None
+    cut: dict[str, int] = field(default_factory=dict)  # bytes after which a connection ends
 
     def page(self, path: str, body: str, content_type: str = HTML) -> None:
         """Add one page."""
@@ -37,7 +38,8 @@ class FakeSite:
             body = self.fallback(path) or ""
         status = 200 if body else 404
         headers = {"content-type": content_type, **self.headers.get(path, {})}
-        return Answer(url=url, status=status, headers=headers, body=(body or "gone").encode())
+        sent = (body or "gone").encode()[: self.cut.get(path)]
+        return Answer(url=url, status=status, headers=headers, body=sent, is_cut=path in self.cut)
 
 
 @dataclass

@@ -129,6 +129,23 @@ def test_a_list_that_cannot_be_read_tells_of_no_post_that_it_is_gone() -> None:
     assert not again.plan.unlisted
 
 
+@pytest.mark.parametrize("error", ["cut off", "no end tag"])
+def test_a_list_that_breaks_off_tells_of_no_post_that_it_is_gone(error: str) -> None:
+    site = mapped_site([*POSTS, "/new/"])
+    memory = remembered(mapped_site(POSTS))
+    whole = sitemap(["/new/", *POSTS], "2020-05-05")
+    if error == "cut off":
+        site.page("/sitemap.xml", whole, XML)
+        site.cut["/sitemap.xml"] = whole.index("/post-9/")
+    else:
+        site.page("/sitemap.xml", whole[: whole.index("/post-9/")], XML)
+    again = crawl(site, memory=memory)
+    assert again.candidates() == ["/new/"], "it names what it names"
+    assert not again.plan.unlisted
+    asked = again.plan.asked_lists[f"{ORIGIN}/sitemap.xml"]
+    assert (asked.named, asked.error) == (10, error)
+
+
 def test_a_list_that_is_silent_is_no_reason_to_look_elsewhere() -> None:
     site = mapped_site(POSTS)
     plan = SitePlan(f"{ORIGIN}/", memory=remembered(site))

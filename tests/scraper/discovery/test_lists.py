@@ -86,6 +86,21 @@ def test_sitemap_dates_news_and_images() -> None:
     assert entry.hints.published == datetime(2020, 5, 5, 8, tzinfo=UTC)
 
 
+def test_a_list_without_its_end_is_read_as_far_as_it_goes_and_said_to_be_cut() -> None:
+    entries = "".join(f"<url><loc>/{name}</loc></url>" for name in ("first", "second"))
+    items = entries.replace("url", "item").replace("loc", "link")
+    for root, body, reader in (("urlset", entries, sitemap), ("rss", items, feed)):
+        whole = f"<{root}>{body}</{root}>"
+        for end, count in ((len(whole), 2), (-2, 2), (whole.index("second") + 3, 1)):
+            reading = reader.read(answer(whole[:end]), ASK)
+            assert reading is not None
+            assert len(reading.listed) == count
+            assert reading.cut == (None if end == len(whole) else "no end tag")
+    empty = sitemap.read(answer("<urlset />"), ASK)
+    assert empty is not None
+    assert empty.cut is None
+
+
 def test_a_sitemap_of_fifty_thousand_urls_is_read_and_a_longer_one_cut() -> None:
     urls = "".join(f"<url><loc>https://example.org/{n}</loc></url>" for n in range(61_000))
     entries = listed(f"<urlset>{urls}</urlset>")

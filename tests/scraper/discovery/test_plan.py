@@ -63,6 +63,16 @@ def test_a_sitemap_that_lacks_posts_of_the_front_page_is_not_taken_for_complete(
     assert sorted(crawl(site).candidates()) == sorted(POSTS)
 
 
+def test_a_sitemap_that_breaks_off_is_not_taken_for_complete() -> None:
+    site = with_posts(FakeSite(), POSTS)
+    for path, page in numbered_listing("/page/", POSTS, 10, '<a href="{}">older</a>').items():
+        site.page(path, page)
+    whole = sitemap(POSTS)
+    site.page("/sitemap.xml", whole[: whole.index("/post-15/")], XML)
+
+    assert sorted(crawl(site).candidates()) == sorted(POSTS)
+
+
 def test_pages_that_the_front_page_shows_are_no_posts_that_the_sitemap_lacks() -> None:
     site = with_posts(FakeSite(), POSTS)
     pages = ["/welcome/", "/services/", "/workshop/", "/prices/"]
