@@ -97,6 +97,8 @@ class Collection:
             new = [directory for directory in (path, *path.parents) if not directory.exists()]
             path.mkdir(parents=True, exist_ok=True)
             if not (path / _SETTINGS).exists():
+                if cls.has_lost_settings(path):
+                    raise CollectionError(cls._say_missing(path))
                 if any(path.iterdir()):
                     raise CollectionError(
                         f"{path} holds other files and is no collection: choose another place"

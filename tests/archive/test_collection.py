@@ -70,6 +70,15 @@ def test_a_directory_with_other_files_is_left_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
 
 
+def test_a_collection_that_lost_its_settings_is_not_written_over(tmp_path: Path) -> None:
+    lost = Collection.create(tmp_path / "c", seeds=["https://blog.example/"])
+    lost.catalogue_path.touch()
+    lost.settings_path.unlink()
+    with pytest.raises(CollectionError, match=r"has lost its collection.toml: write one"):
+        Collection.create(lost.path, seeds=["https://blog.example/"])
+    assert not lost.settings_path.exists()
+
+
 @pytest.mark.parametrize("name", ["", " ", "..", ".", "a\0b", "no-such-collection"])
 def test_what_is_no_collection_is_one_clear_line(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
