@@ -28,7 +28,7 @@ from archive.records import Crawl
 from archive.reports.crawl_report import build_report, report_paths, write_report
 from archive.reports.summary import format_size
 from archive.taking_in import WORK_PREFIX, TakenIn, take_in
-from archive.warc.captures import iter_stored_captures, read_logs
+from archive.warc.captures import begins_with_log, iter_stored_captures, read_logs
 from archive.warc.file import OPEN_SUFFIX, sealed_path
 from archive.warc.gzip_members import Loss
 from archive.warc.recovery import DAMAGED_SUFFIX, MENDED_SUFFIX, repair
@@ -178,6 +178,8 @@ def _holds_captures(path: Path) -> bool:
     """Tell whether any capture can be read: a file of logs alone is not missing anywhere."""
     losses: list[Loss] = []
     try:
+        if begins_with_log(path):
+            return False
         return any(True for _ in iter_stored_captures(path, losses=losses))
     except WarcError:
         return False

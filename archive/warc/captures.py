@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import cast
 
@@ -127,7 +128,7 @@ def read_logs(path: Path, *, losses: list[Loss] | None = None) -> Iterator[Crawl
         WarcError: the file cannot be read, or holds something else than a record.
     """
     for record in _records(path, losses):
-        if record.record_type == "metadata" and record.target_uri.startswith(LOG_URN):
+        if _is_log(record):
             crawl_id, _, name = record.target_uri.removeprefix(LOG_URN).rpartition(":")
             first, _, rest = record.block.partition(b"\r\n")
             yield CrawlLog(
@@ -136,6 +137,22 @@ def read_logs(path: Path, *, losses: list[Loss] | None = None) -> Iterator[Crawl
                 content_type=parse_block_fields(first).get("contentType", ""),
                 body=parse_lines("line", rest),
             )
+
+
+def begins_with_log(path: Path) -> bool:
+    """Tell whether a file holds logs alone: they are written last, so no capture is behind one.
+
+    It reads as far as to the first log or capture that is whole.
+
+    Raises:
+        WarcError: the file cannot be read.
+    """
+    records = (r for r in iter_whole_records(path, []) if r.record_type != "warcinfo")
+    return any(map(_is_log, islice(records, 1)))
+
+
+def _is_log(record: StoredRecord) -> bool:
+    return record.record_type == "metadata" and record.target_uri.startswith(LOG_URN)
 
 
 def _records(path: Path, losses: list[Loss] | None) -> Iterator[StoredRecord]:

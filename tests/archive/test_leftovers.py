@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -261,6 +262,22 @@ def test_a_crawl_of_logs_alone_is_not_read_again(collection: Collection) -> None
     RecordedCrawl(collection).close()
     assert len(list(collection.warc_dir.iterdir())) == 1
     assert settle(collection) == []
+
+
+def test_of_logs_alone_no_more_is_read_than_shows_that_they_are(collection: Collection) -> None:
+    pages = Random(1).randbytes(4_000_000)
+    with WarcWriter(collection.warc_dir, prefix="z", software="t", robots="obey") as writer:
+        for name, body in (("crawl.json", b"{}"), ("discoveries.jsonl", pages)):
+            writer.write_log(name, body, "application/json", crawl_id=CRAWL_ID)
+    before = _bytes_read()
+    assert settle(collection) == []
+    assert _bytes_read() - before < len(pages)
+
+
+def _bytes_read() -> int:
+    """Give what this process has read from files until now."""
+    counts = Path("/proc/self/io").read_text(encoding="ascii").splitlines()
+    return int(counts[0].removeprefix("rchar: "))
 
 
 def test_the_command_says_what_it_did_and_that_nothing_is_left(collection: Collection) -> None:
