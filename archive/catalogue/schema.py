@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -188,11 +188,13 @@ CREATE TABLE sketches (
     continuation_ids TEXT NOT NULL, -- JSON list
     extractor TEXT NOT NULL,
     sketch BLOB NOT NULL,
-    wording INTEGER NOT NULL,       -- hash of the text but for numbers and addresses
+    wording INTEGER NOT NULL,       -- hash of the text
+    loose_wording INTEGER NOT NULL, -- … without numbers and addresses
     settled TEXT NOT NULL           -- what else had a say in its row; '': the page alone
 ) STRICT;
 CREATE INDEX sketches_by_site ON sketches (site, is_post, address, frame);
 CREATE INDEX sketches_by_wording ON sketches (site, wording, address);
+CREATE INDEX sketches_by_loose_wording ON sketches (site, loose_wording, address);
 
 -- Captures of known articles that brought what stands in for several; by the address that failed
 -- (NULL where the crawl had the article later).
@@ -296,7 +298,11 @@ def _is_blank(connection: sqlite3.Connection) -> bool:
 
 def _has_records(collection: Path) -> bool:
     """Tell whether WARC files hold anything: then a catalogue that says nothing has lost it."""
-    return any(file.stat().st_size for file in (collection / "archive").glob("*.warc.gz*"))
+    for file in (collection / "archive").glob("*.warc.gz*"):
+        with suppress(FileNotFoundError):  # another process has sealed or removed it
+            if file.stat().st_size:
+                return True
+    return False
 
 
 def _make_tables(connection: sqlite3.Connection) -> None:

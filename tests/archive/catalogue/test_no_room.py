@@ -22,6 +22,8 @@ def test_a_first_crawl_that_found_no_room_needs_no_command(tmp_path: Path, journ
     collection.catalogue_path.touch()
     with closing(sqlite3.connect(collection.catalogue_path)) as connection:
         connection.execute(journal)
+    vanished = collection.warc_dir / "b-000.warc.gz.open"  # as when it is sealed meanwhile
+    vanished.symlink_to("nowhere")
     ((status,), unusable) = read_statuses([collection.path], utc_now())
     assert (status.articles, unusable) == (0, [])
     assert status.state.history.last is None
