@@ -55,8 +55,8 @@ class BlogLook:
 
     @property
     def is_blog(self) -> bool:
-        """Whether there is anything that a crawl could begin with."""
-        return bool(self.platform or self.feeds or self.posts_declared or self.pages_named)
+        """Whether there is anything that a crawl could begin with: a list, or a link to a page."""
+        return bool(self.feeds or self.posts_declared or self.pages_named)
 
 
 def describe_posts(look: BlogLook) -> str:

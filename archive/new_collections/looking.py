@@ -55,6 +55,7 @@ def look_at(url: str, settings: Iterable[str] = ()) -> BlogLook:
         raise CollectionError(f"{url} cannot be looked at: {reason[:_MAX_REASON_LENGTH]}")
     if not look.is_blog:
         raise CollectionError(
-            f"{url}: no blog found there: no feed, site map or posts; --no-look takes it unseen"
+            f"{url}: no blog found there: no feed, no list of posts, no link to a page;"
+            " --no-look takes it unseen"
         )
     return look

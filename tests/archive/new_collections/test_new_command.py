@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from archive.collection import Collection
-from tests.blog_server import BlogServer, redirect, respond
+from tests.blog_server import BlogServer, html, redirect, respond
 from tests.scraper.crawl import PROJECT, command, run
 from tests.scraper.small_blog import small_blog
 
@@ -133,11 +133,19 @@ def test_a_blog_that_is_not_there_gets_no_collection_unless_unseen(tmp_path: Pat
         assert _toml(path)["seeds"] == [server.url()]
 
 
-def test_what_is_no_blog_gets_no_collection_unless_unseen(tmp_path: Path) -> None:
-    with BlogServer({"/": respond(b"hello\n", content_type="text/plain")}) as server:
+@pytest.mark.parametrize(
+    "page",
+    [
+        respond(b"hello\n", content_type="text/plain"),
+        html('<meta name="generator" content="Notebook 4"><p>Hello.</p>'),
+    ],
+    ids=["no page", "no link"],
+)
+def test_what_is_no_blog_gets_no_collection_unless_unseen(page: bytes, tmp_path: Path) -> None:
+    with BlogServer({"/": page}) as server:
         result = _new(tmp_path, server.url(), "--allow-private-networks")
         assert (result.returncode, result.stdout) == (1, "")
-        assert "no blog found there: no feed, site map or posts" in result.stderr
+        assert "no blog found there: no feed, no list of posts, no link" in result.stderr
         assert list(tmp_path.iterdir()) == []
         assert _new(tmp_path, server.url(), "--no-look").returncode == 0
 
