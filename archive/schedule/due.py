@@ -16,7 +16,7 @@ _SLACK_SHARE = 20  # a timer never fires at the same second as the day before
 _MAX_SLACK = timedelta(minutes=15)
 _MAX_DOUBLINGS = 10
 
-Why = Literal["never crawled", "cadence", "interrupted", "failed", "off", "no seeds"]
+Why = Literal["never crawled", "cadence", "interrupted", "failed", "missed", "off", "no seeds"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,8 @@ def next_due(settings: CollectionSettings, history: CrawlHistory, now: datetime)
     A collection that was never crawled, or whose last crawl was interrupted, is due at once. After
     a complete crawl it is due when its cadence has passed since that one began. After failures it
     is due 15 minutes after the last one ended, and twice as long with each further one in a row, up
-    to its cadence and never more than a week. One without seeds, as an import makes it, never is.
+    to its cadence and never more than a week; and likewise where all went well but that a new page
+    gave no answer. One without seeds, as an import makes it, never is.
     """
     if settings.cadence == "off" or not settings.seeds:
         why: Why = "off" if settings.seeds else "no seeds"
@@ -76,8 +77,12 @@ def _since(history: CrawlHistory, cadence: timedelta) -> tuple[datetime, Why]:
         return history.created, "never crawled"
     if not history.is_complete(history.last):
         return history.last_end or history.last.started, "interrupted"
-    slack = min(cadence / _SLACK_SHARE, _MAX_SLACK)
-    return history.last.started + cadence - slack, "cadence"
+    since = history.last.started + cadence - min(cadence / _SLACK_SHARE, _MAX_SLACK)
+    if history.misses and history.last_end is not None:
+        retry = history.last_end + retry_delay(history.misses, cadence)
+        if retry < since:
+            return retry, "missed"
+    return since, "cadence"
 
 
 def say_when(moment: datetime | None) -> str:
@@ -96,6 +101,8 @@ def say_why(due: Due, history: CrawlHistory) -> str:
         case "failed":
             times = "once" if history.failures == 1 else f"{history.failures} times in a row"
             return f"failed {times}"
+        case "missed":
+            return "a new page gave no answer"
         case "no seeds":
             return "names no seeds"
         case "off" | "never crawled":

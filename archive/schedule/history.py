@@ -33,6 +33,8 @@ class CrawlHistory:
         last_end: when the last crawl, or the last attempt at one, ended or was last heard of.
         failures: in a row: crawls since the last one that ended as it should or was stopped in
             order, and attempts that ended before they had begun.
+        misses: how often in a row the page failed that failed least, of those that no crawl has
+            captured and that the next one is to ask for; 0 where there is none.
         published: dates of the last posts, the latest first.
         archived_nothing: the last crawl came to its end and missed nothing, but neither it nor any
             other has archived a post: it counts as a failure.
@@ -45,6 +47,7 @@ class CrawlHistory:
     complete: frozenset[str] = frozenset()
     last_end: datetime | None = None
     failures: int = 0
+    misses: int = 0
     published: tuple[datetime, ...] = ()
     archived_nothing: bool = False
     pages: tuple[str, ...] = ()
@@ -100,6 +103,7 @@ def _with_crawls(history: CrawlHistory, catalogue: CatalogueReader, now: datetim
         complete=complete,
         last_end=last.finished if has_end else last.started,
         failures=count_failures(crawls, complete),
+        misses=_count_misses(catalogue),
         published=tuple(published),
         archived_nothing=last.crawl_id in ended and not complete,
         pages=_captured_pages(catalogue, crawls),
@@ -112,6 +116,15 @@ def _has_archived(catalogue: CatalogueReader, crawl_ids: Iterable[str]) -> bool:
         return True
     unread = "SELECT 1 FROM discoveries WHERE crawl_id = ? AND outcome = ? LIMIT 1"
     return any(next(catalogue.query(unread, each, UNREAD), None) for each in crawl_ids)
+
+
+def _count_misses(catalogue: CatalogueReader) -> int:
+    """Count the failures of the new page that failed least, for a reason that may pass."""
+    missed = (
+        "SELECT ifnull(min(fail_count), 0) AS number FROM pages"
+        " WHERE next_check = '' AND check_count = 0 AND fail_count > 0"
+    )
+    return int(next(catalogue.query(missed))["number"])
 
 
 def _captured_pages(catalogue: CatalogueReader, crawls: Iterable[Crawl]) -> tuple[str, ...]:

@@ -11,12 +11,15 @@ from pathlib import Path
 import pytest
 
 from archive.catalogue import Catalogue
+from archive.catalogue.folding import fold_crawls
 from archive.collection import Collection
+from archive.records import Discovery
 from archive.schedule.due import Due, retry_delay, say_why
 from archive.schedule.history import CrawlHistory, mark_false_start, new_log_path
 from archive.schedule.state import CollectionState, Unusable, read_state
 from archive.schedule.verdict import judge_crawl
-from tests.archive.schedule.kept_collections import DOWN, EMPTY, NOW, make_kept
+from tests.archive.sample_records import make_failure
+from tests.archive.schedule.kept_collections import DOWN, EMPTY, NOW, SEED, make_kept
 
 _MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
@@ -117,6 +120,35 @@ def test_a_collection_without_seeds_is_never_due_and_says_so(tmp_path: Path) -> 
     due = _due(Collection.create(tmp_path / "c"))
     assert due.start is None
     assert say_why(due, CrawlHistory(created=NOW)) == "names no seeds"
+
+
+def _miss(collection: Collection, error: str, *, times: int = 1) -> None:
+    """Note that the last crawls found a new post that failed."""
+    with Catalogue(collection.catalogue_path) as catalogue:
+        post = Discovery(url=f"{SEED}new/", methods=("sitemap",))
+        for crawl in catalogue.crawls()[-times:]:
+            catalogue.add_discovery(post, crawl_id=crawl.crawl_id, outcome="failed")
+            catalogue.add_failure(make_failure(post.url, error, crawl_id=crawl.crawl_id))
+        fold_crawls(catalogue, NOW)
+
+
+@pytest.mark.parametrize(
+    ("error", "times", "wait"),
+    [
+        ("HTTP 503", 1, 15 * _MINUTE),
+        ("HTTP 503", 2, 30 * _MINUTE),
+        ("HTTP 503", 4, 30 * _DAY - 16 * _MINUTE),
+        ("HTTP 404", 1, 30 * _DAY - 16 * _MINUTE),
+    ],
+    ids=["once", "twice", "for good", "not there"],
+)
+def test_a_new_post_that_gave_no_answer_is_asked_for_soon(
+    tmp_path: Path, error: str, times: int, wait: timedelta
+) -> None:
+    crawls = [(n * _MINUTE, "finished") for n in range(4, 0, -1)]
+    collection = make_kept(tmp_path / "c", crawls, settings='cadence = "30d"')
+    _miss(collection, error, times=times)
+    assert _due(collection).since == NOW + wait
 
 
 _FIVE_YEARS = 5 * 365 * _DAY
