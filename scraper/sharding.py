@@ -9,17 +9,15 @@ of one platform are spread over all machines.
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Self
 
+from archive.schedule.units import parse_shard
 from scraper.addresses import site_of
 
 if TYPE_CHECKING:
     from tldextract import TLDExtract
-
-_NUMBERS = re.compile(r"([0-9]{1,6})/([0-9]{1,6})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +42,7 @@ class Shard:
         Raises:
             ValueError: it is no such pair of numbers; says what to write.
         """
-        match = _NUMBERS.fullmatch(text.strip())
-        number, count = map(int, match.groups()) if match else (0, 0)
-        if not 1 <= number <= count:
-            raise ValueError(f"{text} is no shard; say for example 1/4, 2/4, 3/4 or 4/4")
-        return cls(number, count)
+        return cls(*parse_shard(text))
 
     def covers(self, url: str) -> bool:
         """Whether a URL is this machine's work.

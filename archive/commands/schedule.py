@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import re
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -11,10 +10,8 @@ from typing import Annotated
 import typer
 
 from archive.collection import COLLECTIONS
-from archive.schedule.units import SERVICE, TIMER, Schedule
+from archive.schedule.units import MAX_JOBS, SERVICE, TIMER, Schedule, parse_shard
 
-_MAX_JOBS = 1_000  # as of `scrapy crawl_due`
-_SHARD = re.compile(r"([0-9]{1,6})/([0-9]{1,6})")
 _SYSTEMD_STEPS = f"""\
 # What to do with it, as root: put the two parts into /etc/systemd/system/{SERVICE} and
 # /etc/systemd/system/{TIMER}, then
@@ -30,10 +27,13 @@ _CRON_STEPS = """\
 
 
 def _checked_shard(text: str | None) -> str | None:
-    match = _SHARD.fullmatch(text.strip()) if text is not None else None
-    if text is not None and not (match and 1 <= int(match[1]) <= int(match[2])):
-        raise typer.BadParameter(f"{text} is no shard; say for example 1/4, 2/4, 3/4 or 4/4")
-    return match[0] if match else None
+    if text is None:
+        return None
+    try:
+        number, count = parse_shard(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    return f"{number}/{count}"
 
 
 def schedule(
@@ -44,7 +44,7 @@ def schedule(
     cron: Annotated[bool, typer.Option("--cron", help="Only the line of a crontab.")] = False,
     jobs: Annotated[
         int | None,
-        typer.Option(min=1, max=_MAX_JOBS, metavar="N", help="Crawls at a time."),
+        typer.Option(min=1, max=MAX_JOBS, metavar="N", help="Crawls at a time."),
     ] = None,
     shard: Annotated[
         str | None,

@@ -9,6 +9,10 @@ from pathlib import Path
 
 SERVICE = "blog-archiver.service"
 TIMER = "blog-archiver.timer"
+MAX_JOBS = 1_000
+"""So many crawls at a time can be asked for."""
+
+_NUMBERS = re.compile(r"([0-9]{1,6})/([0-9]{1,6})")
 _PLAIN = re.compile(r"[\w@+=:,./-]+", re.ASCII)
 STOP_TIMEOUT_S = 240  # above what a crawl gets to end in order
 
@@ -60,6 +64,22 @@ Persistent=true
 [Install]
 WantedBy=timers.target
 """
+
+
+def parse_shard(text: str) -> tuple[int, int]:
+    """Read which machine of how many is meant.
+
+    >>> parse_shard("2/4")
+    (2, 4)
+
+    Raises:
+        ValueError: it is no such pair of numbers; says what to write.
+    """
+    match = _NUMBERS.fullmatch(text.strip())
+    number, count = map(int, match.groups()) if match else (0, 0)
+    if not 1 <= number <= count:
+        raise ValueError(f"{text} is no shard; say for example 1/4, 2/4, 3/4 or 4/4")
+    return number, count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
