@@ -87,11 +87,6 @@ class ExtractionPool:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    @property
-    def pending(self) -> int:
-        """Jobs accepted and not yet done."""
-        return self._pending
-
     def submit(self, job: ExtractionJob) -> Future[Reading]:
         """Queue a page for extraction; never blocks.
 
