@@ -11,7 +11,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from scrapy.settings import BaseSettings
 
 from archive.catalogue import Catalogue, CatalogueReader, FoundUrl
-from archive.catalogue.chains import open_chain
+from archive.catalogue.chains import last_wrong_date, open_chain
 from archive.catalogue.folding import fold_crawls
 from archive.collection import Collection
 from archive.errors import ArchiveError, CollectionError
@@ -121,6 +121,13 @@ def _find_chain(collection: Collection, crawl: Crawl) -> tuple[str, ...]:
     with Catalogue(collection.catalogue_path) as catalogue:
         fold_crawls(catalogue, crawl.started)
         chain = open_chain(catalogue, crawl)
+        wrong_date = last_wrong_date(catalogue, crawl.started)
+    if wrong_date:
+        logger.warning(
+            "a crawl of this collection is dated %s: a clock was wrong then, or is now; until that"
+            " date it is passed over",
+            f"{wrong_date:%Y-%m-%d %H:%M}",
+        )
     if chain:
         began = f"{chain[0].started:%Y-%m-%d %H:%M}"
         logger.info("taking up the crawl of %s: what it has captured is not asked for", began)

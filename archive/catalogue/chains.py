@@ -67,6 +67,18 @@ def last_right_date(now: datetime) -> datetime:
     return now + _CLOCK_SLACK
 
 
+def last_wrong_date(catalogue: CatalogueReader, now: datetime) -> datetime | None:
+    """Find the latest date that a wrong clock has given a crawl, in the future; None: there is none.
+
+    Args:
+        catalogue: of the collection.
+        now: this moment.
+    """
+    latest = "SELECT max(started) AS latest FROM crawls WHERE started > ?"
+    found = next(catalogue.query(latest, last_right_date(now).isoformat()))["latest"]
+    return datetime.fromisoformat(found) if found else None
+
+
 def open_chain(catalogue: CatalogueReader, crawl: Crawl) -> tuple[Crawl, ...]:
     """List the crawls that a crawl takes up, oldest first; none where it begins anew.
 

@@ -12,6 +12,7 @@ from archive.catalogue.chains import (
     UNANSWERED_SEEDS_STAT,
     complete_crawls,
     last_complete_crawl,
+    last_wrong_date,
     open_chain,
 )
 from archive.catalogue.pages import find_page
@@ -127,10 +128,13 @@ def test_a_crawl_in_the_future_is_passed_over_until_its_date_has_come(blog: Watc
         assert last_complete_crawl(catalogue, blog.now) == right
         assert complete_crawls(catalogue, blog.now, last=9) == [right.crawl_id]
         assert find_page(catalogue, f"{BLOG}late") is None
+        assert last_wrong_date(catalogue, blog.now) == day(4000)
     assert (blog.page("post").checked, blog.page("post").check_count) == (day(0), 1)
     assert _taken_up(blog, 11) == [(killed.started - day(0)).days]
     blog.now = day(4001)
     blog.crawl(4001, {})
+    with Catalogue(blog.path) as catalogue:
+        assert last_wrong_date(catalogue, blog.now) is None
     assert (blog.page("post").checked, blog.page("post").check_count) == (day(4000), 2)
 
 
