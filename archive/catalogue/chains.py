@@ -68,7 +68,7 @@ def last_right_date(now: datetime) -> datetime:
 
 
 def last_wrong_date(catalogue: CatalogueReader, now: datetime) -> datetime | None:
-    """Find the latest date that a wrong clock has given a crawl, in the future; None: there is none.
+    """Find the latest date in the future that a wrong clock has given a crawl; None: it gave none.
 
     Args:
         catalogue: of the collection.
