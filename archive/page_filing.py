@@ -16,9 +16,9 @@ from archive.articles.store import ArchivedPage, ArticleStore, file_stem, make_a
 from archive.catalogue import (
     FAILED,
     GONE,
-    HOME_PAGE,
     SKIPPED,
     UNCHANGED,
+    UNLISTED,
     UNREAD,
     Catalogue,
     gone,
@@ -166,7 +166,8 @@ class PageFiling:
         if self._inventory.is_logged(page.crawl_id):
             return
         discovery, status = page.origin.discovery, page.capture.status
-        self._catalogue.add_discovery(discovery, crawl_id=page.crawl_id)
+        noted = self._catalogue.find_outcome(discovery.url, crawl_id=page.crawl_id)
+        self._catalogue.add_discovery(discovery, crawl_id=page.crawl_id, outcome=noted)
         if is_known or _is_unmodified(page) or (status is not None and status < 400):
             return
         if self._catalogue.has_failure(discovery.url, crawl_id=page.crawl_id, stage="fetch"):
@@ -182,7 +183,11 @@ class PageFiling:
             self._catalogue.set_page_type(page.capture.record_id, PageType.DUPLICATE)
             return True
         is_answer = _is_unmodified(page) or (status is not None and 200 <= status < 300)
-        return not is_answer or outcome.startswith(SKIPPED) or outcome == gone(HOME_PAGE)
+        if not is_answer or outcome.startswith(SKIPPED):
+            return True
+        if outcome == FAILED:  # it was no answer to what was asked for
+            return self._catalogue.has_failure(url, crawl_id=crawl_id, stage="fetch")
+        return outcome.startswith(GONE) and outcome != gone(UNLISTED)
 
     def _is_repeated(self, page: ArchivedPage) -> bool:
         """Tell whether the bytes of a page were read when its address sent them before."""

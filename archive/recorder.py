@@ -132,8 +132,8 @@ class Recorder:
         if sketch is not None:
             self._catalogue.add_sketch(sketch)
 
-    def settle_earlier(self, url: str, outcome: str, crawl_id: str) -> None:
-        """Note what became of a page that an interrupted crawl captured, and nobody had read."""
+    def keep_outcome(self, url: str, outcome: str, crawl_id: str) -> None:
+        """Note what became of a page before its crawl ends, or of one that another crawl found."""
         self._catalogue.set_outcome(url, outcome, crawl_id=crawl_id)
 
     def keep_failure(self, failure: Failure) -> None:

@@ -1,18 +1,40 @@
-"""What tells that a known page is no longer there, or that a whole site does not answer."""
+"""What tells that a known page is no longer there, and that a site is not itself today.
+
+A page that is gone is often answered all the same: with the home page, or with a redirect to it.
+So is every page of a site that is being repaired, or that one cannot see without a login. What
+tells them apart is what becomes of the other pages.
+"""
 
 from __future__ import annotations
 
-from archive.records import Capture
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from urllib.parse import urlsplit
+
+from archive.records import PageType
 from archive.revisiting import is_passing
+from archive.urls import urlkey
+from scraper.catalogue_memory import CatalogueMemory
 from scraper.discovery import Fetch
 from scraper.plan import Plan
+from scraper.urls import canonicalize_url
 
-_GONE = frozenset({404, 410})
+GONE_STATUSES = frozenset({404, 410})
+"""RFC 9110 §15.5.5, §15.5.11: the server says itself that there is nothing."""
+
+HOME_PAGE = "home page"
+"""The reason of a page that is gone, and answered with the first page of its blog."""
+
+REDIRECTS = "redirects"
+"""The reason of a page that is gone, and whose address leads elsewhere."""
+
 _SILENCE = 5  # requests in a row without a usable answer: it is not about the page
 
 
-class Absences:
-    """Judges the answers of one crawl, in the order in which they come.
+class Silence:
+    """Tells when one of the servers of a crawl has fallen silent.
 
     Attributes:
         has_heard: anything was answered in a usable way.
@@ -20,36 +42,146 @@ class Absences:
 
     def __init__(self) -> None:
         self.has_heard = False
-        self._home_pages: set[str] = set()  # payload digests
-        self._silent_in_a_row = 0
+        self._in_a_row: Counter[str] = Counter()
 
-    def note_answer(self, fetch: Fetch, capture: Capture | None) -> None:
-        """Take note of a usable answer; the seed's is the home page."""
+    def note_answer(self, server: str) -> None:
+        """Take note of an answer that shows that the server is well, whatever it says."""
         self.has_heard = True
-        self._silent_in_a_row = 0
-        if capture and fetch.purpose == "seed":
-            self._home_pages.add(capture.payload_digest)
+        del self._in_a_row[server]
 
-    def is_home_page(self, plan: Plan, fetch: Fetch, capture: Capture) -> bool:
-        """Tell whether a known page is answered with the home page instead."""
-        is_same = capture.payload_digest in self._home_pages
-        return is_same and fetch.purpose == "candidate" and plan.knows(fetch.discovery.url)
+    def note_failure(self, server: str, name: str) -> bool:
+        """Take note of a failure; tell whether the server has now been silent for too long.
 
-    def is_gone(self, plan: Plan, fetch: Fetch, status: int) -> bool:
+        One page that fails says nothing of the others; so many in a row say that the network was
+        lost, or the server is down.
+        """
+        self._in_a_row[server] = self._in_a_row[server] + 1 if is_passing(name) else 0
+        return self._in_a_row[server] == _SILENCE
+
+    def lasts(self, server: str) -> bool:
+        """Tell whether a server was silent to the last."""
+        return self._in_a_row[server] >= _SILENCE
+
+
+@dataclass(slots=True)
+class _Loss:
+    """Known pages in whose place one and the same thing was answered."""
+
+    reason: str
+    host: str
+    answered_before: int  # posts of the host that were themselves before the first was lost
+    urls: set[str] = field(default_factory=set)
+
+
+class Absences:
+    """Judges the answers to the known pages of one plan, in the order in which they come.
+
+    Args:
+        plan: that asks for them.
+        memory: what is known; None: nothing was crawled before.
+    """
+
+    def __init__(self, plan: Plan, memory: CatalogueMemory | None) -> None:
+        self._plan = plan
+        self._memory = memory
+        self._homes: dict[str, str] = {}  # digest, or address after redirects -> seed
+        self._named: set[str] = set()  # keys of known posts that the home page links to
+        self._answered: Counter[str] = Counter()  # by host: known posts that were themselves
+        self._losses: dict[str, _Loss] = {}  # by digest, or by the target of the redirect
+        self._lost: dict[str, str] = {}  # URL -> key of its loss
+
+    def is_post(self, url: str) -> bool:
+        """Tell whether the page at an address was an article when it was last read."""
+        known = self._memory.find(url) if self._memory else None
+        return known is not None and known.kind == PageType.ARTICLE
+
+    def is_gone(self, fetch: Fetch, status: int) -> bool:
         """Tell whether a refusal says that a known page is no longer there.
 
         Where no list names it any more, any refusal does that is not about the moment.
         """
         url = fetch.discovery.url
-        if fetch.role != "page" or not plan.knows(url):
+        if fetch.role != "page" or not self._plan.knows(url):
             return False
-        return status in _GONE or (url in plan.unlisted and not is_passing(f"HTTP {status}"))
+        is_unlisted = url in self._plan.unlisted
+        return status in GONE_STATUSES or (is_unlisted and not is_passing(f"HTTP {status}"))
 
-    def note_failure(self, name: str) -> bool:
-        """Take note of a failure; tell whether the site has now been silent for too long.
+    def note_home(self, seed: str, url: str, body: bytes, links: Iterable[str]) -> None:
+        """Take note of the home page: its address after redirects, its body, and its links."""
+        self._homes[_digest(body)] = self._homes[url] = seed
+        self._named.update(urlkey(link) for link in links if self.is_post(link))
 
-        One page that fails says nothing of the others; so many in a row say that the network was
-        lost, or the server is down.
+    def note_redirect(self, url: str, target: str) -> None:
+        """Take note that a known page leads to another one."""
+        self._lose(url, REDIRECTS, target)
+
+    def is_itself(self, url: str, body: bytes) -> bool:
+        """Take note of what a known post was answered with; tell whether that is the post."""
+        digest = _digest(body)
+        if digest in self._homes:
+            self._lose(url, HOME_PAGE, digest)
+            return False
+        if key := self._lost.get(url):  # it has moved, or was sent where others were sent, too
+            if self._count(key) > 1 and not self._is_believed(key):
+                return False
+            self._losses[key].urls.discard(url)
+            del self._lost[url]
+        self._answered[_host(url)] += 1
+        return True
+
+    def verdicts(self) -> Iterator[tuple[str, str | None]]:
+        """Yield each page that was lost, with the reason why it is gone.
+
+        None: it is not, as far as one can tell; its site was not itself. Only of a page that lists
+        have named, and name no longer, that need not be asked.
         """
-        self._silent_in_a_row = self._silent_in_a_row + 1 if is_passing(name) else 0
-        return self._silent_in_a_row == _SILENCE
+        for key, loss in self._losses.items():
+            is_believed = self._is_believed(key)
+            for url in sorted(loss.urls):
+                yield url, loss.reason if is_believed or url in self._plan.unlisted else None
+
+    def doubtful_seeds(self) -> set[str]:
+        """Give the seeds whose own answer was what posts were lost to, and names no post."""
+        lost = (key for key in self._losses if not self._is_believed(key))
+        return set() if self._shows_posts() else {self._homes[k] for k in lost if k in self._homes}
+
+    def _lose(self, url: str, reason: str, key: str) -> None:
+        if url in self._lost:  # it leads on from where it led
+            self._losses[self._lost[url]].urls.discard(url)
+        self._lost[url] = key
+        host = _host(url)
+        loss = self._losses.setdefault(key, _Loss(reason, host, self._answered[host]))
+        loss.urls.add(url)
+
+    def _is_believed(self, key: str) -> bool:
+        """Tell whether pages that were lost in one way are gone, each for itself.
+
+        Since the first of them, no fewer posts have to have been themselves; for a single one, it
+        is enough that the home page names posts.
+        """
+        loss = self._losses[key]
+        since = self._answered[loss.host] - loss.answered_before
+        return self._count(key) <= since + self._shows_posts()
+
+    def _count(self, key: str) -> int:
+        """Count the pages that were lost in one way; what lists witness, too, needs no counting."""
+        urls = self._losses[key].urls
+        return len(urls - self._plan.unlisted if self._plan.unlisted else urls)
+
+    def _shows_posts(self) -> bool:
+        """Tell whether the home page names any post that was not lost."""
+        return bool(self._named) and not self._named <= set(map(urlkey, self._lost))
+
+
+def is_same_page(url: str, target: str) -> bool:
+    """Tell whether two addresses differ in nothing but their spelling."""
+    return canonicalize_url(url) == canonicalize_url(target)
+
+
+def _digest(body: bytes) -> str:
+    """Digest a body as the spider gets it, so that neither codings nor a 304 make a difference."""
+    return sha256(body).hexdigest()
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""

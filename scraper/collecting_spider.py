@@ -20,6 +20,10 @@ class CollectingSpider(Protocol):
     collection: str
     seeds: tuple[str, ...]
 
+    def settle(self, reason: str) -> None:
+        """Say what can be said of a page only when all is answered; called once, at the end."""
+        ...
+
     def found(self) -> list[FoundUrl]:
         """Every page that was found; with an outcome where a rule kept it from being fetched."""
         ...

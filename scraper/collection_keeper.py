@@ -178,13 +178,14 @@ class CollectionKeeper(OutcomeBook):
             return
         self._closed.clear()
         self._committing.stop()
+        if self._stopping:  # with its last request, a crawl also comes to its own end
+            reason = CANNOT_WRITE
+        spider.settle(reason)
         not_due = spider.count_not_due()
         if not_due is not None:
             self.crawler.stats.set_value(NOT_DUE_STAT, not_due)
         for source, number in spider.declared_totals():
             self.crawler.stats.set_value(f"{DECLARED_STAT}{source}", number)
-        if self._stopping:  # with its last request, a crawl also comes to its own end
-            reason = CANNOT_WRITE
         crawl = replace(self.crawl, finished=utc_now(), reason=reason, stats=self._stats())
         known, never_asked_for = self.outcomes, skipped("limit") if reason == "limit" else None
         found = [
@@ -220,7 +221,7 @@ class CollectionKeeper(OutcomeBook):
         """Bring what was found and kept to the disk once a second, until it is sealed."""
 
         def commit() -> None:
-            self._post(Recorder.keep_found, spider.take_unsaved())
+            self.keep_found(spider.take_unsaved())
             self._post(Recorder.commit)
 
         self._committing = create_looping_call(commit)

@@ -18,6 +18,7 @@ from archive.feeds import MAX_FEED_BYTES, parse_feed
 from archive.new_collections.look import BlogLook
 from archive.records import Discovery
 from scraper.addresses import resolve
+from scraper.answers import to_answer
 from scraper.discovery import Answer, Fetch, SitePlan
 from scraper.discovery.feed import plain_text
 from scraper.discovery.links import Page, read_page
@@ -95,7 +96,7 @@ class LookSpider(Spider):
         elif not 200 <= response.status < 300:
             yield from self._failed(fetch, *name_refusal(response))
         else:
-            answer = _answer(response)
+            answer = to_answer(response)
             further = self._plan.answered(fetch, answer)
             if fetch.purpose == "seed":
                 self._read_seed(answer)
@@ -196,11 +197,3 @@ def _page_title(answer: Answer) -> str | None:
 
 def _clean(text: str | None) -> str | None:
     return " ".join((text or "").split())[:_MAX_TITLE_LENGTH] or None
-
-
-def _answer(response: Response) -> Answer:
-    headers = {
-        name.decode("latin-1").lower(): b", ".join(values).decode("latin-1")
-        for name, values in response.headers.items()
-    }
-    return Answer(url=response.url, status=response.status, headers=headers, body=response.body)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure as TwistedFailure
 
-from archive.catalogue import EARLIER, UNCHANGED, UNREAD, SketchRow, gone, skipped
+from archive.catalogue import EARLIER, UNCHANGED, UNLISTED, UNREAD, SketchRow, gone, skipped
 from archive.dates import utc_now
+from archive.earlier_answers import UNCONFIRMED
 from archive.recorder import Recorder
-from archive.records import Article, Capture, Crawl, Failure, PageType, Stage
+from archive.records import Article, Capture, Crawl, Discovery, Failure, PageType, Stage
 from scraper.recording_thread import RecordingThread
 
 if TYPE_CHECKING:
@@ -72,10 +73,19 @@ class OutcomeBook:
         self.outcomes[found_url] = gone(reason)
         self._count("pages/gone")
 
+    def keep_unconfirmed(self, found_url: str) -> None:
+        """Note at once that a known page may be gone: until the crawl ends, nobody can tell."""
+        self.outcomes[found_url] = skipped(UNCONFIRMED)
+        self._post(Recorder.keep_outcome, found_url, skipped(UNCONFIRMED), self.crawl.crawl_id)
+
+    def keep_found(self, discoveries: Iterable[Discovery]) -> None:
+        """Note pages that were found, before anything has become of them."""
+        self._post(Recorder.keep_found, discoveries)
+
     def keep_unlisted(self, found_url: str) -> None:
         """Note of a page that is still there that no list names it any more."""
         if self.outcomes.get(found_url) in (UNCHANGED, PageType.ARTICLE):
-            self.keep_gone(found_url, "unlisted")
+            self.keep_gone(found_url, UNLISTED)
 
     def keep_earlier(self, found_url: str) -> None:
         """Note that an interrupted crawl, which this one takes up, has settled a page."""
@@ -119,7 +129,7 @@ class OutcomeBook:
             self.outcomes[found_url] = outcome
         else:
             self.outcomes[found_url] = EARLIER
-            self._post(Recorder.settle_earlier, found_url, outcome, crawl_id)
+            self._post(Recorder.keep_outcome, found_url, outcome, crawl_id)
 
     def _count(self, name: str) -> None:
         self.crawler.stats.inc_value(name)
