@@ -18,6 +18,15 @@ RECOVERY_PREFIX = "recovery"
 """Begins the name of a WARC file that holds the logs of a crawl that was killed."""
 
 
+def write_begin(writer: WarcWriter, crawl: Crawl) -> None:
+    """Write the run as it begins, so that the WARC files tell of it whatever becomes of it.
+
+    Raises:
+        WarcError: the file could not be written.
+    """
+    _write(writer, crawl, "crawl.json", [crawl])
+
+
 def write_crawl_logs(
     writer: WarcWriter,
     crawl: Crawl,
@@ -30,32 +39,26 @@ def write_crawl_logs(
     Raises:
         WarcError: the file could not be written.
     """
-    logs: tuple[tuple[str, str, Iterable[object]], ...] = (
-        ("crawl.json", "application/json", [crawl]),
-        ("discoveries.jsonl", "application/jsonl", found),
-        ("failures.jsonl", "application/jsonl", failures),
-        ("lists.jsonl", "application/jsonl", asked),
-    )
-    for name, media_type, records in logs:
-        body = "".join(f"{to_json_line(record)}\n" for record in records).encode()
-        writer.write_log(name, body, media_type, crawl_id=crawl.crawl_id)
+    _write(writer, crawl, "crawl.json", [crawl])
+    _write(writer, crawl, "discoveries.jsonl", found)
+    _write(writer, crawl, "failures.jsonl", failures)
+    _write(writer, crawl, "lists.jsonl", asked)
 
 
-def write_logs_of_killed(
-    crawl: Crawl, catalogue: CatalogueReader, warc_dir: Path, like: Path
-) -> None:
+def write_logs_of_killed(crawl: Crawl, catalogue: CatalogueReader, warc_dir: Path) -> None:
     """Write the logs that a killed crawl could not write into a WARC file of their own.
 
+    It has the warcinfo record of the crawl's first file, where that can be read.
+
     Args:
-        crawl: with its end.
-        catalogue: knows its pages, failures and lists.
-        warc_dir: where the file goes.
-        like: a WARC file of the crawl, whose warcinfo record is repeated where it can be read.
+        crawl: with its end; it has captured something.
+        catalogue: knows its captures, pages, failures and lists.
+        warc_dir: where its files are, and the new one goes.
 
     Raises:
         WarcError: the file could not be written.
     """
-    fields = _warcinfo_fields(like)
+    fields = _warcinfo_fields(warc_dir / catalogue.warc_files_of(crawl.crawl_id)[0])
     with WarcWriter(
         warc_dir,
         prefix=RECOVERY_PREFIX,
@@ -67,6 +70,12 @@ def write_logs_of_killed(
         failures = catalogue.iter_failures(crawl.crawl_id)
         asked = iter_asked_lists(catalogue, crawl.crawl_id)
         write_crawl_logs(writer, crawl, found, failures, asked)
+
+
+def _write(writer: WarcWriter, crawl: Crawl, name: str, records: Iterable[object]) -> None:
+    body = "".join(f"{to_json_line(record)}\n" for record in records).encode()
+    media_type = f"application/{name.rpartition('.')[2]}"
+    writer.write_log(name, body, media_type, crawl_id=crawl.crawl_id)
 
 
 def _warcinfo_fields(path: Path) -> dict[str, str]:

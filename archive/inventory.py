@@ -24,6 +24,7 @@ IMPORT_SPIDER = "import"  # of the row of an import, which is no crawl
 UNKNOWN_SPIDER = "unknown"  # of a crawl of which there are captures only
 _ASKED_AGAIN = frozenset({408, 429})  # as is every 5xx: such an answer may not be the last
 KILLED = "killed"  # reason of a crawl that could not say why it ended
+NO_LOGS = "no logs in the WARC files"  # reason of a crawl of which nothing says how it began
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +70,7 @@ class Inventory:
         self._traces: dict[str, _CrawlTrace] = {}
         self._crawls: dict[str, Crawl] = {}  # what the crawls' own logs say of them
         self._logged: set[str] = set()
+        self._ended: set[str] = set()  # before this
         self._continuations: dict[tuple[str, str], dict[str, Capture]] = {}
         self._refused: dict[tuple[str, str], set[str]] = {}
         self._answers: dict[tuple[str, str], str] = {}  # of redirected URLs: the last record_id
@@ -119,31 +121,32 @@ class Inventory:
 
     @property
     def unlogged(self) -> frozenset[str]:
-        """The crawls that have captures, and no log of their pages."""
-        return frozenset(self._traces.keys() - self._logged)
+        """The crawls that have captures, had not ended, and have no log of their pages."""
+        return frozenset(self._traces.keys() - self._logged - self._ended)
 
     def finish(self) -> None:
         """Write the rows of the crawls: until now, those that are new were marked as running.
 
-        A crawl without logs was killed, where the catalogue saw it begin; else nobody knows.
+        A crawl without a log of its end was killed, where log or catalogue tell of its begin; else
+        nobody knows.
         """
-        for crawl in self._crawls.values():
-            self._catalogue.add_crawl(crawl)
-        for crawl_id, trace in self._traces.items():
-            if crawl_id not in self._crawls:
-                self._end_crawl(crawl_id, trace)
+        for crawl_id in {**self._crawls, **self._traces}:
+            self._end_crawl(crawl_id)
         self._catalogue.commit()
 
-    def _end_crawl(self, crawl_id: str, trace: _CrawlTrace) -> None:
-        crawl = self._catalogue.find_crawl(crawl_id)
-        if crawl is None or crawl.finished or crawl.reason:  # the first is there since `take`
-            return
-        seeds = tuple(dict.fromkeys(trace.seeds))
-        if crawl.spider == UNKNOWN_SPIDER:
-            ended = replace(crawl, seeds=seeds, reason="no logs in the WARC files")
-        else:
-            ended = replace(crawl, finished=max(trace.last, crawl.started), reason=KILLED)
-        self._catalogue.add_crawl(ended)
+    def _end_crawl(self, crawl_id: str) -> None:
+        known, trace = self._catalogue.find_crawl(crawl_id), self._traces.get(crawl_id)
+        crawl = self._crawls.get(crawl_id) or known
+        assert crawl is not None  # of what was captured, there is a row since `take`
+        if not _has_ended(crawl):
+            if known and _has_ended(known):
+                return
+            last = max(trace.last, crawl.started) if trace else crawl.started
+            crawl = replace(crawl, finished=last, reason=KILLED)
+            if crawl.spider == UNKNOWN_SPIDER:
+                seeds = tuple(dict.fromkeys(trace.seeds if trace else ()))
+                crawl = replace(crawl, seeds=seeds, finished=None, reason=NO_LOGS)
+        self._catalogue.add_crawl(crawl)
 
     def iter_pages(self) -> Iterator[ListedPage]:
         """Yield the captures of pages in the order of the archive, redirects left out."""
@@ -205,10 +208,13 @@ class Inventory:
 
     def _begin_crawl(self, crawl_id: str, started: datetime) -> None:
         """Give a crawl that is new a row without an end, by which recovery knows it."""
-        if self._catalogue.find_crawl(crawl_id) is None:
+        crawl = self._catalogue.find_crawl(crawl_id)
+        if crawl is None:
             self._catalogue.add_crawl(
                 Crawl(crawl_id=crawl_id, spider=UNKNOWN_SPIDER, seeds=(), started=started)
             )
+        elif _has_ended(crawl):
+            self._ended.add(crawl_id)
 
     def _take_log(self, log: CrawlLog, path: Path) -> None:
         if log.name == "discoveries.jsonl":
@@ -224,7 +230,11 @@ class Inventory:
     def _take_log_line(self, log: CrawlLog, line: bytes) -> None:
         match log.name:
             case "crawl.json":
-                self._crawls[log.crawl_id] = from_json_line(Crawl, line)
+                crawl = from_json_line(Crawl, line)
+                if _has_ended(crawl):  # it is logged when it begins, too
+                    self._crawls[log.crawl_id] = crawl
+                else:
+                    self._crawls.setdefault(log.crawl_id, crawl)
             case "discoveries.jsonl":
                 found = from_json_line(FoundUrl, line)
                 self._catalogue.add_discovery(
@@ -238,6 +248,10 @@ class Inventory:
                 if failure.stage != "extract":  # pages are extracted again
                     self._catalogue.add_failure(failure)
                     self.failure_count += 1
+
+
+def _has_ended(crawl: Crawl) -> bool:
+    return crawl.finished is not None or crawl.reason is not None
 
 
 def _loss_line(loss: Loss) -> str:

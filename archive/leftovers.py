@@ -271,20 +271,25 @@ def _account(collection: Collection, found: _Leftovers, taken: TakenIn) -> Itera
         them = "it" if taken.unread_count == 1 else "them"
         yield f"{pages} captured and not yet read: `{command}` reads {them}"
     with Catalogue(collection.catalogue_path) as catalogue:
-        for begun in found.crawls:
-            crawl = catalogue.find_crawl(begun.crawl_id) or begun
+        for crawl in _crawls_to_close(catalogue, found, taken):
             if crawl.finished is None and crawl.reason is None:  # it captured nothing
                 crawl = replace(crawl, finished=crawl.started, reason=KILLED)
                 catalogue.add_crawl(crawl)
-            if begun.spider != UNKNOWN_SPIDER and crawl.crawl_id in taken.unlogged:
-                _write_logs(collection, catalogue, crawl)
+            if crawl.spider != UNKNOWN_SPIDER and crawl.crawl_id in taken.unlogged:
+                write_logs_of_killed(crawl, catalogue, collection.warc_dir)
             yield _report_killed(collection, catalogue, crawl)
 
 
-def _write_logs(collection: Collection, catalogue: Catalogue, crawl: Crawl) -> None:
-    """Bring into a WARC file what only the catalogue knows of a crawl."""
-    names = catalogue.warc_files_of(crawl.crawl_id)
-    write_logs_of_killed(crawl, catalogue, collection.warc_dir, collection.warc_dir / names[0])
+def _crawls_to_close(
+    catalogue: CatalogueReader, found: _Leftovers, taken: TakenIn
+) -> Iterator[Crawl]:
+    """Yield the crawls that did not end: those that the catalogue saw begin, and the others."""
+    for begun in found.crawls:
+        yield catalogue.find_crawl(begun.crawl_id) or begun
+    for crawl_id in sorted(taken.unlogged - {begun.crawl_id for begun in found.crawls}):
+        crawl = catalogue.find_crawl(crawl_id)
+        if crawl and crawl.spider != UNKNOWN_SPIDER:
+            yield crawl
 
 
 def _report_killed(collection: Collection, catalogue: Catalogue, crawl: Crawl) -> str:

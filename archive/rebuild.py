@@ -1,19 +1,25 @@
 """Makes all that is derived from the WARC files anew: index, articles, catalogue.
 
-All WARC files are taken into an empty collection (`archive.taking_in`) in a directory of its own,
-which is put in place at the end, so that a rebuild that fails or is stopped leaves everything as it
-was.
+What a killed crawl left is put in order first, so that all that the catalogue knows of it lies in
+WARC files. All of these are taken into an empty collection (`archive.taking_in`) in a directory of
+its own, which is put in place at the end, so that a rebuild that fails or is stopped leaves
+everything as it was.
 """
 
 from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from archive.catalogue import CatalogueReader
 from archive.collection import Collection
-from archive.errors import CollectionError, WarcError
+from archive.crawl_logs import write_logs_of_killed
+from archive.errors import ArchiveError, CatalogueError, CollectionError, WarcError
+from archive.inventory import KILLED
+from archive.leftovers import settle_leftovers
 from archive.missing import describe_missing, find_missing
 from archive.taking_in import WORK_PREFIX, take_in
 from archive.warc.file import OPEN_SUFFIX
@@ -59,9 +65,10 @@ def rebuild(
         raise CollectionError(_complaint(collection, missing))
     for leftover in collection.path.glob(f"{WORK_PREFIX}*"):
         shutil.rmtree(leftover, ignore_errors=True)
+    warnings = _settle_killed(collection, processes)
     with tempfile.TemporaryDirectory(prefix=WORK_PREFIX, dir=collection.path) as work:
         target = Collection.create(Path(work) / "collection")
-        warnings = [f"{name} is missing and forgotten" for name in missing]
+        warnings += [f"{name} is missing and forgotten" for name in missing]
         paths = _warc_files(collection, warnings, skip_damaged=skip_damaged)
         taken = take_in(
             paths,
@@ -70,6 +77,7 @@ def rebuild(
             warc_dir=collection.warc_dir,
             skip_damaged=skip_damaged,
         )
+        _log_killed(target, taken.unlogged, collection.warc_dir)
         _put_in_place(target, collection)
     return Rebuilt(
         warc_count=len(paths),
@@ -85,6 +93,28 @@ def _complaint(collection: Collection, missing: list[str]) -> str:
         f"{describe_missing(collection, missing)} Nothing was changed: put them back, or give up"
         " what was made from them with --forget-missing"
     )
+
+
+def _settle_killed(collection: Collection, processes: int) -> list[str]:
+    """Bring into WARC files what only the catalogue knows of crawls that were killed.
+
+    Without it the next crawl would not know what it takes up. Returns what was done, a line each.
+    """
+    said: list[str] = []
+    if _knows_of_killed(collection):
+        try:
+            settle_leftovers(collection, processes=processes, say=said.append)
+        except ArchiveError as error:  # it may be what the rebuild is for
+            said.append(f"{error}; what only the catalogue knew of a killed crawl is not kept")
+    return said
+
+
+def _knows_of_killed(collection: Collection) -> bool:
+    try:
+        with CatalogueReader(collection.catalogue_path) as catalogue:
+            return bool(catalogue.unfinished_crawls())
+    except CatalogueError:  # it is missing or damaged: what it knew is lost
+        return False
 
 
 def _warc_files(collection: Collection, warnings: list[str], *, skip_damaged: bool) -> list[Path]:
@@ -104,6 +134,18 @@ def _warc_files(collection: Collection, warnings: list[str], *, skip_damaged: bo
         else:
             warnings.append(str(report))
     return sorted([*collection.warc_dir.glob("*.warc.gz"), *left_open])
+
+
+def _log_killed(made: Collection, unlogged: Iterable[str], warc_dir: Path) -> None:
+    """Write the logs of crawls of which the WARC files tell only that they began.
+
+    They are what `archive repair` writes where the catalogue is still there.
+    """
+    with CatalogueReader(made.catalogue_path) as catalogue:
+        for crawl_id in sorted(unlogged):
+            crawl = catalogue.find_crawl(crawl_id)
+            if crawl and crawl.reason == KILLED:
+                write_logs_of_killed(crawl, catalogue, warc_dir)
 
 
 def _put_in_place(made: Collection, collection: Collection) -> None:

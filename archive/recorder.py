@@ -18,7 +18,7 @@ from archive.catalogue import Catalogue, FoundUrl, SketchRow
 from archive.catalogue.folding import fold_crawls
 from archive.cdxj import CdxjIndex
 from archive.collection import Collection
-from archive.crawl_logs import write_crawl_logs
+from archive.crawl_logs import write_begin, write_crawl_logs
 from archive.dates import utc_now
 from archive.earlier_answers import EarlierAnswers
 from archive.finishing import Finishing
@@ -50,7 +50,7 @@ class Recorder:
 
     Args:
         collection: where to.
-        crawl: the run; its row is written at once.
+        crawl: the run; row and log of its begin are written at once.
         warc_writer: open, and writing into the collection's `warc_dir`.
         processes: that read pages again at the end, knowing their site; 0 leaves them as they are.
         deduplicate: what a payload may be a revisit of: any capture of the collection, or one of
@@ -89,6 +89,7 @@ class Recorder:
         self._failures: list[Failure] = []
         self._catalogue.add_crawl(crawl)
         self._catalogue.commit()
+        write_begin(warc_writer, crawl)
 
     def keep_exchange(
         self, exchange: Exchange, origin: Origin, *, not_modified: Original | None = None

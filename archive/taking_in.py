@@ -47,7 +47,7 @@ class TakenIn:
     unread_count: int  # pages that wait for extraction, because it was not asked for
     article_count: int
     failure_count: int
-    unlogged: frozenset[str]  # identifiers of crawls whose own log of their pages is missing
+    unlogged: frozenset[str]  # identifiers of crawls that had not ended, and left no log of pages
     warnings: tuple[str, ...]  # what was passed over, a line each
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from archive.catalogue import UNREAD, CatalogueReader
 from archive.catalogue.chains import complete_crawls, last_right_date
 from archive.collection import Collection
+from archive.inventory import KILLED, NO_LOGS
 from archive.records import Crawl
 from archive.schedule.cadence import POSTS_HEARD
 
@@ -150,7 +151,7 @@ def count_failures(crawls: Iterable[Crawl], complete: Set[str]) -> int:
     for crawl in crawls:
         if crawl.crawl_id in complete or (crawl.reason or "").startswith(STOPPED_REASONS):
             break
-        if crawl.reason in (None, "killed"):
+        if crawl.reason in (None, KILLED, NO_LOGS):
             killed += 1
         else:
             failed += 1

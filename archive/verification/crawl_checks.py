@@ -24,6 +24,7 @@ from archive.verification.log_records import (
 )
 
 _LOGS = {CRAWL_LOG, DISCOVERY_LOG, FAILURE_LOG, LIST_LOG}
+_ENDS = ("finished", "reason", "stats")  # what a log of the begin cannot say
 _LOGS_OF_IMPORT = {CRAWL_LOG}
 _LOGGED = (
     "SELECT f.target, l.* FROM logs AS l JOIN files AS f ON f.file = l.file WHERE f.target = ?"
@@ -127,9 +128,13 @@ class CrawlChecks:
         return logs
 
     def _agrees(self, crawl_id: str, logs: _Logs) -> bool:
-        """Compare a crawl with its log: of several, as a kill may leave them, with each."""
+        """Compare a crawl with its log: of several, as a kill may leave them, with each.
+
+        It is logged when it begins, too: where that is all, its end may be any.
+        """
         if not logs.rows:
             return True
+        rows = [row for row in logs.rows if row.get("reason")] or logs.rows
         stated: dict[str, Any] = {}
         with suppress(CatalogueError):  # a row that cannot be read differs
             crawl = self._catalogue.find_crawl(crawl_id)
@@ -138,9 +143,13 @@ class CrawlChecks:
                 self._report(Kind.CATALOGUE_CRAWL_MISSING, message)
                 return False
             stated = to_json(crawl)
-        if stated in logs.rows:
+        if stated in rows:
             return True
-        wrong = [name for name, value in logs.rows[-1].items() if stated.get(name) != value]
+        wrong = [name for name, value in rows[-1].items() if stated.get(name) != value]
+        if not rows[-1].get("reason"):
+            wrong = [name for name in wrong if name not in _ENDS]
+        if not wrong:
+            return True
         message = f"of crawl {crawl_id}: {', '.join(wrong)}: its log says something else"
         self._report(Kind.CATALOGUE_CRAWL_VALUE, message)
         return False

@@ -35,7 +35,7 @@ def test_pages_that_were_captured_and_not_read_are_read(collection: Collection) 
     (path,) = leave(collection, None)
     lines = settle(collection)
     assert lines[0].startswith(f"{collection.path} was left unfinished: 1 WARC file (")
-    assert lines[1] == f"{path} was left open: 10 whole records kept; it is sealed"
+    assert lines[1] == f"{path} was left open: 11 whole records kept; it is sealed"
     assert lines[2] == "3 pages had been captured and not yet read: now read, 3 articles made"
     assert "did not end: 3 captures and 3 articles are kept; report: " in lines[3]
     report = Path(lines[3].rpartition("report: ")[2])
@@ -118,7 +118,7 @@ def test_a_crawl_killed_between_its_logs_is_brought_back(
     running.keep("ferry/", "article", response(html("Ferry")))
     running.leave(collection)
     (whole,), (left_open,) = running.collection.warc_dir.iterdir(), collection.warc_dir.iterdir()
-    *_, last = list(iter_records(whole))[: 4 + log_count]
+    *_, last = list(iter_records(whole))[: 5 + log_count]
     left_open.write_bytes(whole.read_bytes()[: last.offset + last.length])
     settle(collection)
     rows = tables(collection.catalogue_path)
@@ -185,7 +185,7 @@ def test_a_hole_costs_its_page_and_every_place_is_corrected(collection: Collecti
     damaged = path.read_bytes()
     lines = settle(collection)
     aside = path.with_name(path.name.replace(".open", ".damaged"))
-    assert f"is damaged in one place: 9 whole records are now in {path.stem}" in lines[1]
+    assert f"is damaged in one place: 10 whole records are now in {path.stem}" in lines[1]
     assert lines[1].endswith(f"the damaged file is kept as {aside}")
     assert aside.read_bytes() == damaged
     assert titles(collection) == {"ferry", "pier"}
@@ -284,7 +284,7 @@ def test_the_command_says_what_it_did_and_that_nothing_is_left(collection: Colle
     leave(collection)
     command = [*PROGRAM, "repair", str(collection.path), "--processes", "1"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert "10 whole records kept; it is sealed" in done.stdout
+    assert "11 whole records kept; it is sealed" in done.stdout
     assert done.stdout.endswith(f"{collection.path}: repaired\n")
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout == f"{collection.path}: nothing to repair\n"

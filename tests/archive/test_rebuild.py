@@ -10,13 +10,17 @@ import signal
 import subprocess
 import sys
 import uuid
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from archive.articles.store import ArticleStore
-from archive.catalogue import CatalogueReader, FoundUrl, account
+from archive.catalogue import Catalogue, CatalogueReader, FoundUrl, account
+from archive.catalogue.chains import open_chain
 from archive.collection import Collection
+from archive.inventory import KILLED
 from archive.rebuild import rebuild
 from archive.records import (
     Discovery,
@@ -24,7 +28,10 @@ from archive.records import (
     Origin,
     PageType,
 )
+from archive.schedule.history import read_history
 from archive.warc.reader import iter_records
+from tests.archive.killed_crawl import leave
+from tests.archive.order import assert_in_order, settle
 from tests.archive.recorded_crawls import (
     RecordedCrawl,
     crawl_of_everything,
@@ -33,7 +40,7 @@ from tests.archive.recorded_crawls import (
     response,
     tables,
 )
-from tests.archive.sample_records import BLOG, CRAWL_ID
+from tests.archive.sample_records import BLOG, CRAWL_ID, make_failure
 
 
 @pytest.fixture
@@ -90,6 +97,7 @@ def test_a_killed_crawl_without_logs_is_restored_from_its_captures(collection: C
     assert ended.returncode == -signal.SIGKILL
     (warc,) = collection.warc_dir.glob("*.open")
     warc.write_bytes(warc.read_bytes()[:-900])  # into the last response
+    collection.catalogue_path.unlink()
 
     rebuilt = rebuild(collection, processes=1)
 
@@ -104,6 +112,30 @@ def test_a_killed_crawl_without_logs_is_restored_from_its_captures(collection: C
     assert (counts.found, counts.archived, counts.failed) == (4, 1, {"HTTP 404": 1})
     assert counts.not_posts["duplicate"] == 1
     assert not list(collection.warc_dir.glob("*.open"))
+
+
+@pytest.mark.parametrize("has_catalogue", [True, False])
+def test_the_next_crawl_takes_up_a_killed_one_after_a_rebuild(
+    collection: Collection, has_catalogue: bool
+) -> None:
+    leave(collection, None)
+    with Catalogue(collection.catalogue_path) as catalogue:
+        catalogue.add_failure(make_failure(f"{BLOG}unreachable/", "DNSLookupError"))
+        (begun,) = catalogue.crawls()
+    if not has_catalogue:
+        collection.catalogue_path.unlink()
+    with collection.lock():
+        rebuild(collection, processes=1)
+    rows = tables(collection.catalogue_path)
+    assert len(rows["failures"]) == has_catalogue  # nothing else knows of it
+    with CatalogueReader(collection.catalogue_path) as reader:
+        (crawl,) = open_chain(reader, replace(begun, crawl_id="next"))
+    assert replace(crawl, finished=None, reason=None) == begun
+    assert crawl.reason == KILLED
+    assert read_history(collection, begun.started + timedelta(hours=1)).failures == 0
+    settle(collection)  # it may lack the report
+    assert_in_order(collection)
+    assert tables(collection.catalogue_path) == rows
 
 
 def test_of_two_addresses_in_a_killed_crawl_the_first_counts_unless_a_list_names_both(
@@ -125,12 +157,12 @@ def test_of_two_addresses_in_a_killed_crawl_the_first_counts_unless_a_list_names
 
 def _take_logs_out(collection: Collection) -> None:
     (path,) = collection.warc_dir.iterdir()
-    start = min(
-        record.offset
+    _, log, *_ = (
+        record
         for record in iter_records(path)
         if record.target_uri.startswith("urn:blog-archiver:")
     )
-    path.write_bytes(path.read_bytes()[:start])
+    path.write_bytes(path.read_bytes()[: log.offset])  # the first is that of its begin
 
 
 def test_a_collection_without_captures_is_rebuilt_to_nothing(collection: Collection) -> None:

@@ -92,7 +92,7 @@ def test_a_damaged_record_costs_itself_and_nothing_behind_it(
     end = damaged.offset + damaged.length
     said = f"from offset {damaged.offset} to {end} lost"
     if is_open:
-        said = f"damaged in one place: 13 whole records are now in {path.name}"
+        said = f"damaged in one place: 14 whole records are now in {path.name}"
         assert path.with_name(f"{path.name}.damaged").read_bytes() == data
         subprocess.run(["gzip", "-t", path], check=True)
     assert said in rebuilt.warnings[-1]

@@ -27,10 +27,10 @@ def second_file_is_directory(collection: Collection) -> None:
 
 
 def logs_cut_off(collection: Collection) -> None:
-    """Cut the last file where the first log begins: between two records."""
+    """Cut the last file where the first log of its end begins: between two records."""
     path = warc_files(collection)[1]
     logs = [record for record in iter_records(path) if record.target_uri.startswith("urn:")]
-    os.truncate(path, logs[0].offset)
+    os.truncate(path, logs[1].offset)
 
 
 def last_log_cut_off(collection: Collection) -> None:
