@@ -7,9 +7,8 @@ constant time; lists of pages are streamed.
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -43,6 +42,7 @@ class KnownPage:
     gone_reason: str | None
     back: datetime | None  # when it last came back
     next_check: datetime | None  # None: at once, unless a rule leaves it out
+    published: datetime | None = None  # as an article says; told by `iter_live_articles` alone
 
     @property
     def is_left_out(self) -> bool:
@@ -98,10 +98,14 @@ def iter_known_pages(catalogue: CatalogueReader) -> Iterator[KnownPage]:
 
 def iter_live_articles(catalogue: CatalogueReader) -> Iterator[KnownPage]:
     """Yield every page that is an article and is not gone, sorted by address."""
-    return _read(
-        catalogue,
-        "SELECT * FROM pages WHERE kind = 'article' AND gone IS NULL ORDER BY urlkey",
+    rows = catalogue.query(
+        "SELECT pages.*, (SELECT max(published) FROM articles"
+        " WHERE articles.urlkey = pages.urlkey) AS published"
+        " FROM pages WHERE kind = 'article' AND gone IS NULL ORDER BY urlkey"
     )
+    for row in rows:
+        page = _known_page(catalogue, row[:-1])
+        yield replace(page, published=_date(row["published"]))
 
 
 def iter_asked_lists(catalogue: CatalogueReader, crawl_id: str) -> Iterator[AskedList]:
@@ -173,7 +177,7 @@ def _read(catalogue: CatalogueReader, statement: str, *parameters: object) -> It
         yield _known_page(catalogue, row)
 
 
-def _known_page(catalogue: CatalogueReader, row: sqlite3.Row) -> KnownPage:
+def _known_page(catalogue: CatalogueReader, row: Sequence[Any]) -> KnownPage:
     (
         key, url, methods, via, hops, lastmod, hints, kind, first_found, checked, changed,
         check_count, change_count, fail_count, gone, gone_reason, back, next_check,

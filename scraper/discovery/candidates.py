@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from archive.records import Discovery
 from scraper.discovery.known import REDIRECTS_OUT, KnownUrls
-from scraper.discovery.links import is_hub
+from scraper.discovery.listing_addresses import is_hub
 from scraper.discovery.memory import Recollection
 from scraper.discovery.placement import Placement
 from scraper.discovery.reading import Kind

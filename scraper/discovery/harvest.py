@@ -10,7 +10,8 @@ from hashlib import sha256
 
 from archive.records import Discovery, Method
 from scraper.discovery.known import KnownUrls
-from scraper.discovery.links import Link, Page, is_hub, is_listing, listing_links, post_links
+from scraper.discovery.links import Link, Page, listing_links, post_links
+from scraper.discovery.listing_addresses import is_hub, is_listing
 from scraper.discovery.placement import Placement
 from scraper.discovery.reading import Answer, Listed
 from scraper.urls import Verdict, canonicalize_url, judge

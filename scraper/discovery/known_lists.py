@@ -15,7 +15,8 @@ from archive.catalogue.pages import KnownList
 from archive.records import AskedList
 from archive.revisiting import is_passing
 from scraper.discovery.feed import with_parameter
-from scraper.discovery.links import Page, series_of
+from scraper.discovery.links import Page
+from scraper.discovery.listing_addresses import series_of
 from scraper.discovery.memory import Recollection
 from scraper.discovery.platforms import platform_named, wordpress
 from scraper.discovery.reading import METHODS, Ask, Reading

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from scraper.discovery.links import series_of
+from scraper.discovery.listing_addresses import series_of
 from scraper.urls import canonicalize_url
 
 MAX_BARREN_PAGES = 2  # pages in a row that name nothing new: a listing without end repeats itself

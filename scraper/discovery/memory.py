@@ -7,7 +7,7 @@ with what the lists of today say.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
@@ -15,10 +15,10 @@ from typing import Protocol
 from archive.catalogue.pages import KnownList, KnownPage
 from archive.records import Discovery, Hints
 from scraper.discovery.reading import Listed
+from scraper.discovery.vanishing import Vanished, find_vanished
 from scraper.scope import Scope
 from scraper.urls import canonicalize_url
 
-MAX_CONFIRMED = 50  # posts that no list names any more, asked for in one crawl
 _WEAK = frozenset({"link", "seed"})  # ways of being found that say nothing about a URL
 
 
@@ -125,30 +125,15 @@ class Recollection:
             if known_post and scope.covers(identity) and self._is_discussed(known_post):
                 yield known_post.discovery
 
-    def vanished(self, scope: Scope, named_by: dict[str, set[str]]) -> tuple[list[Discovery], bool]:
+    def vanished(self, scope: Scope, named_by: Mapping[str, Set[str]]) -> Vanished:
         """Find the posts that a list named before, and that this list does not name any more.
 
         Args:
             scope: of the blog.
             named_by: for each method whose lists are whole, the identities of what they name.
-
-        Returns:
-            The posts, so many as are asked for in one crawl; and whether that is believed: where
-            more are missing than are there, the list is broken rather than the blog.
         """
-        missing: list[Discovery] = []
-        counts = [0, 0]
-        for known in self.memory.live_articles() if named_by else ():
-            post = known.discovery
-            methods = [method for method in post.methods if method in named_by]
-            if not methods or post.hints.kind == "page" or not scope.covers(post.url):
-                continue
-            identity = canonicalize_url(post.url)
-            is_missing = not any(identity in named_by[method] for method in methods)
-            counts[is_missing] += 1
-            if is_missing and len(missing) < MAX_CONFIRMED:
-                missing.append(post)
-        return missing, counts[True] <= counts[False]
+        articles = self.memory.live_articles()
+        return find_vanished(articles, named_by, scope, self.memory.now)
 
     def owner(self, url: str, canonical: str) -> str | None:
         """Give the known article that has the canonical address of a page that is no article yet.

@@ -9,7 +9,8 @@ whether or not a sitemap names it among them.
 from __future__ import annotations
 
 from archive.records import Discovery
-from scraper.discovery.links import Page, is_hub
+from scraper.discovery.links import Page
+from scraper.discovery.listing_addresses import is_hub
 from scraper.discovery.reading import Kind
 from scraper.scope import Scope
 from scraper.urls import Verdict, canonicalize_url, judge

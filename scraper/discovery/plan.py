@@ -20,7 +20,8 @@ from scraper.discovery.fetches import PRIORITIES, UNLISTED_PRIORITY, Fetch, Purp
 from scraper.discovery.harvest import Harvest
 from scraper.discovery.known import KnownUrls
 from scraper.discovery.known_lists import KnownLists
-from scraper.discovery.links import Page, is_hub, page_links, read_page
+from scraper.discovery.links import Page, page_links, read_page
+from scraper.discovery.listing_addresses import is_hub
 from scraper.discovery.listing_search import ListingSearch
 from scraper.discovery.memory import Memory, Recollection
 from scraper.discovery.placement import Placement
@@ -276,10 +277,11 @@ class SitePlan:
             return []
         self._is_recalled = True
         whole = self._sources.whole_lists()
-        vanished, is_believed = self._recollection.vanished(self.scope, whole)
-        unmet = (post.url for post in vanished if not self._known.has_met(post.url))
-        self._unlisted = frozenset(unmet if is_believed else ())
-        wanted = chain(self._recollection.wanted_pages(self.scope), vanished)
+        vanished = self._recollection.vanished(self.scope, whole)
+        taken_off = (post.url for post in vanished.taken_off)
+        self._unlisted = frozenset(url for url in taken_off if not self._known.has_met(url))
+        due = self._recollection.wanted_pages(self.scope)
+        wanted = chain(due, vanished.taken_off, vanished.doubtful)
         recalled = (self._candidates.recall(page) for page in wanted)
         return [self._fetch(page, "candidate") for page in recalled if page is not None]
 

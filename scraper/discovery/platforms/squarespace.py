@@ -13,7 +13,8 @@ from typing import Any
 from archive.records import Hints, Method
 from scraper.addresses import resolve
 from scraper.discovery.feed import plain_text, with_parameter
-from scraper.discovery.links import Page, is_hub
+from scraper.discovery.links import Page
+from scraper.discovery.listing_addresses import is_hub
 from scraper.discovery.reading import Answer, Ask, Listed, Reading, from_timestamp
 from scraper.scope import Scope
 

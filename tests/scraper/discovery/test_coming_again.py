@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import timedelta
 
 import pytest
@@ -19,6 +20,7 @@ from tests.scraper.discovery.fake_site import (
     list_of,
     rss,
     sitemap,
+    sitemap_index,
     with_posts,
 )
 from tests.scraper.discovery.remembered_site import FIRST, NOW, RememberedSite
@@ -114,10 +116,62 @@ def test_a_post_that_no_list_names_any_more_is_asked_for() -> None:
 def test_a_list_that_lost_most_of_its_posts_is_taken_for_broken() -> None:
     site = mapped_site(POSTS)
     memory = remembered(site)
-    site.page("/sitemap.xml", sitemap(POSTS[:2]), XML)
+    site.page("/sitemap.xml", sitemap(POSTS[-2:]), XML)
     again = crawl(site, memory=memory)
-    assert set(POSTS[2:]) <= set(again.candidates())
+    assert set(POSTS[:-2]) <= set(again.candidates())
     assert not again.plan.unlisted
+
+
+def dated_map(numbers: Iterable[int]) -> str:
+    """A site map of posts, each of a day of its own."""
+    maps = [sitemap([f"/post-{number}/"], f"2020-05-{number + 1:02}") for number in numbers]
+    return (
+        maps[0].replace("</urlset>", "")
+        + "".join(each.partition('sitemap/0.9">')[2].replace("</urlset>", "") for each in maps[1:])
+        + "</urlset>"
+    )
+
+
+def dated_site(numbers: Iterable[int]) -> FakeSite:
+    """A blog of thirty posts, and a site map that names some of them."""
+    site = with_posts(FakeSite(), [f"/post-{number}/" for number in range(30)])
+    site.page("/", html("Welcome."))
+    site.page("/sitemap.xml", dated_map(numbers), XML)
+    return site
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(range(10), [0, *range(4, 13)], id="the newest ten, and an old page"),
+        pytest.param(range(30), range(15, 30), id="a part is missing"),
+        pytest.param(range(30), [*range(10), *range(20, 30)], id="a year is missing"),
+        pytest.param(range(29), range(2, 29), id="older than all that it names"),
+    ],
+)
+def test_a_list_tells_of_no_post_beyond_what_it_covers(
+    before: Iterable[int], after: Iterable[int]
+) -> None:
+    again = crawl(dated_site(after), memory=remembered(dated_site(before)))
+    assert not again.plan.unlisted
+
+
+def test_what_only_an_emptied_part_of_a_list_named_is_not_taken_for_gone() -> None:
+    def site_with(second: range) -> FakeSite:
+        site = dated_site(range(27))
+        site.page("/sitemap.xml", sitemap_index(["/old.xml", "/new.xml"]), XML)
+        site.page("/old.xml", dated_map([*range(10), *range(12, 27)]), XML)
+        site.page("/new.xml", dated_map(second) if second else sitemap([]), XML)
+        return site
+
+    memory = remembered(site_with(range(10, 12)))
+    again = crawl(site_with(range(0)), memory=memory)
+    assert sorted(again.candidates()) == ["/post-10/", "/post-11/"], "they may be gone"
+    assert not again.plan.unlisted
+    for url in again.plan.discoveries:
+        if "post" in url:
+            memory.change(url, checked=NOW)
+    assert crawl(site_with(range(0)), memory=memory).candidates() == []
 
 
 def test_a_list_that_cannot_be_read_tells_of_no_post_that_it_is_gone() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from scraper.discovery import Answer
-from scraper.discovery.links import Page, is_hub, listing_links, post_links, read_page, series_of
+from scraper.discovery.links import Page, listing_links, post_links, read_page
+from scraper.discovery.listing_addresses import is_hub, series_of
 
 
 def page(body: str, url: str = "https://example.org/", **headers: str) -> Page:

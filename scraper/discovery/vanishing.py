@@ -1,0 +1,124 @@
+"""Which known posts no list names any more, and what that tells of them.
+
+A list tells of an absence only within the span that it covers. One that holds the newest posts
+lets the older ones go as new ones come; one that lost a part has lost all posts of that part. What
+was taken off a list is one of few, from among others that are still there.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+
+from archive.catalogue.pages import KnownPage
+from archive.records import Discovery
+from scraper.scope import Scope
+from scraper.urls import canonicalize_url
+
+MAX_CONFIRMED = 50  # posts that no list names any more, asked for in one crawl
+_MAX_BEFORE_SPAN = 2  # of those that are older than what the list names, one may be deleted
+_FEW = 3  # posts that a blog takes off at once; more of them are the list's loss
+_FEW_SHARE = 0.05  # of those that are there
+_CONFIRMED_FOR = timedelta(days=7)
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vanished:
+    """The posts that no list names any more, and that are asked for.
+
+    Attributes:
+        taken_off: the blog has taken them off its lists.
+        doubtful: what is wrong may be the list.
+    """
+
+    taken_off: tuple[Discovery, ...] = ()
+    doubtful: tuple[Discovery, ...] = ()
+
+
+def find_vanished(
+    articles: Iterable[KnownPage], named_by: Mapping[str, Set[str]], scope: Scope, now: datetime
+) -> Vanished:
+    """Find the posts that a list named before, and that this list does not name any more.
+
+    Args:
+        articles: that are known, and not gone.
+        named_by: for each method whose lists are whole, the identities of what they name.
+        scope: of the blog.
+        now: when this crawl began; what was confirmed a short while ago is not asked for.
+    """
+    span, missing = _compare(articles, named_by, scope)
+    start = span.find_start([date for page in missing if (date := _date(page))])
+    inside = [page for page in missing if (date := _date(page)) is None or date > start]
+    told: list[KnownPage] = []
+    if len(inside) <= max(_FEW, int(span.count * _FEW_SHARE)):
+        # Where all that one list was the first to name is missing, so is what that list named.
+        told = [page for page in inside if _date(page) and page.discovery.via in span.vias]
+    before = sorted((page for page in missing if page not in inside), key=_date, reverse=True)  # type: ignore[arg-type]
+    asked_after = max(now - _CONFIRMED_FOR, span.last_found)
+    doubtful = (
+        page.discovery
+        for page in (*(p for p in inside if p not in told), *before[:_MAX_BEFORE_SPAN])
+        if page.checked is None or page.checked <= asked_after
+    )
+    return Vanished(
+        taken_off=tuple(page.discovery for page in told),
+        doubtful=tuple(islice(doubtful, MAX_CONFIRMED)),
+    )
+
+
+@dataclass(slots=True)
+class _Span:
+    """What the posts that lists still name have in common; they may be many."""
+
+    dates: list[datetime] = field(default_factory=list)
+    vias: set[str | None] = field(default_factory=set)
+    count: int = 0
+    last_found: datetime = _NEVER  # when the last of all known posts was
+
+    def add(self, page: KnownPage) -> None:
+        """Take a post that is named."""
+        self.count += 1
+        self.vias.add(page.discovery.via)
+        if date := _date(page):
+            self.dates.append(date)
+
+    def find_start(self, lost: Iterable[datetime]) -> datetime:
+        """Find the date up to which no fewer posts are missing than are named.
+
+        Of some blogs, pages as old as the blog stand in the list with its newest posts.
+        """
+        self.dates.sort()
+        for count, date in reversed(list(enumerate(sorted(lost), start=1))):
+            is_newest = not self.dates or date >= self.dates[-1]
+            if count >= bisect_right(self.dates, date) and not is_newest:
+                return date
+        return _NEVER
+
+
+def _compare(
+    articles: Iterable[KnownPage], named_by: Mapping[str, Set[str]], scope: Scope
+) -> tuple[_Span, list[KnownPage]]:
+    """Tell the posts that whole lists have named, and name still, from those that are missing."""
+    span = _Span()
+    missing: list[KnownPage] = []
+    for page in articles if named_by else ():
+        post = page.discovery
+        lists = [named_by[method] for method in post.methods if method in named_by]
+        if not lists or post.hints.kind == "page" or not scope.covers(post.url):
+            continue
+        span.last_found = max(span.last_found, page.first_found)
+        identity = canonicalize_url(post.url)
+        if any(identity in each for each in lists):
+            span.add(page)
+        else:
+            missing.append(page)
+    return span, missing
+
+
+def _date(page: KnownPage) -> datetime | None:
+    hints = page.discovery.hints
+    return page.published or hints.published or page.discovery.lastmod
