@@ -36,7 +36,8 @@ def sketch_row(page: ArchivedPage, reading: Reading, *, extractor: str) -> Sketc
         continuation_ids=page.continuation_ids,
         extractor=extractor,
         sketch=sketch.packed,
-        wording=reading.wording,
+        wording=reading.wording.exact,
+        loose_wording=reading.wording.loose,
     )
 
 

@@ -27,18 +27,19 @@ _MESSAGE = "the site sent a page that it sends in place of other posts too"
 _READ = json.dumps([UNCHANGED, *(kind for kind in PageType if kind is not PageType.DUPLICATE)])
 
 _SHARED = (
-    "SELECT site, wording FROM sketches GROUP BY site, wording HAVING min(address) < max(address)"
+    "SELECT site, {wording} FROM sketches GROUP BY site, {wording}"
+    " HAVING min(address) < max(address)"
 )
 # The captures that say so, of articles which had said something else before.
 _COMERS = """
 WITH member AS (
     SELECT record_id, captures.crawl_id, urlkey, date FROM sketches JOIN captures USING (record_id)
-    WHERE site = ?1 AND wording = ?2
+    WHERE site = ?1 AND {wording} = ?2
 ),
 known AS (
     SELECT urlkey, min(captured) AS since
     FROM articles JOIN sketches ON sketches.record_id = capture_id
-    WHERE urlkey IN (SELECT urlkey FROM member) AND wording <> ?2
+    WHERE urlkey IN (SELECT urlkey FROM member) AND {wording} <> ?2
     AND capture_id NOT IN (SELECT record_id FROM judged)
     GROUP BY urlkey
 )
@@ -46,8 +47,8 @@ SELECT record_id, crawl_id, urlkey, date FROM member JOIN known USING (urlkey) W
 ORDER BY crawl_id, urlkey, date
 """
 _SAID_BEFORE = (
-    "SELECT DISTINCT wording FROM articles JOIN sketches ON sketches.record_id = capture_id"
-    " WHERE urlkey = ?1 AND captured < ?2 AND wording <> ?3"
+    "SELECT DISTINCT {wording} FROM articles JOIN sketches ON sketches.record_id = capture_id"
+    " WHERE urlkey = ?1 AND captured < ?2 AND {wording} <> ?3"
     " AND capture_id NOT IN (SELECT record_id FROM judged)"
 )
 # Pages that nobody reads again, since the server sent the same bytes once more, or said so.
@@ -66,9 +67,11 @@ _TAKE_BACK_OUTCOMES = (
     " FROM stand_ins AS past JOIN captures USING (record_id)"
     " WHERE discoveries.crawl_id = past.crawl_id AND discoveries.url = past.url"
     " AND outcome = :failed AND past.record_id NOT IN (SELECT record_id FROM judged)"
+    " AND EXISTS (SELECT 1 FROM failures AS noted WHERE noted.crawl_id = past.crawl_id"
+    "  AND noted.url = past.url AND noted.message = :message)"
 )
 _TAKE_BACK_FAILURES = (
-    "DELETE FROM failures WHERE error = :error AND (crawl_id, url) IN (SELECT crawl_id, url"
+    "DELETE FROM failures WHERE message = :message AND (crawl_id, url) IN (SELECT crawl_id, url"
     " FROM stand_ins WHERE record_id NOT IN (SELECT record_id FROM judged))"
 )
 _NOTE = """
@@ -118,8 +121,8 @@ def mark_stand_ins(catalogue: Catalogue) -> None:
     _judge(catalogue)
     for row in list(catalogue.query(_CHANGED)):
         catalogue.doubt_versions(row["record_id"])
-    catalogue.write(_TAKE_BACK_OUTCOMES, unchanged=UNCHANGED, failed=FAILED)
-    catalogue.write(_TAKE_BACK_FAILURES, error=STAND_IN)
+    catalogue.write(_TAKE_BACK_OUTCOMES, unchanged=UNCHANGED, failed=FAILED, message=_MESSAGE)
+    catalogue.write(_TAKE_BACK_FAILURES, message=_MESSAGE)
     catalogue.write("DELETE FROM stand_ins")
     catalogue.write(_NOTE)
     catalogue.write(_NOTE_FAILURES, error=STAND_IN, message=_MESSAGE, read=_READ)
@@ -136,41 +139,57 @@ def _judge(catalogue: Catalogue) -> None:
     """Find the captures anew, into a table of this connection."""
     catalogue.write("CREATE TEMP TABLE IF NOT EXISTS judged (record_id TEXT PRIMARY KEY)")
     catalogue.write("DELETE FROM judged")
-    for site, wording in _shared_wordings(catalogue):
-        comers = list(catalogue.query(_COMERS, site, wording))
-        if _stands_for_several(catalogue, wording, comers):
-            for comer in comers:
-                catalogue.write("INSERT INTO judged VALUES (:id)", id=comer["record_id"])
+    for column in ("wording", "loose_wording"):
+        _Telling(catalogue, column).judge()
     catalogue.write(_JUDGE_REPEATED)
 
 
-def _shared_wordings(catalogue: CatalogueReader) -> list[tuple[str, int]]:
-    """List what several articles of a site came to say, by the first that did.
+class _Telling:
+    """Tells what stands in for several, by a column with the wording of each page.
 
-    What was found to stand in for posts on one day counts for nothing on the next.
+    What differed before has to differ in that which is the same now: posts of a series, in which
+    the numbers alone differ, may all be reworded in one day.
     """
-    found = []
-    for site, wording in list(catalogue.query(_SHARED)):
-        comers = list(catalogue.query(_COMERS, site, wording))
-        if len({comer["urlkey"] for comer in comers}) > 1:
-            found.append((min(comer["date"] for comer in comers), site, wording))
-    return [(site, wording) for _, site, wording in sorted(found)]
 
+    def __init__(self, catalogue: Catalogue, column: str) -> None:
+        self._catalogue = catalogue
+        self._shared, self._comers, self._said_before = (
+            statement.format(wording=column) for statement in (_SHARED, _COMERS, _SAID_BEFORE)
+        )
 
-def _stands_for_several(catalogue: CatalogueReader, wording: int, comers: list[Row]) -> bool:
-    """Tell whether in some crawl two articles came to say it that had nothing in common before."""
-    for _, together in groupby(comers, key=lambda comer: comer["crawl_id"]):
-        before = _said_before(catalogue, wording, together)
-        first = next(before)
-        if any(first.isdisjoint(other) for other in before):
-            return True
-    return False
+    def judge(self) -> None:
+        """Add the captures to those that are judged."""
+        for site, wording in self._wordings():
+            comers = list(self._catalogue.query(self._comers, site, wording))
+            if self._stands_for_several(wording, comers):
+                for comer in comers:
+                    self._catalogue.write(
+                        "INSERT OR IGNORE INTO judged VALUES (:id)", id=comer["record_id"]
+                    )
 
+    def _wordings(self) -> list[tuple[str, int]]:
+        """List what several articles of a site came to say, by the first that did.
 
-def _said_before(
-    catalogue: CatalogueReader, wording: int, comers: Iterator[Row]
-) -> Iterator[frozenset[int]]:
-    """Give for each article what it had said before."""
-    for key, captures in groupby(comers, key=lambda comer: comer["urlkey"]):
-        rows = catalogue.query(_SAID_BEFORE, key, next(captures)["date"], wording)
-        yield frozenset(row["wording"] for row in rows)
+        What was found to stand in for posts on one day counts for nothing on the next.
+        """
+        found = []
+        for site, wording in list(self._catalogue.query(self._shared)):
+            comers = list(self._catalogue.query(self._comers, site, wording))
+            if len({comer["urlkey"] for comer in comers}) > 1:
+                found.append((min(comer["date"] for comer in comers), site, wording))
+        return [(site, wording) for _, site, wording in sorted(found)]
+
+    def _stands_for_several(self, wording: int, comers: list[Row]) -> bool:
+        """Tell whether in some crawl two articles came to it that had nothing in common before."""
+        for _, together in groupby(comers, key=lambda comer: comer["crawl_id"]):
+            before = self._before(wording, together)
+            first = next(before)
+            if any(first.isdisjoint(other) for other in before):
+                return True
+        return False
+
+    def _before(self, wording: int, comers: Iterator[Row]) -> Iterator[frozenset[int]]:
+        """Give for each article what it had said before."""
+        for key, captures in groupby(comers, key=lambda comer: comer["urlkey"]):
+            rows = self._catalogue.query(self._said_before, key, next(captures)["date"], wording)
+            yield frozenset(said for (said,) in rows)

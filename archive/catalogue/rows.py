@@ -130,7 +130,8 @@ class SketchRow:
     continuation_ids: tuple[str, ...]  # of its further pages
     extractor: str
     sketch: bytes  # see `archive.extraction.site.sketches`
-    wording: int  # of all its pages, as it was last read: see `archive.extraction.site.wording`
+    wording: int  # hash of its text as it was last read: see `archive.extraction.site.wording`
+    loose_wording: int  # … without numbers and addresses
     settled: str = ""  # what else had a say in its row
 
 

@@ -12,7 +12,7 @@ from archive.extraction.page_types.page_type import is_html
 from archive.extraction.reading import Reading
 from archive.extraction.site.site_profile import SiteProfile
 from archive.extraction.site.sketches import Sketch, pack_sketches
-from archive.extraction.site.wording import wording_of
+from archive.extraction.site.wording import Wording, wording_of
 from archive.extraction.testimony.witnesses import Witness
 from archive.extraction.threads.comment_items import find_comment_items
 from archive.extraction.threads.comment_threads import Posting, join_postings
@@ -114,7 +114,7 @@ def read_post(
 
 
 def _make_reading(
-    extraction: Extraction, sketches: Sequence[Sketch | None], wording: int
+    extraction: Extraction, sketches: Sequence[Sketch | None], wording: Wording
 ) -> Reading:
     if sketches[0] is None:
         return Reading(extraction, None, wording)

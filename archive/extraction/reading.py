@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from archive.extraction.site.sketches import PackedSketch
+from archive.extraction.site.wording import Wording
 from archive.records import Extraction
 
 
@@ -14,4 +15,4 @@ class Reading:
 
     extraction: Extraction
     sketch: PackedSketch | None  # None of what is no HTML page
-    wording: int  # as `archive.extraction.site.wording` gives it
+    wording: Wording
