@@ -97,8 +97,21 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             rules = self._forbid_all(netloc, f"HTTP {response.status}")
         else:
             rules = response.body if _is_robots_txt(response) else b""
+        other = self._share(response, netloc, rules)
         await super()._parse_robots(response.replace(body=rules), netloc, request)
-        await self._apply_crawl_delay(netloc, request)
+        for host in filter(None, (netloc, other)):
+            await self._apply_crawl_delay(host, request)
+
+    def _share(self, response: Response, netloc: str, rules: bytes) -> str | None:
+        """Give the rules to the host whose own robots.txt a redirect led to; says which that is."""
+        led_to = urlsplit(response.url)
+        if led_to.path != "/robots.txt" or led_to.netloc in self._parsers:
+            return None
+        self._answers[led_to.netloc] = response
+        self._parsers[led_to.netloc] = build_from_crawler(self._parserimpl, self.crawler, rules)
+        if why := self._reasons.get(netloc):
+            self._reasons[led_to.netloc] = why
+        return led_to.netloc
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
         # Where the host itself cannot be found or asked, the request says so better.

@@ -14,18 +14,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.blog_server import CLOSE, BlogServer, ReceivedRequest, Route, Wait, html, respond
+from tests.blog_server import (
+    CLOSE,
+    BlogServer,
+    ReceivedRequest,
+    Route,
+    Wait,
+    html,
+    redirect,
+    respond,
+)
 from tests.blog_server.server import Step
 from tests.patience import TIME_LIMIT_S
-from tests.scraper.crawl import (
-    QUICK,
-    Crawled,
-    command,
-    crawl_blog,
-    environment,
-    path_of,
-    run,
-)
+from tests.scraper.crawl import QUICK, Crawled, command, crawl_blog, environment, path_of, run
 from tests.scraper.small_blog import post, small_blog
 
 
@@ -48,6 +49,18 @@ def test_robots_txt_is_obeyed_and_named_in_the_report(tmp_path: Path) -> None:
         assert not server.requests_for("/charts/")
         assert len(server.requests_for("/robots.txt")) == 1
     assert crawled.status == 0
+    assert set(crawled.articles) == {"/ropes/"}
+    assert crawled.failures == {"/charts/": "robots.txt"}
+
+
+def test_a_robots_txt_that_another_leads_to_is_asked_for_once_and_obeyed(tmp_path: Path) -> None:
+    rules = "User-agent: *\nDisallow: /charts/\nCrawl-delay: 0.1\n"
+    routes = small_blog("ropes", "charts") | {"/robots.txt": _robots(rules)}
+    with BlogServer(routes, host="127.1.0.14") as server:
+        with BlogServer({"*": lambda asked: redirect(server.url(asked.path))}) as old:
+            crawled = crawl_blog(old, tmp_path / "c")
+        assert len(server.requests_for("/robots.txt")) == 1
+        assert not server.requests_for("/charts/")
     assert set(crawled.articles) == {"/ropes/"}
     assert crawled.failures == {"/charts/": "robots.txt"}
 
