@@ -22,6 +22,7 @@ from twisted.python.failure import Failure as TwistedFailure
 
 from archive.catalogue.chains import (
     SILENT_PAGES_STAT,
+    UNANSWERED,
     UNANSWERED_LISTS_STAT,
     UNANSWERED_SEEDS_STAT,
 )
@@ -180,7 +181,7 @@ class PlanSpider(AccountingSpider):
         if self.silence.note_failure(self._server(url), name) and self.has_one_server:
             self.count(SILENT_PAGES_STAT)
             if not self.silence.has_heard and len(self.plans) == 1:
-                deferred_from_coro(self.crawler.engine.close_spider_async(reason="unanswered"))
+                deferred_from_coro(self.crawler.engine.close_spider_async(reason=UNANSWERED))
         url = plan.discovery(fetch.discovery.url).url  # the spelling under which it was found
         self.keeper.keep_failure(url, stage or fetch.stage, name, message)
         if fetch.purpose == "seed":

@@ -34,6 +34,9 @@ SILENT_PAGES_STAT = "pages/silent"
 ENDS = frozenset({"finished", "limit"})
 """The reasons of crawls that did all that they had to do."""
 
+UNANSWERED = "unanswered"
+"""The reason of a crawl that gave up, since nothing that it asked was answered."""
+
 _CLOCK_SLACK = timedelta(hours=1)
 _TAKEN_UP_FOR = timedelta(days=7)
 

@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from archive.catalogue import CatalogueReader
-from archive.catalogue.chains import ENDS
+from archive.catalogue.chains import ENDS, UNANSWERED
 from archive.errors import ArchiveError
 from archive.schedule.counts import CrawlCounts, count_crawl
 from archive.schedule.state import CollectionState, Unusable, read_states
 
 RUNNING = "running"
-UNANSWERED = "unanswered"
 ARCHIVED_NOTHING = "archived nothing"
 
 

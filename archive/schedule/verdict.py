@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Literal
 
 from archive.catalogue import CatalogueReader
-from archive.catalogue.chains import ENDS
+from archive.catalogue.chains import ENDS, UNANSWERED
 from archive.errors import CatalogueError
 from archive.records import Crawl
 from archive.revisiting import is_passing
@@ -47,7 +47,7 @@ def judge_crawl(state: CollectionState, crawl: Crawl, *, problem: str = "") -> V
         return Verdict(ending="complete", why="" if reason == "finished" else reason)
     if reason.startswith(STOPPED_REASONS):
         return Verdict(ending="stopped", why=f"{reason}; the next run takes it up")
-    if reason not in ENDS:
+    if reason not in ENDS | {UNANSWERED}:
         return Verdict(ending="failed", why=printable(problem or reason)[:_MAX_WHY_LENGTH])
     failure = _first_failure(state, crawl)
     if state.history.archived_nothing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -248,9 +249,13 @@ def test_a_crawl_that_lost_its_server_is_taken_up(tmp_path: Path) -> None:
         archive = Archive(blog, server, tmp_path / "c")
         for slug in slugs[4:]:
             server.routes[f"/{slug}/"] = respond(b"", status="503 Service Unavailable")
-        archive.crawl()
-        with CatalogueReader(Collection.open(archive.path).catalogue_path) as catalogue:
-            assert last_complete_crawl(catalogue, utc_now()) is None
+        for _ in range(2):
+            lost = crawl_blog(server, archive.path)
+            assert lost.status == 1
+            (said,) = lost.messages("ERROR")
+            assert re.search(r"not complete: .*/post-\d+/: HTTP 503", said)
+            with CatalogueReader(Collection.open(archive.path).catalogue_path) as catalogue:
+                assert last_complete_crawl(catalogue, utc_now()) is None
         for slug in slugs[4:]:
             del server.routes[f"/{slug}/"]
         crawled, paths = archive.crawl()
