@@ -1,8 +1,9 @@
-"""One request that a plan wants made, and when it is its turn."""
+"""The requests that a plan wants made, and when it is the turn of each."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -40,3 +41,32 @@ class Fetch:
     def stage(self) -> Stage:
         """Where a request without an answer has failed."""
         return "discover" if self.role == "source" else "fetch"
+
+
+class Fetches:
+    """The requests of one plan: those that are open, and those that are for no post."""
+
+    def __init__(self) -> None:
+        self._open: Counter[Purpose] = Counter()
+        self._others: dict[str, Discovery] = {}  # seed, robots.txt, lists and listing pages
+
+    def begin(self, discovery: Discovery, purpose: Purpose, source: str | None = None) -> Fetch:
+        """Want a request made, which is open from now on."""
+        self._open[purpose] += 1
+        if purpose != "candidate":
+            self._others[discovery.url] = discovery
+        unlisted = purpose == "candidate" and discovery.methods == ("link",)
+        priority = UNLISTED_PRIORITY if unlisted else PRIORITIES[purpose]
+        return Fetch(discovery=discovery, purpose=purpose, source=source, priority=priority)
+
+    def end(self, fetch: Fetch) -> None:
+        """Take note that there is an answer to a request, or that there will be none."""
+        self._open[fetch.purpose] -= 1
+
+    def any_open(self, purposes: Iterable[Purpose]) -> bool:
+        """Whether a request for one of these purposes is open."""
+        return any(self._open[purpose] for purpose in purposes)
+
+    def find(self, url: str) -> Discovery | None:
+        """Find how an address was found that was asked for as anything but a post."""
+        return self._others.get(url)

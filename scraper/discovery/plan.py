@@ -7,7 +7,6 @@ list names all posts, then the posts, and the pages that they link to and nothin
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import IntEnum
@@ -16,7 +15,7 @@ from itertools import chain
 from archive.records import AskedList, Discovery
 from scraper.discovery import sources
 from scraper.discovery.candidates import Candidates
-from scraper.discovery.fetches import PRIORITIES, UNLISTED_PRIORITY, Fetch, Purpose
+from scraper.discovery.fetches import UNLISTED_PRIORITY, Fetch, Fetches, Purpose
 from scraper.discovery.harvest import Harvest
 from scraper.discovery.known import KnownUrls
 from scraper.discovery.known_lists import KnownLists
@@ -80,8 +79,7 @@ class SitePlan:
         self._sources = Sources(self.scope)
         self._stage = _Stage.SOURCES
         self._asks: dict[str, Ask] = {}
-        self._open: Counter[Purpose] = Counter()
-        self._requested: dict[str, Discovery] = {}  # seed, robots.txt, lists and listing pages
+        self._fetches = Fetches()
         self._is_recalled = False  # the known pages that are wanted again are released
         self._unlisted: frozenset[str] = frozenset()
         self._reached = False  # the server has answered anything
@@ -128,13 +126,13 @@ class SitePlan:
         """Give the first request: the seed."""
         self._known.add(Listed(url=self._seed), "seed", None, 0)
         self._candidates.asked.add(canonicalize_url(self._seed))
-        return [self._fetch(Discovery(url=self._seed, methods=("seed",)), "seed")]
+        return [self._fetches.begin(Discovery(url=self._seed, methods=("seed",)), "seed")]
 
     def answered(self, fetch: Fetch, answer: Answer) -> list[Fetch]:
         """Take one answer, and give the requests that follow from it."""
         if answer.status >= 400:
             return self.failed(fetch, f"HTTP {answer.status}")
-        self._open[fetch.purpose] -= 1
+        self._fetches.end(fetch)
         self._reached = True
         found: list[Fetch] = []
         match fetch.purpose:
@@ -152,7 +150,7 @@ class SitePlan:
 
     def failed(self, fetch: Fetch, reason: str) -> list[Fetch]:
         """Take that there is no answer, for a reason such as "HTTP 404"; give what follows."""
-        self._open[fetch.purpose] -= 1
+        self._fetches.end(fetch)
         self._reached |= reason.startswith("HTTP ")
         found: list[Fetch] = []
         if fetch.purpose == "source":
@@ -179,7 +177,7 @@ class SitePlan:
 
     def discovery(self, url: str) -> Discovery:
         """Give all that is known about a URL; of an unknown one, that a link led there."""
-        found = self._known.find(url) or self._known.find_dropped(url) or self._requested.get(url)
+        found = self._known.find(url) or self._known.find_dropped(url) or self._fetches.find(url)
         return found or Discovery(url=url, methods=("link",))
 
     def claim(self, url: str, canonical: str | None) -> str | None:
@@ -207,7 +205,7 @@ class SitePlan:
         robots_txt = Discovery(url=url, methods=("list",), via=self._seed, hops_from_seed=1)
         first = self._again.next_asks(self._sources) if self._again else []
         asks = first or self._sources.first()
-        return [self._fetch(robots_txt, "robots"), *self._ask(asks, self._seed)]
+        return [self._fetches.begin(robots_txt, "robots"), *self._ask(asks, self._seed)]
 
     def _read_source(self, ask: Ask, answer: Answer) -> list[Fetch]:
         reading = sources.read(answer, ask)
@@ -240,7 +238,7 @@ class SitePlan:
 
     def _advance(self) -> list[Fetch]:
         found: list[Fetch] = []
-        while not any(self._open[purpose] for purpose in _WAITS_FOR.get(self._stage, ())):
+        while not self._fetches.any_open(_WAITS_FOR.get(self._stage, ())):
             if self._stage is _Stage.SOURCES:
                 asks = self._next_lists() if self._reached else []
                 found += self._ask(asks, self._seed)
@@ -248,7 +246,7 @@ class SitePlan:
                     found += self._settle_sources()
             elif self._stage is _Stage.LISTINGS:
                 pages = self._search.next_pages(self._sources, self._again)
-                found += [self._fetch(page, "listing") for page in pages]
+                found += [self._fetches.begin(page, "listing") for page in pages]
                 found += self._release(listed_only=True)
                 if not pages:
                     self._stage = _Stage.LINKS
@@ -283,7 +281,7 @@ class SitePlan:
         due = self._recollection.wanted_pages(self.scope)
         wanted = chain(due, vanished.taken_off, vanished.doubtful)
         recalled = (self._candidates.recall(page) for page in wanted)
-        return [self._fetch(page, "candidate") for page in recalled if page is not None]
+        return [self._fetches.begin(page, "candidate") for page in recalled if page is not None]
 
     def _ask(self, asks: Iterable[Ask], via: str) -> list[Fetch]:
         found = []
@@ -292,17 +290,9 @@ class SitePlan:
                 self._asks[ask.url] = ask
                 hops = 1 + ask.depth
                 named = Discovery(url=ask.url, methods=(ask.method,), via=via, hops_from_seed=hops)
-                found.append(self._fetch(named, "source", ask.method))
+                found.append(self._fetches.begin(named, "source", ask.method))
         return found
 
     def _release(self, *, listed_only: bool) -> list[Fetch]:
         released = self._candidates.release(listed_only=listed_only)
-        return [self._fetch(discovery, "candidate") for discovery in released]
-
-    def _fetch(self, discovery: Discovery, purpose: Purpose, source: str | None = None) -> Fetch:
-        self._open[purpose] += 1
-        if purpose != "candidate":
-            self._requested[discovery.url] = discovery
-        unlisted = purpose == "candidate" and discovery.methods == ("link",)
-        priority = UNLISTED_PRIORITY if unlisted else PRIORITIES[purpose]
-        return Fetch(discovery=discovery, purpose=purpose, source=source, priority=priority)
+        return [self._fetches.begin(discovery, "candidate") for discovery in released]
