@@ -163,9 +163,11 @@ class EarlierAnswers:
                 )
         return None
 
-    def find_validators(self, url: str) -> Validators | None:
+    def find_validators(self, url: str, since: datetime) -> Validators | None:
         """Find what the last answer to exactly this URL can be told by; None: ask for it all.
 
+        An older answer than of `since` is asked for anew, because there are servers whose
+        validators do not change with what they send.
         It was a 200, is whole, and can be read at this moment, as a 304 would refer to it. Where it
         was a page that stands in for others, it is younger than the page itself, of which a server
         that is well again would say that it is not modified since.
@@ -179,7 +181,7 @@ class EarlierAnswers:
             urlkey(url),
             url,
         )
-        row = next((row for _, row in found), None)
+        row = next((row for _, row in found if row.date >= since), None)
         original = row and self._originals.original_of(row)
         message = row and original and self._read_whole(row)
         if not (row and original and message) or is_stand_in(self._catalogue, row.record_id):

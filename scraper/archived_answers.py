@@ -12,7 +12,7 @@ of its last answer (RFC 9110 §13.1). Where the server says 304, the archived an
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Self
 from urllib.parse import urldefrag
 
@@ -25,10 +25,16 @@ from archive.dates import utc_now
 from archive.earlier_answers import Asked, EarlierAnswer, EarlierAnswers
 from archive.http_message import payload, split_response
 from archive.records import Discovery
+from scraper.answers import ARCHIVED
 from scraper.collection_keeper import CollectionKeeper
 
 LISTS_FRESH_FOR = timedelta(hours=24)
 """How long a list, a listing page, the seed and robots.txt are taken from an interrupted crawl."""
+
+LISTS_TRUSTED_FOR = timedelta(days=7)
+"""After a list has been "not modified" for so long, all of it is asked for once."""
+PAGES_TRUSTED_FOR = timedelta(days=90)
+"""Likewise of a page, so that one whose validators never change is read anew all the same."""
 
 _LISTING = frozenset({"seed", "robots", "source", "listing"})  # purposes of a plan's requests
 _MARKS = (
@@ -98,7 +104,8 @@ class ArchivedAnswers:
 
     async def _add_conditions(self, request: Request, keeper: CollectionKeeper) -> None:
         url = urldefrag(request.url).url
-        validators = await keeper.look_up(EarlierAnswers.find_validators, url)
+        since = utc_now() - (LISTS_TRUSTED_FOR if _is_list(request) else PAGES_TRUSTED_FOR)
+        validators = await keeper.look_up(EarlierAnswers.find_validators, url, since)
         if validators is None:
             return
         request.meta["validators"] = validators
@@ -128,17 +135,17 @@ class ArchivedAnswers:
 
 
 def _asked(request: Request) -> Asked:
-    meta = request.meta
-    role = meta.get("role", "source")
-    since: datetime | None = None
-    if role == "source" or meta.get("purpose") in _LISTING:
-        since = utc_now() - LISTS_FRESH_FOR
     return Asked(
         url=urldefrag(request.url).url,
-        discovery=meta.get("discovery") or Discovery(url=request.url, methods=()),
-        role=role,
-        since=since,
+        discovery=request.meta.get("discovery") or Discovery(url=request.url, methods=()),
+        role=request.meta.get("role", "source"),
+        since=utc_now() - LISTS_FRESH_FOR if _is_list(request) else None,
     )
+
+
+def _is_list(request: Request) -> bool:
+    is_source = request.meta.get("role", "source") == "source"
+    return is_source or request.meta.get("purpose") in _LISTING
 
 
 def _response(url: str, message: bytes) -> Response:
@@ -151,4 +158,4 @@ def _response(url: str, message: bytes) -> Response:
             headers.appendlist(name, value.encode("latin-1"))
     body = payload(message)
     kind = responsetypes.from_args(headers=headers, url=url, body=body)
-    return kind(url=url, status=head.status, headers=headers, body=body, flags=["archived"])
+    return kind(url=url, status=head.status, headers=headers, body=body, flags=[ARCHIVED])

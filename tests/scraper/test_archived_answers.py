@@ -215,6 +215,26 @@ class TestConditionalRequests:
         assert blog.crawl({"a": _AGAIN})["a"].status == 200
         assert [etag for etag, _ in blog.conditions("a")] == [None, None, '"new"', None]
 
+    def test_validators_are_not_believed_for_ever(self, blog: _Blog) -> None:
+        list_, page = _AGAIN | {"role": "source"}, _AGAIN | {"purpose": "candidate"}
+        names = {"list-6-days": list_, "list-8-days": list_, "post-80-days": page}
+        names |= {"post-100-days": page}
+        blog.server.routes.update({f"/{name}": _unless_conditional(_PAGE) for name in names})
+        blog.crawl(names)
+        for name in names:
+            date = "strftime('%Y-%m-%dT%H:%M:%S+00:00', date, ?)"
+            age = f"-{name.split('-', 1)[1].replace('-', ' ')}"
+            pattern = f"%/{name}"
+            blog.write(f"UPDATE captures SET date = {date} WHERE target_uri LIKE ?", age, pattern)
+        blog.crawl(names)
+        asked = {name: blog.conditions(name)[1][0] for name in names}
+        assert asked == {
+            "list-6-days": _ETAG,
+            "list-8-days": None,
+            "post-80-days": _ETAG,
+            "post-100-days": None,
+        }
+
     def test_a_crawl_of_its_own_refers_to_no_other(self, blog: _Blog) -> None:
         blog.settings = {"DEDUPLICATE": "crawl"}
         blog.server.routes["/a"] = _PAGE
