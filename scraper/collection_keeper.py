@@ -15,10 +15,7 @@ from scrapy.exceptions import CloseSpider, IgnoreRequest
 from scrapy.utils.asyncio import create_looping_call
 from scrapy.utils.defer import deferred_from_coro
 
-from archive.catalogue import (
-    CatalogueReader,
-    skipped,
-)
+from archive.catalogue import CatalogueReader, FoundUrl, skipped
 from archive.catalogue.chains import last_complete_crawl
 from archive.collection import Collection
 from archive.dates import utc_now
@@ -27,12 +24,7 @@ from archive.errors import ArchiveError
 from archive.leftovers import advise
 from archive.opt_outs import refusal_to_archive
 from archive.recorder import Recorder
-from archive.records import (
-    Capture,
-    Discovery,
-    Exchange,
-    Origin,
-)
+from archive.records import Capture, Crawl, Discovery, Exchange, Origin
 from archive.reports.crawl_report import DECLARED_STAT, NOT_DUE_STAT
 from archive.warc.fields import Original
 from scraper.catalogue_memory import CatalogueMemory, Mode
@@ -180,6 +172,22 @@ class CollectionKeeper(OutcomeBook):
         self._committing.stop()
         if self._stopping:  # with its last request, a crawl also comes to its own end
             reason = CANNOT_WRITE
+        try:
+            crawl, found = self._sum_up(spider, reason)
+            track = partial(track_settling, lambda: not self.crawler.crawling)
+            lists = spider.asked_lists()
+            print_summary(await self._thread.run(seal, crawl, found, lists, track))
+            self.is_sealed = not self._stopping
+        except (OSError, ArchiveError) as error:
+            why = advise(error, self.collection)
+            logger.error("the crawl into %s is not finished: %s", self.collection.path, why)
+        finally:
+            self._thread.close()
+            self._resources.close()
+            self._closed.set()
+
+    def _sum_up(self, spider: CollectingSpider, reason: str) -> tuple[Crawl, list[FoundUrl]]:
+        """Give the crawl with its end and its figures, and what became of each page."""
         spider.settle(reason)
         not_due = spider.count_not_due()
         if not_due is not None:
@@ -192,18 +200,7 @@ class CollectionKeeper(OutcomeBook):
             replace(line, outcome=known.get(line.discovery.url, line.outcome) or never_asked_for)
             for line in spider.found()
         ]
-        try:
-            track = partial(track_settling, lambda: not self.crawler.crawling)
-            lists = spider.asked_lists()
-            print_summary(await self._thread.run(seal, crawl, found, lists, track))
-            self.is_sealed = not self._stopping
-        except (OSError, ArchiveError) as error:
-            why = advise(error, self.collection)
-            logger.error("the crawl into %s is not finished: %s", self.collection.path, why)
-        finally:
-            self._thread.close()
-            self._resources.close()
-            self._closed.set()
+        return crawl, found
 
     async def wait_closed(self) -> None:
         """Return when all is sealed: Scrapy, told to end while that goes on, would not wait."""

@@ -160,6 +160,9 @@ class RecordingSpider(scrapy.Spider):
     collection: str  # not set where there is none: what the keeper of a collection looks at
     seeds = ()
 
+    def settle(self, reason: str) -> None:
+        """Nothing is left to say."""
+
     def found(self) -> list[FoundUrl]:
         """Nothing: this spider is told what to fetch."""
         return []
