@@ -1,4 +1,4 @@
-"""`scrapy crawl_due`: crawls the collections that are due, each once."""
+"""`scrapy crawl_due`: crawls the collections that are due, and those that become due meanwhile."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from archive.collection import COLLECTIONS
 from archive.counting import counted
 from archive.dates import utc_now
 from archive.errors import CollectionError
+from archive.terminal import printable
 from scraper.schedule.account import (
     account_document,
     account_table,
@@ -27,11 +29,13 @@ from scraper.schedule.account import (
     plan_document,
     plan_table,
 )
+from scraper.schedule.agenda import Agenda
 from scraper.schedule.crawl_process import RunLimits
 from scraper.schedule.fleet import Fleet, FleetOptions
 from scraper.schedule.plan import Plan, make_plan
 from scraper.schedule.progress import FleetProgress
 from scraper.schedule.results import Outcome, Result
+from scraper.schedule.run_lock import hold_run
 from scraper.setting_checks import check_settings, refuse_misspelt
 from scraper.sharding import Shard
 
@@ -41,7 +45,7 @@ _CORES = os.cpu_count() or 1
 
 
 class Command(ScrapyCommand):
-    """Crawl the collections that are due, each once and in a process of its own.
+    """Crawl the collections that are due, each in a process of its own.
 
     Exit status: 0 when every crawl ended as it should or was left for the next run, 1 when one
     failed or a collection cannot be read, 2 for arguments that cannot be used, 128 and the number
@@ -57,7 +61,7 @@ class Command(ScrapyCommand):
 
     def short_desc(self) -> str:
         """Say in the list of commands what it does."""
-        return "Crawl the collections that are due, each once"
+        return "Crawl the collections that are due"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add its options to those of every command."""
@@ -85,23 +89,46 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Crawl what is due, or say what would be."""
-        began = utc_now()
-        plan = self._plan
         if opts.dry_run:
-            self.exitcode = 1 if plan.unusable else 0
+            self.exitcode = 1 if self._plan.unusable else 0
             with self._printing():
-                _print_plan(plan, began, as_json=opts.json)
+                _print_plan(self._plan, utc_now(), as_json=opts.json)
             return
-        with FleetProgress(len(plan.due) + len(plan.unusable)) as progress:
-            fleet = Fleet(opts.root, plan, self._options(opts), progress)
+        try:
+            with hold_run(opts.root, self._shard) as is_held:
+                self._crawl(opts) if is_held else self._leave_to_other(opts)
+        except CollectionError as error:
+            sys.stderr.write(f"scrapy crawl_due: {printable(str(error))}\n")
+            self.exitcode = 1
+
+    def _crawl(self, opts: argparse.Namespace) -> None:
+        """Crawl what is due, and give the account."""
+        began = utc_now()
+        agenda = Agenda(self._plan, partial(make_plan, opts.root, shard=self._shard))
+        with FleetProgress() as progress:
+            fleet = Fleet(opts.root, agenda, self._options(opts), progress)
             results = asyncio.run(fleet.run())
         has_failed = any(result.outcome is Outcome.FAILED for result in results)
         self.exitcode = 128 + fleet.stopped_by if fleet.stopped_by else int(has_failed)
+        self._print_account(results, len(agenda.not_due), began, as_json=opts.json)
+
+    def _leave_to_other(self, opts: argparse.Namespace) -> None:
+        """Say that another run is at it, which looks for what is due as this one would."""
+        sys.stderr.write(f"scrapy crawl_due: another run is crawling {printable(str(opts.root))}\n")
+        if opts.json:
+            self._print_account([], len(self._plan.not_due), utc_now(), as_json=True)
+
+    def _print_account(
+        self, results: Sequence[Result], not_due: int, began: datetime, *, as_json: bool
+    ) -> None:
         with self._printing():
-            if opts.json:
-                _print_json(_document(plan, results, began) | {"exit_status": self.exitcode})
+            if as_json:
+                document = _document(results, not_due, began)
+                _print_json(document | {"exit_status": self.exitcode})
             else:
-                _print_account(plan, results)
+                console = _console()
+                console.print(account_table(results))
+                console.print(f"{not_due:,} not due")
 
     @contextmanager
     def _printing(self) -> Iterator[None]:
@@ -111,7 +138,8 @@ class Command(ScrapyCommand):
             sys.stdout.flush()
         except OSError as error:
             reason = error.strerror or error
-            sys.stderr.write(f"scrapy crawl_due: cannot write to standard output: {reason}\n")
+            with suppress(OSError):  # nobody may be there any more
+                sys.stderr.write(f"scrapy crawl_due: cannot write to standard output: {reason}\n")
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes it
             self.exitcode = self.exitcode or 1
 
@@ -123,9 +151,9 @@ class Command(ScrapyCommand):
         assert self.settings is not None
         refuse_misspelt(pair.partition("=")[0] for pair in opts.set)
         check_settings(self.settings.get)
-        shard = Shard.parse(opts.shard) if opts.shard else None
+        self._shard = Shard.parse(opts.shard) if opts.shard else None
         opts.root = opts.root.expanduser().resolve()
-        self._plan = make_plan(opts.root, utc_now(), shard)
+        self._plan = make_plan(opts.root, utc_now(), self._shard)
 
     def _options(self, opts: argparse.Namespace) -> FleetOptions:
         assert self.settings is not None
@@ -150,18 +178,12 @@ def _print_plan(plan: Plan, now: datetime, *, as_json: bool) -> None:
     console.print(f"{counted(due + others, 'collection')}: {due:,} due, {others:,} not")
 
 
-def _print_account(plan: Plan, results: Sequence[Result]) -> None:
-    console = _console()
-    console.print(account_table(results))
-    console.print(f"{len(plan.not_due):,} not due")
-
-
-def _document(plan: Plan, results: Sequence[Result], began: datetime) -> dict[str, Any]:
+def _document(results: Sequence[Result], not_due: int, began: datetime) -> dict[str, Any]:
     return {
         "began": began.isoformat(),
         "ended": utc_now().isoformat(),
         **count_outcomes(results),
-        "not_due": len(plan.not_due),
+        "not_due": not_due,
         "collections": account_document(results),
     }
 

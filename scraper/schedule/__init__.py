@@ -1,1 +1,1 @@
-"""Runs the crawls that are due: each once, in a process of its own, never two on one host."""
+"""Runs the crawls that are due, each in a process of its own, never two on one host."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -18,11 +17,11 @@ from archive.schedule.history import new_log_path
 from archive.schedule.notice import Event
 from archive.schedule.state import CollectionState, read_state
 from scraper.hooks import announce, announce_unusable
+from scraper.schedule.agenda import Agenda
 from scraper.schedule.announcing import Announcements
 from scraper.schedule.crawl_process import CrawlProcess, RunLimits, settle_limits
 from scraper.schedule.hosts import HostLocks, hosts_of_blog
 from scraper.schedule.judging import judge
-from scraper.schedule.plan import Plan
 from scraper.schedule.results import Outcome, Result
 
 _Hosts = frozenset[str]
@@ -36,6 +35,9 @@ _ENDED_BY_ITSELF = frozenset({0, 1})  # statuses of a `scrapy crawl` that came t
 
 class Watcher(Protocol):
     """Is told what happens."""
+
+    def expects(self, count: int) -> None:
+        """So many collections are settled, run or wait for their turn."""
 
     def begun(self, path: Path) -> None:
         """A crawl begins."""
@@ -52,8 +54,8 @@ class FleetOptions:
         jobs: how many at a time.
         arguments: further ones of each `scrapy crawl`.
         limits: of each; its duration where a collection does not say. For so long is another one
-            begun, too. What then still waits is for the next run, which looks anew at what is due:
-            else the first crawls of many blogs would hold up the second of each.
+            begun, too: a run comes to an end, and gives its account, also where something is
+            always due.
     """
 
     jobs: int
@@ -62,13 +64,11 @@ class FleetOptions:
 
 
 class Fleet:
-    """Crawls each of some collections once.
+    """Crawls some collections, and what becomes due while it does.
 
     Args:
         root: where they lie.
-        plan: which are to be crawled, in this order as far as their hosts allow. Those that are not
-            due may be in the hands of somebody else on the same hosts; of those that cannot be
-            crawled, whom they name is told.
+        agenda: what is due, in the order in which it is crawled as far as the hosts allow.
         options: how.
         watcher: is told what happens.
 
@@ -76,10 +76,9 @@ class Fleet:
         stopped_by: the signal by which it was told to end, if it was.
     """
 
-    def __init__(self, root: Path, plan: Plan, options: FleetOptions, watcher: Watcher) -> None:
+    def __init__(self, root: Path, agenda: Agenda, options: FleetOptions, watcher: Watcher) -> None:
         self.stopped_by: signal.Signals | None = None
-        self._unusable = plan.unusable
-        self._waiting = list(plan.due)
+        self._agenda = agenda
         self._options = options
         self._watcher = watcher
         self._locks = HostLocks(root)
@@ -87,28 +86,32 @@ class Fleet:
         self._results: list[Result] = []
         self._announcements = Announcements()
         self._last_start = utc_now() + options.limits.duration
-        self._neighbours: dict[str, list[Collection]] = defaultdict(list)
-        for state in (*plan.due, *plan.not_due):
-            for host in hosts_of_blog(state):
-                self._neighbours[host].append(state.collection)
 
     async def run(self) -> list[Result]:
-        """Run all crawls, and return what became of each collection, in the order of their ends.
+        """Crawl until nothing runs and nothing is due.
 
-        On SIGINT or SIGTERM the running crawls are asked to end and waited for; no other is begun.
-        Hooks that run are waited for, too.
+        On SIGINT, SIGTERM or SIGHUP the running crawls are asked to end and waited for; no other is
+        begun. Hooks that run are waited for, too.
+
+        Returns:
+            What became of each collection, in the order of their ends. One that became due again
+            meanwhile has several.
         """
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._stop, number)
-        for unusable in self._unusable:
-            self._fail(unusable.path, unusable.problem)
-        while self._waiting or self._running:
+        self._heed_signals()
+        self._begin_crawls()
+        while self._running:
+            await self._take_in_results()
+            if self._may_look() and not self._agenda.wait_s():
+                await self._agenda.look()
             self._begin_crawls()
-            if self._running:
-                await self._take_in_results()
         await self._announcements.wait_told()
         return self._results
+
+    def _heed_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) != signal.SIG_IGN:  # as `nohup` has it
+                loop.add_signal_handler(number, self._stop, number)
 
     def _stop(self, number: signal.Signals) -> None:
         self.stopped_by = self.stopped_by or number
@@ -117,15 +120,26 @@ class Fleet:
 
     def _begin_crawls(self) -> None:
         """Begin as many as there is room for; one whose host is busy lets others go first."""
-        waiting, self._waiting = self._waiting, []
+        while self._agenda.unusable:
+            unusable = self._agenda.unusable.pop(0)
+            self._fail(unusable.path, unusable.problem)
+        waiting, self._agenda.waiting = self._agenda.waiting, []
+        self._watcher.expects(len(self._results) + len(self._running) + len(waiting))
         for state in waiting:
             hosts = hosts_of_blog(state)
             if why := self._why_no_more():
                 self._settle(state, Outcome.NOT_BEGUN, why)
-            elif len(self._running) >= self._options.jobs or self._is_busy(hosts):
-                self._waiting.append(state)
+            elif not self._has_room() or self._is_busy(hosts):
+                self._agenda.waiting.append(state)
             else:
                 self._begin(state, hosts)
+
+    def _has_room(self) -> bool:
+        return len(self._running) < self._options.jobs
+
+    def _may_look(self) -> bool:
+        """Tell whether what becomes due could be begun."""
+        return self._has_room() and self._why_no_more() is None
 
     def _why_no_more(self) -> str | None:
         if self.stopped_by is not None:
@@ -159,11 +173,11 @@ class Fleet:
         process = CrawlProcess(state.collection, now, new_log_path(state.collection, now))
         task = asyncio.create_task(self._crawl(process, descriptors, held))
         self._running[task] = (process, hosts)
+        self._agenda.begin(state.collection.path)
         self._watcher.begun(state.collection.path)
 
     def _locked_neighbour(self, hosts: _Hosts) -> Collection | None:
-        neighbours = (each for host in sorted(hosts) for each in self._neighbours[host])
-        return next((each for each in neighbours if each.is_locked()), None)
+        return next((each for each in self._agenda.neighbours(hosts) if each.is_locked()), None)
 
     async def _crawl(
         self, process: CrawlProcess, descriptors: Sequence[int], held: ExitStack
@@ -189,7 +203,11 @@ class Fleet:
             )
 
     async def _take_in_results(self) -> None:
-        done, _ = await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+        """Wait for crawls to end, or until it is time to look what else is due."""
+        limit_s = self._agenda.wait_s() if self._may_look() else None
+        done, _ = await asyncio.wait(
+            self._running, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED
+        )
         for task in done:
             del self._running[task]
             self._note(task.result())
@@ -210,6 +228,7 @@ class Fleet:
             announce_unusable(path, why)
 
     def _note(self, result: Result) -> None:
+        self._agenda.settle(result.path)
         self._results.append(result)
         self._watcher.ended(result)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -22,15 +23,22 @@ from scraper.schedule.results import Result
 _REFRESHES_PER_SECOND = 2
 
 
+class _LastingConsole(Console):
+    """A console that is silent once nobody reads it; Rich's would end the process."""
+
+    def on_broken_pipe(self) -> None:
+        """Write nothing more."""
+        self.quiet = True
+
+
 class FleetProgress:
     """Shows on standard error how a schedule gets on; without a terminal only what has ended.
 
-    Args:
-        count: how many collections are due.
+    Nobody may be there any more to see it, as when a connection has dropped: that stops no crawl.
     """
 
-    def __init__(self, count: int) -> None:
-        self._console = Console(stderr=True, highlight=False, soft_wrap=True)
+    def __init__(self) -> None:
+        self._console = _LastingConsole(stderr=True, highlight=False, soft_wrap=True)
         self._progress = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
@@ -41,8 +49,8 @@ class FleetProgress:
             disable=not self._console.is_terminal,
             transient=True,
         )
-        self._count, self._ended = count, 0
-        self._all = self._progress.add_task("crawled", total=count, count="")
+        self._count = self._ended = 0
+        self._all = self._progress.add_task("crawled", total=None, count="")
         self._running: dict[Path, TaskID] = {}
 
     def __enter__(self) -> Self:
@@ -55,7 +63,13 @@ class FleetProgress:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._progress.stop()
+        with suppress(OSError):
+            self._progress.stop()
+
+    def expects(self, count: int) -> None:
+        """Show how many collections there are to crawl."""
+        self._count = count
+        self._show_count()
 
     def begun(self, path: Path) -> None:
         """Show that a crawl runs."""
@@ -67,6 +81,10 @@ class FleetProgress:
         if (task := self._running.pop(result.path, None)) is not None:
             self._progress.remove_task(task)
         self._ended += 1
+        self._show_count()
+        with suppress(OSError):  # the terminal is gone
+            self._console.print(result_line(result), markup=False)
+
+    def _show_count(self) -> None:
         count = f"{self._ended:,} of {self._count:,}"
-        self._progress.update(self._all, completed=self._ended, count=count)
-        self._console.print(result_line(result), markup=False)
+        self._progress.update(self._all, completed=self._ended, total=self._count, count=count)

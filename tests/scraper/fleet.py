@@ -94,8 +94,13 @@ def has_logged(collection: Collection, words: str) -> bool:
 
 def stop_due(process: subprocess.Popen[str], number: signal.Signals) -> DueRun:
     """Send it a signal, and wait for its end."""
-    began = time.monotonic()
     process.send_signal(number)
+    return end_due(process)
+
+
+def end_due(process: subprocess.Popen[str]) -> DueRun:
+    """Wait for its end."""
+    began = time.monotonic()
     output, errors = process.communicate(timeout=TIME_LIMIT_S)
     assert "Traceback" not in errors, errors[-3000:]
     return DueRun(process.returncode, output, errors, time.monotonic() - began)

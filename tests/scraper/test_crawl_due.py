@@ -26,11 +26,11 @@ from scraper.schedule.plan import Plan
 from tests.archive.schedule.kept_collections import NOW, make_kept
 from tests.blog_server import BlogServer, Route, html, once
 from tests.patience import TIME_LIMIT_S, wait_until
-from tests.scraper.crawl import PROJECT, command, environment, run
+from tests.scraper.crawl import PROJECT, QUICK, command, environment, run
 from tests.scraper.fleet import (
-    DueRun,
     add_collection,
     crawl_due,
+    end_due,
     has_logged,
     start_due,
     stop_due,
@@ -118,7 +118,10 @@ def _is_asked_for_posts(server: BlogServer) -> bool:
     return any("knot" in request.path for request in server.requests)
 
 
-def test_a_stopped_run_ends_in_order_and_the_next_one_goes_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_stopped_run_ends_in_order_and_the_next_one_goes_on(
+    tmp_path: Path, number: signal.Signals
+) -> None:
     slugs = [f"knot-{number}" for number in range(6)]
     with BlogServer(host="127.1.0.6") as server:
         running = add_collection(tmp_path, "a-running", server.url())
@@ -127,12 +130,12 @@ def test_a_stopped_run_ends_in_order_and_the_next_one_goes_on(tmp_path: Path) ->
         os.utime(running.settings_path, (0, 0))  # so it is the longest overdue
         process = start_due(tmp_path, "--jobs", "1")
         wait_until(lambda: _is_asked_for_posts(server))
-        stopped = stop_due(process, signal.SIGTERM)
+        stopped = stop_due(process, number)
         shutil.rmtree(waiting.path)
         server.routes.update(small_blog(*slugs))
         again = crawl_due(tmp_path, "--jobs", "1")
         posts = [request.path for request in server.requests if "knot" in request.path]
-    assert stopped.status == 128 + signal.SIGTERM
+    assert stopped.status == 128 + number
     assert stopped.outcomes == {"a-running": "stopped", "b-waiting": "not_begun"}
     assert again.outcomes["a-running"] == "finished"
     assert _article_count(running) == len(slugs)
@@ -257,23 +260,27 @@ def test_a_single_collection_is_counted_as_one(tmp_path: Path) -> None:
     assert ended.output.splitlines()[-1] == "1 collection: 1 due, 0 not"
 
 
-def test_what_another_run_has_crawled_meanwhile_is_not_crawled_again(tmp_path: Path) -> None:
+def test_a_second_run_leaves_all_to_the_first_which_skips_what_was_crawled_by_hand(
+    tmp_path: Path,
+) -> None:
     gate = threading.Event()
     with (
         BlogServer(_gated_blog("ropes", is_open=gate.is_set), host="127.1.0.10") as slow,
         BlogServer(small_blog("tides"), host="127.1.0.11") as quick,
     ):
         first = add_collection(tmp_path, "a-first", slow.url())
-        add_collection(tmp_path, "b-second", quick.url())
+        second = add_collection(tmp_path, "b-second", quick.url())
         os.utime(first.settings_path, (0, 0))
         process = start_due(tmp_path, "--jobs", "1")
         wait_until(lambda: bool(slow.requests))
         other = crawl_due(tmp_path)
+        by_hand = [f"collection={second.path}"]
+        assert run(command("crawl", "blog", settings=QUICK, arguments=by_hand)).status == 0
         asked = len(quick.requests)
         gate.set()
-        output, errors = process.communicate(timeout=TIME_LIMIT_S)
+        ended = end_due(process)
         assert len(quick.requests) == asked
-    assert other.outcomes == {"a-first": "skipped", "b-second": "finished"}
-    ended = DueRun(process.returncode, output, errors, 0.0)
+    assert (other.status, other.outcomes) == (0, {})
+    assert other.errors == f"scrapy crawl_due: another run is crawling {tmp_path}\n"
     assert ended.outcomes == {"a-first": "finished", "b-second": "skipped"}
     assert ended.why("b-second") == "it has been crawled meanwhile"
