@@ -41,6 +41,20 @@ def series_of(url: str) -> tuple[str, int | None]:
     return canonicalize_url(url), None
 
 
+def page_at(url: str, number: int) -> str | None:
+    """Give the address of a page of a listing, made from that of its second page; else None.
+
+    >>> page_at("https://example.org/blog/page/2/", 7)
+    'https://example.org/blog/page/7/'
+    """
+    if _OLDER_THAN.search(url):
+        return None
+    match = next((found for pattern in _NUMBERS if (found := pattern.search(url))), None)
+    if match is None or match[1] != "2":
+        return None
+    return f"{url[: match.start(1)]}{number}{url[match.end(1) :]}"
+
+
 def is_hub(url: str) -> bool:
     """Whether an address names a place where blogs list their posts: /blog/, /archive, /posts/.
 

@@ -9,10 +9,13 @@ from scraper.discovery.harvest import LAST_RESORT, Harvest
 from scraper.discovery.known import KnownUrls
 from scraper.discovery.known_lists import KnownLists
 from scraper.discovery.links import Page, read_page
+from scraper.discovery.listing_addresses import page_at, series_of
 from scraper.discovery.listings import ListingWalk, Tier
-from scraper.discovery.reading import Answer
-from scraper.discovery.sources import Sources
+from scraper.discovery.reading import Answer, Ask
+from scraper.discovery.sources import MAP_METHODS, Sources
 from scraper.urls import canonicalize_url, judge
+
+MAX_CHECKS = 3  # pages asked for to see whether a site map names all posts
 
 
 class ListingSearch:
@@ -34,12 +37,45 @@ class ListingSearch:
         self._candidates = candidates
         self._walk = ListingWalk()
         self._from_the_end: set[str] = set()
+        self._page_size = 0  # entries on the seed page
+        self._beyond: list[str] = []  # pages of its listing, one of which is asked for as a check
+        self._checks = 0
 
     def take_seed(self, page: Page, sources: Sources, again: KnownLists | None) -> None:
         """Read the seed page, and note where its listing goes on."""
         entries = self._take(page, 1, sources)
         self._walk.mark_read(page.url, entries)
         self._go_on_from(page, entries, Tier.OWN, again)
+        self._page_size = len(set(map(canonicalize_url, self._harvest.sure_entries(page))))
+        self._beyond = self._harvest.listings(page)
+
+    def check(self, sources: Sources) -> list[Ask]:
+        """Give the page where the seed's listing goes on behind what a site map names, if it does.
+
+        Where that names posts that the site map does not, all of the listing is to be read.
+        """
+        is_wanted = sources.is_mapped() and not self._candidates.knows_enough()
+        if not (is_wanted and self._beyond and self._page_size) or self._checks == MAX_CHECKS:
+            return []
+        named = self._known.discoveries.values()
+        count = sum(not MAP_METHODS.isdisjoint(page.methods) for page in named)
+        number = count // self._page_size + 1
+        last = max(self._beyond, key=lambda url: series_of(url)[1] or 0)
+        url = next((made for each in self._beyond if (made := page_at(each, number))), last)
+        self._checks, self._beyond = self._checks + 1, []
+        return [Ask(url=url, method="listing")]
+
+    def take_check(self, ask: Ask, answer: Answer, sources: Sources) -> None:
+        """Read a page that was asked for as a check, and note which pages lie behind it."""
+        if (page := read_page(answer)) is None:
+            return
+        entries = self._take(page, 2, sources)
+        further = self._harvest.listings(page)
+        for url in (ask.url, page.url):
+            self._walk.mark_read(url, entries)
+        self._walk.offer(further, Tier.OWN)
+        number = series_of(ask.url)[1] or 0
+        self._beyond = [url for url in further if (series_of(url)[1] or 0) > number]
 
     def take(
         self, fetch: Fetch, answer: Answer, sources: Sources, again: KnownLists | None

@@ -208,6 +208,9 @@ class SitePlan:
         return [self._fetches.begin(robots_txt, "robots"), *self._ask(asks, self._seed)]
 
     def _read_source(self, ask: Ask, answer: Answer) -> list[Fetch]:
+        if ask.method == "listing":
+            self._search.take_check(ask, answer, self._sources)
+            return []
         reading = sources.read(answer, ask)
         if reading is None:
             self._sources.no_list(ask, answer)
@@ -260,7 +263,8 @@ class SitePlan:
             if asks or not self._again.are_lost(self._sources):
                 return asks
             self._again = None  # nothing is where it was: look for it as in a first crawl
-        return self._sources.next_asks(enough=self._candidates.knows_enough())
+        asks = self._sources.next_asks(enough=self._candidates.knows_enough())
+        return asks or self._search.check(self._sources)
 
     def _settle_sources(self) -> list[Fetch]:
         tells_all = self._again is not None and self._again.tells_all
@@ -274,12 +278,10 @@ class SitePlan:
         if self._recollection is None or self._is_recalled:
             return []
         self._is_recalled = True
-        whole = self._sources.whole_lists()
-        vanished = self._recollection.vanished(self.scope, whole)
+        vanished = self._recollection.vanished(self.scope, self._sources.whole_lists())
         taken_off = (post.url for post in vanished.taken_off)
         self._unlisted = frozenset(url for url in taken_off if not self._known.has_met(url))
-        due = self._recollection.wanted_pages(self.scope)
-        wanted = chain(due, vanished.taken_off, vanished.doubtful)
+        wanted = chain(self._recollection.wanted_pages(self.scope), *vanished)
         recalled = (self._candidates.recall(page) for page in wanted)
         return [self._fetches.begin(page, "candidate") for page in recalled if page is not None]
 

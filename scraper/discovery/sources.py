@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import replace
 
 from archive.records import AskedList
@@ -174,10 +174,17 @@ class Sources:
 
     def complete(self) -> bool:
         """Whether a list names every post: by the site's own count, or as far as can be seen."""
-        return self.total_reached() or any(
+        return self.total_reached() or self._has_all(self._whole | MAP_METHODS)
+
+    def is_mapped(self) -> bool:
+        """Whether nothing but site maps names every post; some hold the newest posts alone."""
+        return self.complete() and not (self.total_reached() or self._has_all(self._whole))
+
+    def _has_all(self, methods: Set[str]) -> bool:
+        return any(
             self._posts_seen() <= listed and any(map(self._scope.covers, listed))
             for method, listed in self._listed_by.items()
-            if method in self._whole | MAP_METHODS and method not in self._broken
+            if method in methods and method not in self._broken
         )
 
     def whole_lists(self) -> dict[str, set[str]]:

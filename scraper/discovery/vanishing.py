@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from typing import NamedTuple
 
 from archive.catalogue.pages import KnownPage
 from archive.records import Discovery
@@ -26,8 +27,7 @@ _CONFIRMED_FOR = timedelta(days=7)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Vanished:
+class Vanished(NamedTuple):
     """The posts that no list names any more, and that are asked for.
 
     Attributes:

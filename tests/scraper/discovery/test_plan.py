@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
 from scraper.discovery import Answer, SitePlan
 from tests.scraper.discovery.fake_site import (
     HTML,
@@ -45,10 +47,11 @@ def test_a_sitemap_named_in_robots_is_all_that_is_needed() -> None:
 
     done = crawl(site)
 
-    assert done.paths[:2] == ["/", "/robots.txt"]
     assert sorted(done.candidates()) == sorted([*POSTS, "/about/"])
     assert done.plan.discovery(f"{ORIGIN}/about/").hints.kind == "page"
-    assert len(done.fetches) == len(POSTS) + 1 + 4
+    lists = ["/maps/all.xml", "/feed.xml", "/page/4/"]  # which shows that there are no more posts
+    assert done.paths[:5] == ["/", "/robots.txt", *lists]
+    assert len(done.fetches) == len(POSTS) + 1 + 5
     assert done.plan.skipped[f"{ORIGIN}/tag/a/"] == "tag"
     assert done.plan.discovery(f"{ORIGIN}/post-3/").methods == ("listing", "sitemap", "feed")
     assert done.plan.discovery(f"{ORIGIN}/post-3/").hints.title == "On /post-3/"
@@ -61,6 +64,17 @@ def test_a_sitemap_that_lacks_posts_of_the_front_page_is_not_taken_for_complete(
     site.page("/sitemap.xml", sitemap(POSTS[5:]), XML)
 
     assert sorted(crawl(site).candidates()) == sorted(POSTS)
+
+
+@pytest.mark.parametrize("prefix", ["/page/", "/?paged="])
+def test_a_sitemap_of_the_newest_posts_does_not_hide_the_older_ones(prefix: str) -> None:
+    site = with_posts(FakeSite(), POSTS)
+    for path, page in numbered_listing(prefix, POSTS, 5, '<a rel="next" href="{}">').items():
+        site.page(path, page)
+    site.page("/sitemap.xml", sitemap([*POSTS[:12], "/about/"]), XML)
+    site.page("/about/", html("About"))
+
+    assert sorted(crawl(site).candidates()) == sorted([*POSTS, "/about/"])
 
 
 def test_a_sitemap_that_breaks_off_is_not_taken_for_complete() -> None:
