@@ -18,6 +18,7 @@ from archive.collection import Collection
 from archive.records import Article
 from tests.blog_server import BlogServer
 from tests.patience import TIME_LIMIT_S
+from tests.scraper.ready_scrapy import run_ready
 
 PROJECT = Path(__file__).parents[2]
 QUICK: Mapping[str, str] = {
@@ -108,6 +109,10 @@ def run(
 ) -> Ended:
     """Run a command to its end, with `given` on its standard input."""
     began = time.monotonic()
+    if not env:
+        ready = run_ready(line, cwd=cwd or PROJECT, given=given, env=environment())
+        status, output, errors = ready
+        return Ended(status, output.decode(), errors.decode(), time.monotonic() - began)
     ended = subprocess.run(
         line,
         check=False,

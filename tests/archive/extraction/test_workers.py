@@ -59,8 +59,9 @@ def wait_for_new_child(before: set[int]) -> int:
 
 def stop_the_worker(pool: ExtractionPool) -> int:
     """Stop the only worker once it has answered, so that it will be late."""
+    before = children()
     assert pool.submit(job("First.")).result(TIME_LIMIT_S).extraction.main_text == "First."
-    (worker,) = children()
+    (worker,) = children() - before
     os.kill(worker, signal.SIGSTOP)
     return worker
 
