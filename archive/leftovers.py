@@ -13,7 +13,7 @@ import shlex
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from archive.articles.store import ArticleStore, file_stem
@@ -24,35 +24,13 @@ from archive.counting import counted
 from archive.crawl_logs import write_logs_of_killed
 from archive.errors import ArchiveError, CollectionError, WarcError
 from archive.inventory import IMPORT_SPIDER, KILLED, UNKNOWN_SPIDER
+from archive.left_behind import Leftovers, find_leftovers, list_files_to_take, name_put_aside
 from archive.records import Crawl
 from archive.reports.crawl_report import build_report, report_paths, write_report
 from archive.reports.summary import format_size
-from archive.taking_in import WORK_PREFIX, TakenIn, take_in
-from archive.warc.captures import begins_with_log, iter_stored_captures, read_logs
+from archive.taking_in import TakenIn, take_in
 from archive.warc.file import OPEN_SUFFIX, sealed_path
-from archive.warc.gzip_members import Loss
-from archive.warc.recovery import DAMAGED_SUFFIX, MENDED_SUFFIX, repair
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Leftovers:
-    """What was found that is not as a writer leaves it that has ended."""
-
-    half_made: list[Path]  # derived files and working directories, to be made anew
-    left_open: list[Path]  # WARC files
-    unlisted: list[Path]  # WARC files that the catalogue does not know
-    bare: list[Path]  # WARC files that hold nothing but logs
-    lost: list[str]  # names of WARC files that are put aside, and still in the catalogue
-    crawls: list[Crawl]  # that neither ended nor were settled
-    has_lines: bool  # index lines or articles that are not in their files yet
-
-    def __bool__(self) -> bool:
-        return bool(self.half_made or self.is_unfinished)
-
-    @property
-    def is_unfinished(self) -> bool:
-        """Whether WARC files, or what is made from them, have to be put in order."""
-        return bool(self.left_open or self.unlisted or self.lost or self.crawls or self.has_lines)
+from archive.warc.recovery import repair
 
 
 def settle_leftovers(collection: Collection, *, processes: int, say: Callable[[str], None]) -> bool:
@@ -74,7 +52,7 @@ def settle_leftovers(collection: Collection, *, processes: int, say: Callable[[s
             the error says what could not be written, and what to do.
     """
     try:
-        found = _find(collection)
+        found = find_leftovers(collection)
         _remove(found.half_made, say)
         if found.is_unfinished:
             _finish(collection, found, processes, say)
@@ -104,17 +82,17 @@ def _is_refusal(error: BaseException) -> bool:
 
 
 def _finish(
-    collection: Collection, found: _Leftovers, processes: int, say: Callable[[str], None]
+    collection: Collection, found: Leftovers, processes: int, say: Callable[[str], None]
 ) -> None:
     """Put WARC files in order, and what is made from them."""
-    paths = _files_to_take(collection, found)
+    paths = list_files_to_take(collection, found)
     if paths:
         size = format_size(sum(path.stat().st_size for path in paths))
         files = counted(len(paths), "WARC file")
         say(f"{collection.path} was left unfinished: {files} ({size}) to be read and put in order")
     empty = [path for path in found.left_open if _is_all_there_is(path)]
     paths = list(_repaired((path for path in paths if path not in empty), say))
-    lost = {*_put_aside(collection), *(sealed_path(path).name for path in empty)}
+    lost = {*name_put_aside(collection), *(sealed_path(path).name for path in empty)}
     forget_files(collection.index_path, lost | {path.name for path in paths})
     _forget(collection, lost, say)
     paths += _repaired(empty, say)  # it removes them, which no later run would know
@@ -124,74 +102,11 @@ def _finish(
         say(line)
 
 
-def _find(collection: Collection) -> _Leftovers:
-    left_open = sorted(collection.warc_dir.glob(f"*.warc.gz{OPEN_SUFFIX}"))
-    sealed = sorted(collection.warc_dir.glob("*.warc.gz"))
-    tail = collection.index_path.with_name(f"{collection.index_path.name}{OPEN_SUFFIX}")
-    crawls: list[Crawl] = []
-    lost: list[str] = []
-    unlisted = sealed
-    if collection.catalogue_path.exists():
-        # Opened for writing: a process that was killed at its start leaves it without tables.
-        with Catalogue(collection.catalogue_path) as catalogue:
-            crawls = catalogue.unfinished_crawls()
-            lost = [name for name in _put_aside(collection) if catalogue.has_captures_in(name)]
-            unlisted = [path for path in sealed if not catalogue.has_captures_in(path.name)]
-    bare = [path for path in unlisted if not _holds_captures(path)]
-    return _Leftovers(
-        half_made=[
-            *collection.path.glob(f"{WORK_PREFIX}*"),
-            *collection.warc_dir.glob(f"*{MENDED_SUFFIX}"),
-            *collection.index_path.parent.glob("*.new"),
-            *collection.articles_dir.glob("*.new"),
-            *collection.articles_dir.glob(f"*{OPEN_SUFFIX}"),
-            *collection.reports_dir.glob("*.new"),
-        ],
-        left_open=left_open,
-        unlisted=[path for path in unlisted if path not in bare],
-        bare=bare,
-        lost=lost,
-        crawls=crawls,
-        has_lines=tail.exists() or bool(ArticleStore(collection.articles_dir).open_stems()),
-    )
-
-
 def _lacks_report(crawl: Crawl, collection: Collection) -> bool:
     """Tell whether a crawl has no report; an import has none, and what is unknown needs none."""
     if crawl.spider in (IMPORT_SPIDER, UNKNOWN_SPIDER):
         return False
     return not all(path.exists() for path in report_paths(crawl.crawl_id, collection.reports_dir))
-
-
-def _put_aside(collection: Collection) -> list[str]:
-    """Name the WARC files of which nothing but a damaged file that nobody reads is left."""
-    aside = sorted(collection.warc_dir.glob(f"*.warc.gz{DAMAGED_SUFFIX}"))
-    sealed = (path.with_name(path.name.removesuffix(DAMAGED_SUFFIX)) for path in aside)
-    return [
-        path.name
-        for path in sealed
-        if not path.exists() and not path.with_name(path.name + OPEN_SUFFIX).exists()
-    ]
-
-
-def _holds_captures(path: Path) -> bool:
-    """Tell whether any capture can be read: a file of logs alone is not missing anywhere."""
-    losses: list[Loss] = []
-    try:
-        if begins_with_log(path):
-            return False
-        return any(True for _ in iter_stored_captures(path, losses=losses))
-    except WarcError:
-        return False
-
-
-def _holds_logs(path: Path, crawl_ids: set[str]) -> bool:
-    """Tell whether a file holds a log of one of these crawls."""
-    losses: list[Loss] = []
-    try:
-        return any(log.crawl_id in crawl_ids for log in read_logs(path, losses=losses))
-    except WarcError:
-        return False
 
 
 def _remove(half_made: list[Path], say: Callable[[str], None]) -> None:
@@ -201,21 +116,6 @@ def _remove(half_made: list[Path], say: Callable[[str], None]) -> None:
         else:
             path.unlink()
         say(f"{path} was left half made: it is removed")
-
-
-def _files_to_take(collection: Collection, found: _Leftovers) -> list[Path]:
-    """List the WARC files that are open, unlisted, or of a crawl that did not end."""
-    paths = {*found.left_open, *found.unlisted}
-    if found.crawls:
-        with CatalogueReader(collection.catalogue_path) as catalogue:
-            for crawl in found.crawls:
-                names = catalogue.warc_files_of(crawl.crawl_id)
-                paths.update(collection.warc_dir / name for name in names)
-        # A file may hold nothing but the logs of a crawl, sealed by a recovery that was killed.
-        broken_off = {crawl.crawl_id for crawl in found.crawls}
-        paths.update(path for path in found.bare if _holds_logs(path, broken_off))
-    present = (path for path in paths if path.exists())  # one that was open has its name without
-    return sorted(present, key=sealed_path)
 
 
 def _repaired(paths: Iterable[Path], say: Callable[[str], None]) -> Iterator[Path]:
@@ -255,7 +155,7 @@ def _forget(collection: Collection, lost: set[str], say: Callable[[str], None]) 
                 say(f"{name}: {dropped} of which nothing is left, and their articles, are dropped")
 
 
-def _account(collection: Collection, found: _Leftovers, taken: TakenIn) -> Iterator[str]:
+def _account(collection: Collection, found: Leftovers, taken: TakenIn) -> Iterator[str]:
     """Say what became of captures and pages, and close the books of each crawl."""
     yield from taken.warnings
     for path in found.unlisted:
@@ -281,7 +181,7 @@ def _account(collection: Collection, found: _Leftovers, taken: TakenIn) -> Itera
 
 
 def _crawls_to_close(
-    catalogue: CatalogueReader, found: _Leftovers, taken: TakenIn
+    catalogue: CatalogueReader, found: Leftovers, taken: TakenIn
 ) -> Iterator[Crawl]:
     """Yield the crawls that did not end: those that the catalogue saw begin, and the others."""
     for begun in found.crawls:

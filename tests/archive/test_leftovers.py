@@ -267,8 +267,8 @@ def test_a_crawl_of_logs_alone_is_not_read_again(collection: Collection) -> None
 def test_of_logs_alone_no_more_is_read_than_shows_that_they_are(collection: Collection) -> None:
     pages = Random(1).randbytes(4_000_000)
     with WarcWriter(collection.warc_dir, prefix="z", software="t", robots="obey") as writer:
-        for name, body in (("crawl.json", b"{}"), ("discoveries.jsonl", pages)):
-            writer.write_log(name, body, "application/json", crawl_id=CRAWL_ID)
+        for name, body in (("crawl", b"{}"), ("crawl", b"{}"), ("discoveries", pages)):
+            writer.write_log(f"{name}.json", body, "application/json", crawl_id=CRAWL_ID)
     before = _bytes_read()
     assert settle(collection) == []
     assert _bytes_read() - before < len(pages)
