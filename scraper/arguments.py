@@ -11,7 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
 
-from archive.collection import Collection, default_name
+from archive.collection import Collection
+from archive.collection_names import default_name
 from archive.collection_settings import CollectionSettings, parse_address
 from archive.dates import parse_day
 from archive.errors import CollectionError

@@ -7,7 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from archive.collection import COLLECTIONS, Collection, collection_path, default_name
+from archive.collection import COLLECTIONS, Collection, collection_path
+from archive.collection_names import default_name
 from archive.collection_settings import draft_settings, parse_address
 from archive.dates import utc_now
 from archive.errors import CollectionError

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 
-from archive.collection import default_name
+from archive.collection_names import default_name
 from archive.schedule.state import CollectionState
 from scraper.addresses import site_of
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.collection import Collection, default_name
+from archive.collection import Collection
+from archive.collection_names import default_name
 from archive.errors import CollectionError
 
 
