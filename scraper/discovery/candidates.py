@@ -105,8 +105,13 @@ class Candidates:
         if not inside or (identity in self.asked and identity != canonicalize_url(url)):
             self._known.drop(url, "redirects-to-known-page" if inside else REDIRECTS_OUT)
             return False
-        self.asked.add(identity)
+        self.move(url, target)
         return True
+
+    def move(self, url: str, target: str) -> None:
+        """Take that a page is asked for where its redirect leads: both addresses are one page."""
+        self.asked.add(canonicalize_url(target))
+        self._known.unite(url, target)
 
     def has_enough(self) -> bool:
         """Whether as many candidates were released as the limit allows."""

@@ -139,6 +139,28 @@ class KnownUrls:
             self._by_identity.setdefault(canonicalize_url(discovery.url), discovery.url)
         return discovery
 
+    def unite(self, url: str, target: str) -> None:
+        """Count a page once that is known by an address and by the one that it redirects to.
+
+        Args:
+            url: the address that stays; where nothing is known of it, nothing is done.
+            target: where it leads.
+        """
+        known, identity = self.find(url), canonicalize_url(target)
+        if known is None:
+            return
+        other = self._by_identity.get(identity)
+        self._by_identity[identity] = known.url
+        if other is None or other == known.url or other not in self.discoveries:
+            return
+        same = self.discoveries.pop(other)
+        listed = Listed(url=same.url, lastmod=same.lastmod, hints=same.hints)
+        self.listed_count -= not (_WEAK.issuperset(known.methods) or _WEAK.issuperset(same.methods))
+        for method in same.methods:
+            self.discoveries[known.url] = _merged(self.discoveries[known.url], listed, method)
+        if other in self._named_posts:
+            self._named_posts.add(known.url)
+
     def drop(self, url: str, reason: str) -> None:
         """Take a known URL out again, with the reason."""
         discovery = self.discoveries.pop(url, None)

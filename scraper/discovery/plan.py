@@ -190,7 +190,7 @@ class SitePlan:
         reading = None if page else sources.read(answer, ask)  # the seed may be a feed
         self.scope = self.scope.moved_to(answer.url, whole_host=reading is not None)
         self._known.scope = self.scope
-        self._candidates.asked.add(canonicalize_url(answer.url))
+        self._candidates.move(self._seed, answer.url)
         found = self._begin(page)
         return found + (self._take_reading(reading, ask, answer.url) if reading else [])
 
