@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import Literal
 
@@ -18,8 +19,15 @@ from archive.catalogue.pages import (
     remembered_listings,
     remembered_lists,
 )
+from archive.errors import ArchiveError
+from archive.http_message import decoded_body, split_response
+from archive.stored_messages import MessageReader
+from scraper.discovery import Answer
 
 Mode = Literal["incremental", "check", "full"]
+
+_MAX_LIST_BYTES = 20_000_000
+_OK = frozenset({200, 304, None})  # a revisit states none where the server said "not modified"
 
 
 class CatalogueMemory:
@@ -30,24 +38,34 @@ class CatalogueMemory:
         mode: what of the known pages is asked for: those that are due, or all; `full` looks for
             all lists anew as well.
         now: when this crawl began.
+        messages: reads what was archived; left out: what a list said before is not known.
         shortens: what was found to name no post is not asked for again.
     """
 
     def __init__(
-        self, catalogue: CatalogueReader, mode: Mode, now: datetime, *, shortens: bool = False
+        self,
+        catalogue: CatalogueReader,
+        mode: Mode,
+        now: datetime,
+        *,
+        messages: MessageReader | None = None,
+        shortens: bool = False,
     ) -> None:
         self.now = now
         self.wants_all = mode != "incremental"
         self.shortens = shortens
         self._mode = mode
         self._catalogue = catalogue
+        self._messages = messages
 
     def of_blog(self, seed: str) -> CatalogueMemory:
         """Give the memory of one blog: where all of it was found before, less is looked for."""
         last = last_complete_crawl(self._catalogue, self.now, spider="blog", seed=seed)
         has_found_all = last is not None and last.reason == "finished"
         shortens = has_found_all and self._mode != "full"
-        return CatalogueMemory(self._catalogue, self._mode, self.now, shortens=shortens)
+        return CatalogueMemory(
+            self._catalogue, self._mode, self.now, messages=self._messages, shortens=shortens
+        )
 
     def find(self, url: str) -> KnownPage | None:
         """Find what is known of the page at an address."""
@@ -89,3 +107,25 @@ class CatalogueMemory:
     def listings(self) -> list[str]:
         """Give the listing pages that were the first to name posts, the best first."""
         return [url for url, _ in remembered_listings(self._catalogue)]
+
+    def former_answer(self, url: str) -> Answer | None:
+        """Read what a list said when it was last asked for, in a crawl that is complete."""
+        last = last_complete_crawl(self._catalogue, self.now)
+        if last is None or last.finished is None or self._messages is None:
+            return None
+        for row in self._catalogue.iter_captures(url):
+            if row.target_uri == url and row.date <= last.finished and row.status in _OK:
+                with suppress(ArchiveError):  # what cannot be read (any more) says nothing
+                    return _answer(url, self._messages.read(row.record_id))
+                return None
+        return None
+
+
+def _answer(url: str, message: bytes) -> Answer:
+    head = split_response(message)
+    return Answer(
+        url=url,
+        status=head.status or 0,
+        headers={name.lower(): value for name, value in head.headers},
+        body=decoded_body(message, max_size_bytes=_MAX_LIST_BYTES),
+    )

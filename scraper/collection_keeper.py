@@ -26,6 +26,7 @@ from archive.opt_outs import refusal_to_archive
 from archive.recorder import Recorder
 from archive.records import Capture, Crawl, Discovery, Exchange, Origin
 from archive.reports.crawl_report import DECLARED_STAT, NOT_DUE_STAT
+from archive.stored_messages import MessageReader
 from archive.warc.fields import Original
 from scraper.catalogue_memory import CatalogueMemory, Mode
 from scraper.collecting_spider import CollectingSpider, begin_crawl
@@ -162,7 +163,8 @@ class CollectionKeeper(OutcomeBook):
         reader = self._resources.enter_context(CatalogueReader(self.collection.catalogue_path))
         if last_complete_crawl(reader, self.crawl.started) is None:
             return None
-        return CatalogueMemory(reader, mode, self.crawl.started)
+        messages = MessageReader(self.collection.warc_dir, reader)
+        return CatalogueMemory(reader, mode, self.crawl.started, messages=messages)
 
     async def close(self, spider: CollectingSpider, reason: str) -> None:
         """Seal everything and write the report."""

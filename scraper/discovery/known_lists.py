@@ -8,8 +8,9 @@ the last comments. Where none can be read any more, all lists are looked for as 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from archive.catalogue.pages import KnownList
 from archive.records import AskedList
@@ -17,14 +18,17 @@ from archive.revisiting import is_passing
 from scraper.discovery.feed import with_parameter
 from scraper.discovery.links import Page
 from scraper.discovery.listing_addresses import series_of
-from scraper.discovery.memory import Recollection
+from scraper.discovery.memory import Memory, Recollection
 from scraper.discovery.platforms import platform_named, wordpress
-from scraper.discovery.reading import METHODS, Ask, Reading
+from scraper.discovery.reading import METHODS, Ask, Listed, Reading
 from scraper.discovery.sources import MAP_METHODS, Sources, announced_feeds
+from scraper.discovery.sources import read as read_list
 from scraper.scope import Scope
 from scraper.urls import canonicalize_url
 
 MAX_LISTINGS = 3  # listing pages that are asked for where lists do not tell all
+_MODERATION = timedelta(days=7)
+_EVER = datetime.min.replace(tzinfo=UTC)
 MAX_SITEMAPS = 3  # at the top; those that an index names are asked for besides
 
 _BY_CHANGE: Mapping[str, Mapping[str, str]] = {  # parameters by which the last change comes first
@@ -90,7 +94,8 @@ class KnownLists:
         if ask.method in MAP_METHODS:
             return parts
         further = [*parts, *reading.deferred]
-        goes_on = self._has_comments(reading) if ask.comments else self._has_news(ask, reading)
+        has_news = self._has_comments if ask.comments else self._has_news
+        goes_on = has_news(ask, reading)
         if not ask.depth:
             self._further.extend(further[:1] if ask.comments or ask.method == "feed" else further)
         else:
@@ -115,9 +120,13 @@ class KnownLists:
         urls = [url for url in self._recollection.memory.listings() if self._scope.covers(url)]
         return sorted(urls, key=lambda url: series_of(url)[1] or 0)
 
-    def _has_comments(self, reading: Reading) -> bool:
+    def _has_comments(self, ask: Ask, reading: Reading) -> bool:
         """Take the comments; tell whether those of the next part may be new as well."""
-        return [self._recollection.take_comment(listed) for listed in reading.listed][-1:] == [True]
+        late = set(_approved_since(self._recollection.memory, ask, reading))
+        goes_on = False
+        for listed in reading.listed:
+            goes_on = self._recollection.take_comment(listed, may_be_late=listed in late)
+        return goes_on
 
     def _has_news(self, ask: Ask, reading: Reading) -> bool:
         """Tell whether the next part of a list may name what is new, or show what is missing.
@@ -192,6 +201,29 @@ def _best_of_each_kind(lists: Iterable[KnownList]) -> list[Ask]:
 def _ask(known: AskedList) -> Ask:
     kind = None if known.kind == "comments" else known.kind
     return Ask(url=known.url, method=METHODS[known.taken_for], kind=kind, announced=known.announced)
+
+
+def _approved_since(memory: Memory, ask: Ask, reading: Reading) -> Iterator[Listed]:
+    """Yield the comments that a list names today and did not name when it was last read.
+
+    Where that is not known, those of the last days before the blog was crawled: whoever moderates
+    a blog shows comments some time after they were written.
+    """
+    if ask.depth:
+        return
+    answer = memory.former_answer(ask.url)
+    former = read_list(answer, ask) if answer else None
+    if former is None:
+        first = memory.now - _MODERATION
+        yield from (each for each in reading.listed if each.lastmod and each.lastmod >= first)
+        return
+    dates = [each.lastmod for each in former.listed if each.lastmod]
+    is_window = len(former.listed) >= len(reading.listed)  # what is removed lets older ones in
+    first = min(dates) if dates and is_window else _EVER
+    named = {(each.url, each.lastmod) for each in former.listed}
+    for each in reading.listed:
+        if each.lastmod and each.lastmod >= first and (each.url, each.lastmod) not in named:
+            yield each
 
 
 def _comment_lists(asks: Iterable[Ask], page: Page | None, scope: Scope) -> list[Ask]:

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from archive.catalogue.pages import KnownList, KnownPage
 from archive.records import Discovery, Hints
-from scraper.discovery.reading import Listed
+from scraper.discovery.reading import Answer, Listed
 from scraper.discovery.vanishing import Vanished, find_vanished
 from scraper.scope import Scope
 from scraper.urls import canonicalize_url
@@ -55,6 +55,10 @@ class Memory(Protocol):
         """Give the lists that were asked for, the last one first."""
         ...
 
+    def former_answer(self, url: str) -> Answer | None:
+        """Read what a list said when it was last asked for; None where that is not known."""
+        ...
+
     def listings(self) -> Iterable[str]:
         """Give the listing pages that were the first to name posts, the best first."""
         ...
@@ -66,6 +70,7 @@ class Recollection:
     def __init__(self, memory: Memory) -> None:
         self.memory = memory
         self._discussed: dict[str, datetime] = {}  # identity of a post -> its last comment
+        self._approved: set[str] = set()  # identities of posts with comments shown only now
 
     def is_unknown(self, url: str) -> bool:
         """Whether nothing is known of the page at an address."""
@@ -81,14 +86,21 @@ class Recollection:
         )
         return self._has_changed(known, entry)
 
-    def take_comment(self, listed: Listed) -> bool:
-        """Take note of a comment; tell whether it came after its post was last asked for."""
+    def take_comment(self, listed: Listed, *, may_be_late: bool) -> bool:
+        """Take note of a comment; tell whether it came after its post was last asked for.
+
+        Args:
+            listed: the post, and when the comment was written.
+            may_be_late: it may have been written before, and shown only after that.
+        """
         known = self.memory.find(listed.url)
         if known is None or listed.lastmod is None:
             return False
         identity = canonicalize_url(listed.url)
         before = self._discussed.get(identity, listed.lastmod)
         self._discussed[identity] = max(before, listed.lastmod)
+        if may_be_late:
+            self._approved.add(identity)
         return known.checked is not None and listed.lastmod > known.checked
 
     def wants(self, discovery: Discovery) -> bool:
@@ -160,7 +172,10 @@ class Recollection:
         return bool(before and now and before != now) or self._is_discussed(known)
 
     def _is_discussed(self, known: KnownPage) -> bool:
-        last = self._discussed.get(canonicalize_url(known.discovery.url))
+        identity = canonicalize_url(known.discovery.url)
+        if identity in self._approved:
+            return True
+        last = self._discussed.get(identity)
         return bool(last and known.checked and last > known.checked)
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from archive.catalogue.pages import KnownList, KnownPage
 from archive.records import AskedList, Discovery
 from archive.urls import urlkey
+from scraper.discovery import Answer
 from tests.scraper.discovery.fake_site import Crawled
 
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)  # when the earlier crawl began
@@ -24,6 +25,7 @@ class RememberedSite:
         self.wants_all = wants_all
         self.shortens = shortens
         self.pages: dict[str, KnownPage] = {}
+        self.answers: dict[str, Answer] = {}
         self._asked: dict[str, AskedList] = {}  # the last answer of each list
         self._have_named: set[str] = set()
         self.take(done)
@@ -65,6 +67,10 @@ class RememberedSite:
             KnownList(last=asked, has_named=url in self._have_named, led_to=led_to[url])
             for url, asked in self._asked.items()
         ]
+
+    def former_answer(self, url: str) -> Answer | None:
+        """Give what a list said when it was last asked for."""
+        return self.answers.get(url)
 
     def listings(self) -> list[str]:
         """Give the listing pages that were the first to name posts."""

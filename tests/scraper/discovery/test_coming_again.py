@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from scraper.discovery import SitePlan
+from scraper.discovery import Answer, SitePlan
 from tests.scraper.discovery.fake_site import (
     HTML,
     JSON,
@@ -359,6 +359,30 @@ def test_posts_with_new_comments_are_asked_for(wordpress: WordPress) -> None:
     ]
     wordpress.page(COMMENTS, json.dumps(comments), JSON)
     assert crawl(wordpress, memory=memory).candidates() == ["/post-3/"]
+
+
+def _comments(*entries: tuple[str, str]) -> bytes:
+    """Give a list of comments: path of the post, and when the comment was written."""
+    links = [{"link": f"{ORIGIN}{p}#comment-1", "date_gmt": f"{d}T10:00:00"} for p, d in entries]
+    return json.dumps(links).encode()
+
+
+@pytest.mark.parametrize("is_known", [True, False], ids=["list known", "list not known"])
+def test_a_comment_that_is_shown_long_after_it_was_written_is_found(
+    wordpress: WordPress, is_known: bool
+) -> None:
+    memory = remembered(wordpress)
+    for path in ("/post-3/", "/post-5/", "/post-7/"):
+        memory.change(ORIGIN + path, checked=NOW - timedelta(hours=1))
+    written = f"{NOW - timedelta(days=1):%Y-%m-%d}"
+    before = [("/post-5/", written), ("/post-7/", "2025-02-01")]
+    if is_known:
+        url = ORIGIN + COMMENTS
+        memory.answers[url] = Answer(url=url, status=200, headers={}, body=_comments(*before))
+    today = _comments(("/post-3/", written), *before, ("/post-9/", "2025-01-01"))
+    wordpress.page(COMMENTS, today.decode(), JSON)
+    asked = {"/post-3/"} if is_known else {"/post-3/", "/post-5/"}
+    assert set(crawl(wordpress, memory=memory).candidates()) - {"/post-9/"} == asked
 
 
 def test_a_feed_of_comments_tells_of_new_ones_as_well() -> None:
