@@ -86,6 +86,7 @@ class Absences:
         self._memory = memory
         self._homes: dict[str, str] = {}  # digest, or address after redirects -> seed
         self._named: set[str] = set()  # keys of known posts that the home page links to
+        self._pages: set[str] = set()  # keys of pages that were answered, wherever they lie
         self._answered: Counter[str] = Counter()  # by host: known posts that were themselves
         self._losses: dict[str, _Loss] = {}  # by digest, or by the target of the redirect
         self._lost: dict[str, str] = {}  # URL -> key of its loss
@@ -114,6 +115,11 @@ class Absences:
     def note_redirect(self, url: str, target: str) -> None:
         """Take note that a known page leads to another one."""
         self._lose(url, REDIRECTS, target)
+
+    def note_page(self, url: str) -> None:
+        """Take note of a page that is not the home page: its address after redirects."""
+        if self._memory:
+            self._pages.add(urlkey(url))
 
     def is_itself(self, url: str, body: bytes) -> bool:
         """Take note of what a known post was answered with; tell whether that is the post."""
@@ -157,9 +163,11 @@ class Absences:
         """Tell whether pages that were lost in one way are gone, each for itself.
 
         Since the first of them, no fewer posts have to have been themselves; for a single one, it
-        is enough that the home page names posts.
+        is enough that the home page names posts, or that it leads to what is a page now.
         """
         loss = self._losses[key]
+        if self._count(key) == 1 and loss.reason == REDIRECTS and urlkey(key) in self._pages:
+            return True
         since = self._answered[loss.host] - loss.answered_before
         return self._count(key) <= since + self._shows_posts()
 

@@ -211,6 +211,8 @@ class PlanSpider(AccountingSpider):
         if not settled and not self._is_itself(response, plan, fetch):
             self._leave_unconfirmed(fetch)
             return
+        if fetch.purpose == "candidate":
+            self.absences[plan].note_page(response.url)
         page = Page(
             url=response.url,
             discovery=meta["discovery"],

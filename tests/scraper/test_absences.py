@@ -129,6 +129,17 @@ def test_a_post_that_has_moved_is_followed_to_where_it_is(archive: Archive) -> N
     assert crawled.report["not_due"] == 0
 
 
+def test_posts_that_have_all_moved_are_gone_from_where_they_were(archive: Archive) -> None:
+    moved = [f"new-{slug}" for slug in _SLUGS]
+    archive.blog.days = dict.fromkeys(moved, "2024-03-01")
+    archive.server.routes.update(
+        {f"/{slug}/": redirect(f"/{new}/") for slug, new in zip(_SLUGS, moved, strict=True)}
+    )
+    crawled, _ = archive.crawl("mode=check")
+    assert crawled.report["gone"] == {"redirects": len(_SLUGS)}
+    assert crawled.report["new"] == len(_SLUGS)
+
+
 def test_a_kill_makes_no_version_of_the_home_page(archive: Archive) -> None:
     blog, routes = archive.blog, archive.server.routes
     held = Event()
