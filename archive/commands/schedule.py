@@ -36,9 +36,24 @@ def _checked_shard(text: str | None) -> str | None:
     return f"{number}/{count}"
 
 
+def _checked_root(root: Path) -> Path:
+    whole = root.expanduser().resolve()
+    if not whole.is_dir():
+        raise typer.BadParameter(f"there is no directory {whole}: `archive new` makes collections")
+    if not str(whole).isprintable():
+        raise typer.BadParameter("its name holds what cannot stand in a line: rename it")
+    return whole
+
+
 def schedule(
     root: Annotated[
-        Path, typer.Option(metavar="DIR", help="Where collections lie.", show_default=False)
+        Path,
+        typer.Option(
+            metavar="DIR",
+            help="Where collections lie.",
+            show_default=False,
+            callback=_checked_root,
+        ),
     ] = COLLECTIONS,
     systemd: Annotated[bool, typer.Option("--systemd", help="Only the systemd units.")] = False,
     cron: Annotated[bool, typer.Option("--cron", help="Only the line of a crontab.")] = False,
@@ -55,7 +70,7 @@ def schedule(
     made = Schedule(
         python=Path(sys.executable),
         directory=Path.cwd(),
-        root=root.expanduser().resolve(),
+        root=root,
         user=getpass.getuser(),
         jobs=jobs,
         shard=shard,

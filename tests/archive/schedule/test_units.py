@@ -75,6 +75,7 @@ def test_cron_would_run_the_same_command(tmp_path: Path, name: str) -> None:
 
 def test_the_command_prints_both_or_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "collections").mkdir()
     options: tuple[list[str], ...] = ([], ["--systemd"], ["--cron"])
     both, units, line = (CliRunner().invoke(app, ["schedule", *o]).stdout for o in options)
     assert "ExecStart=" in units
@@ -89,6 +90,7 @@ def test_jobs_and_shard_are_passed_on_to_every_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "collections").mkdir()
     asked = ["--jobs", "8", "--shard", "2/4"]
     printed = CliRunner().invoke(app, ["schedule", *asked]).stdout.splitlines()
     service = next(line for line in printed if line.startswith("ExecStart="))
@@ -106,3 +108,14 @@ def test_jobs_and_shards_that_there_are_not_are_refused(words: list[str]) -> Non
     refused = CliRunner().invoke(app, ["schedule", *words])
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert words[0] in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "why"), [("nowhere", "there is no directory"), ("a\nb", "cannot stand in a line")]
+)
+def test_a_root_that_no_unit_could_name_is_refused(tmp_path: Path, name: str, why: str) -> None:
+    if "\n" in name:
+        (tmp_path / name).mkdir()
+    refused = CliRunner().invoke(app, ["schedule", "--root", str(tmp_path / name)])
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert why in " ".join(refused.stderr.replace("│", " ").split())
