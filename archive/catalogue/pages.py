@@ -114,6 +114,19 @@ def iter_asked_lists(catalogue: CatalogueReader, crawl_id: str) -> Iterator[Aske
         yield _asked_list(catalogue, row)
 
 
+def iter_unread_lists(catalogue: CatalogueReader, crawl_id: str) -> Iterator[AskedList]:
+    """Yield the lists that a crawl could not read, although they had named pages before it."""
+    rows = catalogue.query(
+        "SELECT asked.* FROM lists AS asked JOIN crawls AS crawl USING (crawl_id)"
+        " WHERE crawl_id = ? AND error IS NOT NULL AND EXISTS ("
+        "SELECT 1 FROM crawls AS earlier JOIN lists AS former USING (crawl_id)"
+        " WHERE earlier.started < crawl.started AND former.url = asked.url"
+        " AND former.named > 0 AND former.error IS NULL) ORDER BY asked.rowid",
+        crawl_id,
+    )
+    return (_asked_list(catalogue, row) for row in rows)
+
+
 def remembered_lists(catalogue: CatalogueReader, now: datetime) -> list[KnownList]:
     """List the lists that were asked for, the last one first.
 

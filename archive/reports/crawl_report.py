@@ -22,11 +22,16 @@ from archive.catalogue.page_changes import (
     iter_gone_pages,
     iter_new_articles,
 )
-from archive.catalogue.pages import iter_asked_lists
+from archive.catalogue.pages import iter_asked_lists, iter_unread_lists
 from archive.collection import Collection
 from archive.record_json import to_json
 from archive.records import Crawl, Stage
-from archive.reports.summary import comes_again, format_size, requisites_line
+from archive.reports.summary import (
+    comes_again,
+    format_size,
+    requisites_line,
+    unread_lists_line,
+)
 
 DECLARED_STAT = "posts_declared/"  # + source: a Crawl's stat, what the site itself says it has
 NOT_DUE_STAT = "pages/not-due"  # a Crawl's stat: known pages that it was not yet time to ask for
@@ -76,6 +81,7 @@ def build_report(
         "not_due": dict(crawl.stats).get(NOT_DUE_STAT, 0),
         "requisites": _requisites(crawl),
         "lists": _lists(catalogue, crawl),
+        "unread_lists": _unread_lists(catalogue, crawl.crawl_id),
         "requests": totals.requests,
         "requests_per_post": _per_post(totals, posts),
         "size_bytes": totals.size_bytes,
@@ -133,6 +139,7 @@ def render_html(report: Mapping[str, Any]) -> str:
     environment.filters["size"] = format_size
     environment.filters["quoted"] = shlex.quote
     environment.filters["requisites_line"] = requisites_line
+    environment.filters["unread_lists_line"] = unread_lists_line
     return environment.get_template("crawl.html.j2").render(report, comes_again=comes_again(report))
 
 
@@ -161,6 +168,12 @@ def _lists(catalogue: CatalogueReader, crawl: Crawl) -> list[dict[str, Any]] | N
     """List what was asked for; None where the crawl was killed and could not say it."""
     asked = itertools.islice(iter_asked_lists(catalogue, crawl.crawl_id), _MAX_ROWS)
     return [to_json(each) for each in asked] or ([] if crawl.stats else None)
+
+
+def _unread_lists(catalogue: CatalogueReader, crawl_id: str) -> list[dict[str, Any]]:
+    """Name the known lists that could not be read; each stands among all lists, too."""
+    unread = itertools.islice(iter_unread_lists(catalogue, crawl_id), _MAX_ROWS)
+    return [{"url": each.url, "error": each.error} for each in unread]
 
 
 def _per_post(totals: CaptureTotals, posts: int) -> float | None:

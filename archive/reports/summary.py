@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _WORTH_SAYING_BYTES = 1_000  # a revisit of a tiny answer takes more room than that answer
+_NAMED_LISTS = 3
 _REQUISITE_ENDS = {
     "failed": "failed",
     "over_page_limit": "over the limit of a page",
@@ -51,6 +52,17 @@ def requisites_line(figures: Mapping[str, int]) -> str:
     return line
 
 
+def unread_lists_line(lists: Sequence[Mapping[str, str]]) -> str:
+    """Write which known lists could not be read, and why.
+
+    >>> unread_lists_line([{"url": "https://example.org/feed", "error": "HTTP 404"}])
+    '1 that had named posts could not be read: https://example.org/feed (HTTP 404)'
+    """
+    named = ", ".join(f"{each['url']} ({each['error']})" for each in lists[:_NAMED_LISTS])
+    more = f" and {len(lists) - _NAMED_LISTS:,} more" if len(lists) > _NAMED_LISTS else ""
+    return f"{len(lists):,} that had named posts could not be read: {named}{more}"
+
+
 def summary_lines(report: Mapping[str, Any]) -> list[Text]:
     """Write the report in the few lines that a person reads when a crawl ends."""
     from rich.text import Text  # only a terminal needs it
@@ -82,6 +94,8 @@ def _summary(report: Mapping[str, Any]) -> list[tuple[str, str]]:
         rows.append(("not reached", f"{report['not_reached']:,} (the crawl was stopped before)"))
     if report["not_due"]:
         rows.append(("not due", f"{counted(report['not_due'], 'known page')}, besides"))
+    if report["unread_lists"]:
+        rows.append(("lists", unread_lists_line(report["unread_lists"])))
     for source, number in report["declared"].items():
         rows.append(("site says", f"{counted(number, 'post')} ({source})"))
     if report["revisits"]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from archive.catalogue import CatalogueReader
 from archive.catalogue.chains import ENDS, UNANSWERED
+from archive.catalogue.pages import iter_unread_lists
 from archive.errors import ArchiveError
 from archive.schedule.counts import CrawlCounts, count_crawl
 from archive.schedule.state import CollectionState, Unusable, read_states
@@ -27,6 +28,7 @@ class CollectionStatus:
         state: its settings and crawls, and when it is due.
         articles: that it holds, each of them once, whatever its versions.
         counts: what its last crawl found.
+        unread_lists: address and error of each known list that its last crawl could not read.
         size_bytes: of all its files.
         ended: how the last crawl ended: "complete", "running", "killed", "unanswered" where the
             blog, or a list of it, gave no answer, "archived nothing" where no crawl ever did, else
@@ -36,6 +38,7 @@ class CollectionStatus:
     state: CollectionState
     articles: int
     counts: CrawlCounts
+    unread_lists: tuple[dict[str, str], ...]
     size_bytes: int
     ended: str | None
 
@@ -55,6 +58,7 @@ class CollectionStatus:
             "failures_in_a_row": history.failures,
             "articles": self.articles,
             "last_counts": asdict(self.counts),
+            "unread_lists": list(self.unread_lists),
             "size_bytes": self.size_bytes,
         }
 
@@ -81,17 +85,19 @@ def read_status(state: CollectionState) -> CollectionStatus:
         OSError: the directory cannot be read.
     """
     collection, last = state.collection, state.history.last
-    articles, counts = 0, CrawlCounts()
+    articles, counts, unread_lists = 0, CrawlCounts(), []
     if collection.catalogue_path.exists():
         with CatalogueReader(collection.catalogue_path) as catalogue:
             (row,) = catalogue.query("SELECT count(DISTINCT urlkey) AS number FROM articles")
             articles = row["number"]
             if last is not None:
                 counts = count_crawl(catalogue, last.crawl_id)
+                unread_lists = list(iter_unread_lists(catalogue, last.crawl_id))
     return CollectionStatus(
         state=state,
         articles=articles,
         counts=counts,
+        unread_lists=tuple({"url": each.url, "error": each.error or ""} for each in unread_lists),
         size_bytes=measure(collection.path),
         ended=_say_ended(state),
     )

@@ -8,7 +8,7 @@ from datetime import datetime
 from rich.console import Console
 from rich.table import Table
 
-from archive.reports.summary import format_size
+from archive.reports.summary import format_size, unread_lists_line
 from archive.schedule.counts import CrawlCounts
 from archive.schedule.due import say_when, say_why
 from archive.schedule.status import RUNNING, CollectionStatus
@@ -33,6 +33,10 @@ def print_statuses(statuses: Sequence[CollectionStatus], now: datetime) -> None:
     if len(statuses) > 1:
         table.add_row(*_totals(statuses), style="bold")
     console.print(table)
+    for status in statuses:
+        if status.unread_lists:
+            name, said = status.state.collection.name, unread_lists_line(status.unread_lists)
+            console.print(printable(f"{name}: of the lists, {said}"), soft_wrap=True)
 
 
 def _cells(status: CollectionStatus, now: datetime) -> tuple[str, ...]:

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from archive.catalogue import Catalogue, account, gone
 from archive.catalogue.folding import fold_crawls
+from archive.cli import app
 from archive.collection import Collection
 from archive.records import Article, AskedList, Capture, Crawl, Discovery
 from archive.reports.crawl_report import NOT_DUE_STAT, build_report, render_html
@@ -114,6 +116,24 @@ def test_the_summary_says_first_what_has_changed(collection: Collection) -> None
         "  failed      1: timeout 1",
     ]
     assert "  not due     290 known pages, besides" in lines
+
+
+def test_a_known_list_that_could_not_be_read_is_told(collection: Collection) -> None:
+    feed, unknown = f"{BLOG}feed/", f"{BLOG}rss/"
+    with Catalogue(collection.catalogue_path) as catalogue:
+        before = AskedList(url=feed, taken_for="feed", announced=True, named=7)
+        catalogue.add_asked_list(before, crawl_id=CRAWL_ID)
+        for url in (feed, unknown):
+            broken = AskedList(url=url, taken_for="feed", announced=True, error="not a feed")
+            catalogue.add_asked_list(broken, crawl_id=AGAIN)
+    report = _report(collection, _second_crawl())
+    assert report["unread_lists"] == [{"url": feed, "error": "not a feed"}]
+    said = f"1 that had named posts could not be read: {feed} (not a feed)"
+    assert f"  lists       {said}" in [line.plain for line in summary_lines(report)]
+    assert f"<p>Of the lists, {said}.</p>" in render_html(report)
+    assert _report(collection, make_crawl())["unread_lists"] == []
+    shown = CliRunner().invoke(app, ["status", str(collection.path)])
+    assert f"{collection.name}: of the lists, {said}\n" in shown.stdout
 
 
 def test_every_page_of_which_there_is_news_is_named(collection: Collection) -> None:
