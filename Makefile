@@ -22,7 +22,7 @@ crawl: .venv/installed
 	$(BIN)/scrapy crawl blog -a url="$(URL)" $(ARGS)
 
 test: .venv/installed-test .venv/pywb/installed
-	$(BIN)/pytest -n 4 --dist loadfile -m "not alone" $(ARGS) || test $$? = $(NO_TESTS)
+	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder -m "not alone" $(ARGS) || test $$? = $(NO_TESTS)
 	$(BIN)/pytest -m alone $(ARGS) || test $$? = $(NO_TESTS)
 
 # Extraction on the pages of a benchmark that is no part of this repository must not fall.

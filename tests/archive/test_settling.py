@@ -180,15 +180,35 @@ _STEPS = [
 ]
 
 
-@pytest.mark.parametrize(("count", "owner", "name"), _STEPS)
-def test_settling_that_is_killed_is_done_again(
-    collection: Collection, tmp_path: Path, count: int, owner: type, name: str
-) -> None:
+@pytest.fixture(scope="module")
+def unsettled(tmp_path_factory: pytest.TempPathFactory) -> Collection:
+    """A collection of which no article is settled; to be copied."""
+    collection = Collection.create(tmp_path_factory.mktemp("unsettled") / "c", seeds=[SITE])
     crawl = _crawl(collection, range(1, 20), processes=0)
     _keep_odd_page(crawl)
     crawl.close()
-    finished = Collection.open(shutil.copytree(collection.path, tmp_path / "finished"))
+    return collection
+
+
+@pytest.fixture(scope="module")
+def finished(unsettled: Collection, tmp_path_factory: pytest.TempPathFactory) -> Collection:
+    """The same with all articles settled."""
+    path = tmp_path_factory.mktemp("finished") / "c"
+    finished = Collection.open(shutil.copytree(unsettled.path, path))
     reextract(finished, processes=1)
+    return finished
+
+
+@pytest.mark.parametrize(("count", "owner", "name"), _STEPS)
+def test_settling_that_is_killed_is_done_again(
+    unsettled: Collection,
+    finished: Collection,
+    tmp_path: Path,
+    count: int,
+    owner: type,
+    name: str,
+) -> None:
+    collection = Collection.open(shutil.copytree(unsettled.path, tmp_path / "c"))
 
     def work() -> None:
         _die_after(count, owner, name)
