@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import logging
+import math
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from scrapy import Request, signals
+from scrapy import Request, Spider, signals
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import CannotResolveHostError, IgnoreRequest
 from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http import Response
 from scrapy.utils.asyncio import call_later
+from scrapy.utils.defer import deferred_from_coro
 from scrapy.utils.misc import build_from_crawler
 from twisted.internet.defer import Deferred
 
 from archive.dates import utc_now
+from archive.schedule.due import say_when
+from archive.schedule.history import RETRY_AFTER, RETRY_AFTER_STAT
+from scraper.addresses import site_of
 from scraper.discovery.reading import Answer
 
 if TYPE_CHECKING:
@@ -29,6 +35,8 @@ logger = logging.getLogger(__name__)
 
 
 _SHORTEST_DELAY_S = 0.001
+_MAX_RETRY_AFTER_S = 30 * 86_400.0
+_MAX_DIGITS = 9  # of seconds: thirty years
 
 
 class RobotsForbidden(IgnoreRequest):
@@ -186,27 +194,42 @@ class RetryAfter:
 
     The whole host waits, with all that is queued for it, not only the request that was answered
     429 or 503; Scrapy's retry of that one waits in the same queue.
+
+    Where the blog itself asks for longer than RETRY_AFTER_MAX_S, the crawl ends in order, and the
+    schedule comes again when that time is over. What other hosts ask for, as of requisites, is cut
+    to that maximum; so is what a 503 to a single page says, which may be of that page alone.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self._max_wait_s = crawler.settings.getfloat("RETRY_AFTER_MAX_S")
         self._not_before: dict[str, float] = {}  # host -> monotonic seconds
+        self._blog_hosts: set[str] = set()  # without `www.`
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> RetryAfter:
         """Build it, and have it see each response before the next request is sent."""
         extension = cls(crawler)
+        crawler.signals.connect(extension.note_blog, signal=signals.spider_opened)
         crawler.signals.connect(extension.read_response, signal=signals.response_downloaded)
         return extension
 
+    def note_blog(self, spider: Spider) -> None:
+        """Take down on which host the blog is; of a list of many hosts, none is the blog's."""
+        hosts = {site_of(seed)[0] for seed in getattr(spider, "seeds", ())}
+        self._blog_hosts = hosts if len(hosts) == 1 else set()
+
     def read_response(self, response: Response, request: Request) -> None:
-        """Hold the host's queue for as long as the response asks."""
+        """Hold the host's queue for as long as the response asks, or end the crawl."""
         host = request.meta.get("download_slot", "")
         slot = self.crawler.engine.downloader.slots.get(host)
         if response.status not in {429, 503} or slot is None:
             return
-        wait_s = parse_retry_after(response, self._max_wait_s)
+        wait_s = parse_retry_after(response)
+        if wait_s > self._max_wait_s and self._is_of_blog(response, request):
+            self._end_crawl(host, wait_s)
+            return
+        wait_s = min(wait_s, self._max_wait_s)
         not_before = monotonic() + wait_s
         if wait_s > 0 and not_before > self._not_before.get(host, 0.0):
             self._not_before[host] = not_before
@@ -214,24 +237,40 @@ class RetryAfter:
             self.crawler.stats.inc_value("politeness/retry_after_waits")
             logger.info("%s asks us to wait %.0f s", host, wait_s)
 
+    def _is_of_blog(self, response: Response, request: Request) -> bool:
+        """Tell whether an answer speaks for the whole blog; a seed may redirect to where it is."""
+        purpose, role = request.meta.get("purpose"), request.meta.get("role")
+        if not self._blog_hosts or role == "requisite":
+            return False
+        if purpose == "seed":
+            return True
+        is_of_page = role == "page" and response.status == 503
+        return not is_of_page and site_of(response.url)[0] in self._blog_hosts
+
+    def _end_crawl(self, host: str, wait_s: float) -> None:
+        until = utc_now() + timedelta(seconds=wait_s)
+        logger.warning("%s asks to be left alone until %s UTC", host, say_when(until))
+        self.crawler.stats.set_value(RETRY_AFTER_STAT, math.ceil(wait_s))
+        deferred_from_coro(self.crawler.engine.close_spider_async(reason=RETRY_AFTER))
+
     def _hold(self, slot: Slot, wait_s: float) -> None:
         slot.close()  # a wait that ends earlier
         slot.latercall = call_later(wait_s, self.crawler.engine.downloader._latercall, slot)
         slot.lastseen = monotonic() + wait_s  # else Scrapy forgets a slot that rests for a minute
 
 
-def parse_retry_after(response: Response, max_wait_s: float) -> float:
-    """Parse Retry-After: seconds from now, between 0 and `max_wait_s`; 0 where it says nothing."""
+def parse_retry_after(response: Response) -> float:
+    """Parse Retry-After: seconds from now, 0 where it says nothing, thirty days at most."""
     raw = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
     if raw.isascii() and raw.isdigit():
-        return min(float(raw[:9]), max_wait_s)
+        return min(float(raw[:_MAX_DIGITS]), _MAX_RETRY_AFTER_S)
     try:
         until = parsedate_to_datetime(raw)
     except ValueError:
         return 0.0
     if until.tzinfo is None:
         return 0.0
-    return min(max((until - utc_now()).total_seconds(), 0.0), max_wait_s)
+    return min(max((until - utc_now()).total_seconds(), 0.0), _MAX_RETRY_AFTER_S)
 
 
 def _is_robots_txt(response: Response) -> bool:

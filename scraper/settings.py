@@ -39,7 +39,7 @@ DOWNLOAD_DELAY_JITTER = 0.0  # as Scrapy varies it, half of the delays would be 
 AUTOTHROTTLE_ENABLED = True  # slower still where the server is slow
 AUTOTHROTTLE_START_DELAY = 1.0
 AUTOTHROTTLE_MAX_DELAY = 60.0
-RETRY_AFTER_MAX_S = 300.0  # a longer Retry-After on 429 or 503 is cut to this
+RETRY_AFTER_MAX_S = 300.0  # a crawl waits so long for a Retry-After; for longer, it ends
 RETRY_GIVE_UP_LOG_LEVEL = "INFO"  # it is a Failure row: the report names it
 OBEY_NOARCHIVE = True  # a page that says noarchive is not kept; it becomes a Failure row
 

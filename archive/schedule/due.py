@@ -51,7 +51,8 @@ def next_due(settings: CollectionSettings, history: CrawlHistory, now: datetime)
     a complete crawl it is due when its cadence has passed since that one began. After failures it
     is due 15 minutes after the last one ended, and twice as long with each further one in a row, up
     to its cadence and never more than a week; and likewise where all went well but that a new page
-    gave no answer. One without seeds, as an import makes it, never is.
+    gave no answer. In no case is it due before the end of a Retry-After, up to a week of it. One
+    without seeds, as an import makes it, never is.
     """
     if settings.cadence == "off" or not settings.seeds:
         why: Why = "off" if settings.seeds else "no seeds"
@@ -60,6 +61,8 @@ def next_due(settings: CollectionSettings, history: CrawlHistory, now: datetime)
     if cadence == "auto":
         cadence = auto_cadence(history.published, now)
     since, why = _since(history, cadence)
+    if history.put_off and history.last_end is not None:
+        since = max(since, history.last_end + min(history.put_off, LONGEST_RETRY))
     start = settings.time_table.opens(max(since, now))
     return Due(since=since, start=start, why=why, cadence=cadence)
 

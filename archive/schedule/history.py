@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Set
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from archive.catalogue import UNREAD, CatalogueReader
+from archive.catalogue import UNCHANGED, UNREAD, CatalogueReader
 from archive.catalogue.chains import complete_crawls, last_right_date
 from archive.collection import Collection
 from archive.inventory import KILLED, NO_LOGS
-from archive.records import Crawl
+from archive.records import Crawl, PageType
 from archive.schedule.cadence import POSTS_HEARD
 
 LOG_SUFFIX = ".log"
@@ -19,7 +19,15 @@ FAILED_SUFFIX = ".failed.log"  # of a run that ended before it had begun a crawl
 STAMP_FORMAT = "%Y%m%d%H%M%S%f"  # of a crawl_id, and of the name of a log
 _CRAWLS_HEARD = 20
 _POSTS_A_DAY = 4  # on an average, by those that are dated at all
-STOPPED_REASONS = ("shutdown", "closespider_")
+RETRY_AFTER = "retry_after"
+"""The reason of a crawl whose blog asked to be left alone for longer than a crawl waits."""
+
+RETRY_AFTER_STAT = "politeness/retry_after_s"
+"""A stat of such a crawl: for how many seconds."""
+
+_STOPPED_REASONS = ("shutdown", "closespider_")
+_GAINS = frozenset({f"pages/{PageType.ARTICLE}", f"pages/{UNCHANGED}", f"pages/{UNREAD}"})
+_MAX_PUT_OFF_S = 30 * 86_400
 _PAGES = 200
 
 
@@ -36,6 +44,7 @@ class CrawlHistory:
             order, and attempts that ended before they had begun.
         misses: how often in a row the page failed that failed least, of those that no crawl has
             captured and that the next one is to ask for; 0 where there is none.
+        put_off: for how long after the last crawl its blog asked to be left alone.
         published: dates of the last posts, the latest first.
         archived_nothing: the last crawl came to its end and missed nothing, but neither it nor any
             other has archived a post: it counts as a failure.
@@ -49,6 +58,7 @@ class CrawlHistory:
     last_end: datetime | None = None
     failures: int = 0
     misses: int = 0
+    put_off: timedelta = timedelta()
     published: tuple[datetime, ...] = ()
     archived_nothing: bool = False
     pages: tuple[str, ...] = ()
@@ -105,6 +115,7 @@ def _with_crawls(history: CrawlHistory, catalogue: CatalogueReader, now: datetim
         last_end=last.finished if has_end else last.started,
         failures=count_failures(crawls, complete),
         misses=_count_misses(catalogue),
+        put_off=put_off(last),
         published=tuple(published),
         archived_nothing=last.crawl_id in ended and not complete,
         pages=_captured_pages(catalogue, crawls),
@@ -149,13 +160,28 @@ def count_failures(crawls: Iterable[Crawl], complete: Set[str]) -> int:
     """
     failed = killed = 0
     for crawl in crawls:
-        if crawl.crawl_id in complete or (crawl.reason or "").startswith(STOPPED_REASONS):
+        if crawl.crawl_id in complete or was_stopped(crawl):
             break
         if crawl.reason in (None, KILLED, NO_LOGS):
             killed += 1
         else:
             failed += 1
     return failed + max(0, killed - 1)
+
+
+def was_stopped(crawl: Crawl) -> bool:
+    """Tell whether a crawl was stopped in order, so that the next one takes it up.
+
+    One that its blog has put off was, if it got on; else the blog may be down.
+    """
+    if crawl.reason == RETRY_AFTER:
+        return any(name in _GAINS for name, _ in crawl.stats)
+    return (crawl.reason or "").startswith(_STOPPED_REASONS)
+
+
+def put_off(crawl: Crawl) -> timedelta:
+    """Tell for how long after a crawl its blog asked to be left alone, up to thirty days."""
+    return timedelta(seconds=min(dict(crawl.stats).get(RETRY_AFTER_STAT, 0), _MAX_PUT_OFF_S))
 
 
 def new_log_path(collection: Collection, now: datetime) -> Path:

@@ -11,7 +11,8 @@ from archive.catalogue.chains import ENDS, UNANSWERED
 from archive.errors import CatalogueError
 from archive.records import Crawl
 from archive.revisiting import is_passing
-from archive.schedule.history import STOPPED_REASONS
+from archive.schedule.due import say_when
+from archive.schedule.history import RETRY_AFTER, put_off, was_stopped
 from archive.schedule.state import CollectionState
 from archive.terminal import printable
 
@@ -45,7 +46,10 @@ def judge_crawl(state: CollectionState, crawl: Crawl, *, problem: str = "") -> V
     reason = crawl.reason or "killed"
     if state.history.is_complete(crawl):
         return Verdict(ending="complete", why="" if reason == "finished" else reason)
-    if reason.startswith(STOPPED_REASONS):
+    if reason == RETRY_AFTER:
+        until = (crawl.finished or crawl.started) + put_off(crawl)
+        reason = problem = f"its host asks to be left alone until {say_when(until)}"
+    if was_stopped(crawl):
         return Verdict(ending="stopped", why=f"{reason}; the next run takes it up")
     if reason not in ENDS | {UNANSWERED}:
         return Verdict(ending="failed", why=printable(problem or reason)[:_MAX_WHY_LENGTH])

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from archive.dates import utc_now
+from archive.schedule.state import CollectionState, read_state
 from tests.blog_server import (
     CLOSE,
     BlogServer,
@@ -177,12 +179,37 @@ def test_the_whole_host_rests_until_retry_after(tmp_path: Path, status: str, for
     assert crawled.failures == {}
 
 
-def test_a_retry_after_beyond_reason_is_cut(tmp_path: Path) -> None:
-    busy = respond(b"busy", "Retry-After: 999999999999", status="429 Too Many Requests")
+_TOO_LONG = "Retry-After: 999999999999"
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/charts/", "429 Too Many Requests"), ("/", "503 Service Unavailable")],
+    ids=["post", "home page"],
+)
+def test_a_blog_that_asks_for_long_is_left_alone_until_then(
+    tmp_path: Path, path: str, status: str
+) -> None:
+    busy = respond(b"busy", _TOO_LONG, status=status)
+    with BlogServer(small_blog("charts", "ropes") | {path: busy}) as server:
+        crawled = crawl_blog(server, tmp_path / "c", settings={"RETRY_TIMES": "3"})
+        assert server.requests[-1].path == path
+        assert len(server.requests_for(path)) == 1
+    assert (crawled.status, crawled.report["crawl"]["reason"]) == (1, "retry_after")
+    assert crawled.report["failed"] == {}
+    assert any("asks to be left alone until" in line for line in crawled.messages("WARNING"))
+    state = read_state(tmp_path / "c", utc_now())
+    assert isinstance(state, CollectionState)
+    assert state.due.since is not None
+    assert timedelta(days=6) < state.due.since - utc_now() <= timedelta(days=7)
+
+
+def test_a_long_retry_after_of_one_page_is_cut(tmp_path: Path) -> None:
+    busy = respond(b"busy", _TOO_LONG, status="503 Service Unavailable")
     with BlogServer(small_blog("ropes", "charts") | {"/charts/": busy}) as server:
         crawled = crawl_blog(server, tmp_path / "c", settings={"RETRY_AFTER_MAX_S": "0.2"})
     assert set(crawled.articles) == {"/ropes/"}
-    assert crawled.failures == {"/charts/": "HTTP 429"}
+    assert crawled.failures == {"/charts/": "HTTP 503"}
 
 
 @pytest.mark.parametrize("wait", ["Retry-After", "Crawl-delay"])

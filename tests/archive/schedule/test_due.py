@@ -15,7 +15,13 @@ from archive.catalogue.folding import fold_crawls
 from archive.collection import Collection
 from archive.records import Discovery
 from archive.schedule.due import Due, retry_delay, say_why
-from archive.schedule.history import CrawlHistory, mark_false_start, new_log_path
+from archive.schedule.history import (
+    RETRY_AFTER,
+    RETRY_AFTER_STAT,
+    CrawlHistory,
+    mark_false_start,
+    new_log_path,
+)
 from archive.schedule.state import CollectionState, Unusable, read_state
 from archive.schedule.verdict import judge_crawl
 from tests.archive.sample_records import make_failure
@@ -71,6 +77,31 @@ def test_a_collection_is_due_by_how_its_crawls_ended(
     if wait is not None:
         assert due.since - NOW == wait
         assert due.may_start(NOW) is (wait <= timedelta())
+
+
+@pytest.mark.parametrize(
+    ("asked_s", "stats", "wait", "why"),
+    [
+        (3_600, (("pages/article", 3),), _HOUR, "interrupted"),
+        (3_600, (), _HOUR, "failed"),
+        (400, (), 15 * _MINUTE, "failed"),
+        (10**12, (("pages/unchanged", 1),), 7 * _DAY, "interrupted"),
+    ],
+    ids=["got on", "down", "back-off is longer", "beyond reason"],
+)
+def test_a_blog_that_asked_to_be_left_alone_is(
+    tmp_path: Path, asked_s: int, stats: tuple[tuple[str, int], ...], wait: timedelta, why: str
+) -> None:
+    collection = make_kept(tmp_path / "c", [(_MINUTE, RETRY_AFTER)], settings='cadence = "1d"')
+    with Catalogue(collection.catalogue_path) as catalogue:
+        (crawl,) = catalogue.crawls()
+        catalogue.add_crawl(replace(crawl, stats=((RETRY_AFTER_STAT, asked_s), *stats)))
+    state = read_state(collection.path, NOW)
+    assert isinstance(state, CollectionState)
+    assert (state.due.since, state.due.why) == (NOW + wait, why)
+    verdict = judge_crawl(state, state.history.crawls[0])
+    assert verdict.ending == {"interrupted": "stopped", "failed": "failed"}[why]
+    assert verdict.why.startswith("its host asks to be left alone until 2026-")
 
 
 def test_back_off_doubles_up_to_the_cadence_and_to_a_week() -> None:
