@@ -109,7 +109,7 @@ def run(
 ) -> Ended:
     """Run a command to its end, with `given` on its standard input."""
     began = time.monotonic()
-    if not env:
+    if Path(line[0]).name == "scrapy" and not env:
         ready = run_ready(line, cwd=cwd or PROJECT, given=given, env=environment())
         status, output, errors = ready
         return Ended(status, output.decode(), errors.decode(), time.monotonic() - began)
