@@ -23,8 +23,8 @@ from archive.originals import OriginalFinder
 from archive.records import Capture, Discovery, Exchange, Role
 from archive.repeated_payloads import repeats_payload
 from archive.split_posts import INCOMPLETE
-from archive.stand_ins import is_stand_in
 from archive.stored_messages import MessageReader
+from archive.unheeded import is_unheeded
 from archive.urls import urlkey
 from archive.warc.fields import Original
 from archive.warc.file import find_warc_file
@@ -169,8 +169,8 @@ class EarlierAnswers:
         An older answer than of `since` is asked for anew, because there are servers whose
         validators do not change with what they send.
         It was a 200, is whole, and can be read at this moment, as a 304 would refer to it. Where it
-        was a page that stands in for others, it is younger than the page itself, of which a server
-        that is well again would say that it is not modified since.
+        was a page that stands in for others, that is younger than the page itself, of which a
+        server that is well again would say that it is not modified since.
         """
         if not self._may_refer:
             return None
@@ -184,7 +184,7 @@ class EarlierAnswers:
         row = next((row for _, row in found if row.date >= since), None)
         original = row and self._originals.original_of(row)
         message = row and original and self._read_whole(row)
-        if not (row and original and message) or is_stand_in(self._catalogue, row.record_id):
+        if not (row and original and message) or is_unheeded(self._catalogue, row.record_id):
             return None
         head = split_response(message)
         etag, last_modified = _usable(head.get("etag")), _usable(head.get("last-modified"))
@@ -211,13 +211,11 @@ class EarlierAnswers:
 
     def _is_stand_in(self, asked: Asked, settled: str | None, row: CaptureRow) -> bool:
         """Tell whether a crawl that was answered so did not take that for what it asked for."""
-        return (
-            settled == FAILED
-            and (row.status is None or row.status < 400)
-            and self._catalogue.has_failure(
-                asked.discovery.url, crawl_id=row.crawl_id, stage="fetch"
-            )
-        )
+        if settled != FAILED or (row.status is not None and row.status >= 400):
+            return False
+        url = asked.discovery.url
+        is_failure = self._catalogue.has_failure(url, crawl_id=row.crawl_id, stage="fetch")
+        return is_failure or is_unheeded(self._catalogue, row.record_id)
 
     def _is_of_this_crawl(self, url: str) -> bool:
         rows = self._catalogue.query(

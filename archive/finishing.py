@@ -12,8 +12,8 @@ from archive.articles.store import ArticleStore
 from archive.catalogue import Catalogue
 from archive.repeated_payloads import leave_out_repeated_payloads
 from archive.settling import Settled, Settling, Track
-from archive.stand_ins import mark_stand_ins
 from archive.stored_messages import MessageReader
+from archive.unheeded import note_unheeded
 from archive.versions import number_versions
 
 
@@ -65,7 +65,7 @@ class Finishing:
         return settled
 
     def _number(self) -> int:
-        mark_stand_ins(self.catalogue)
+        note_unheeded(self.catalogue)
         return number_versions(self.catalogue, self.store)
 
     def _settle(self, *, renew: bool, limit_s: float | None, track: Track) -> Settled:

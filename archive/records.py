@@ -103,6 +103,7 @@ class Capture:
     refers_to: str | None = None  # record_id of the original, for a revisit, as these two
     refers_to_target_uri: str | None = None
     refers_to_date: datetime | None = None
+    truncated: Truncation | None = None  # why the answer is not whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 An article is all that was captured at one address. Each capture of it is compared with the row
 before it, by time: another title or text makes a new version; comments that the former row lacks
 make a new row of the same version; what says neither repeats it, and has no row in the article
-store. Nor has a page that the site sent in place of the article (`archive.stand_ins`). It comes
+store. Nor has what was sent in place of the article (`archive.unheeded`). It comes
 after the pages are settled (`archive.settling`), when texts are final, so that the outcome depends
 on the captures of the collection alone.
 """
@@ -29,7 +29,7 @@ class Statement:
     title: str | None
     text_digest: str
     comment_digests: bytes  # as `archive.digests.comment_digests` gives them
-    stands_in: bool = False  # it is a page that was sent in its place: see `archive.stand_ins`
+    is_unheeded: bool = False  # it does not count: see `archive.unheeded`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ def place_versions(statements: Iterable[Statement]) -> Iterator[tuple[Statement,
     version = 0
     for said in statements:
         repeats = False
-        if former is not None and said.stands_in:
+        if former is not None and said.is_unheeded:
             repeats = True
         elif former is None or _is_new_version(said, former):
             version += 1
@@ -147,7 +147,8 @@ def _captures_of(catalogue: CatalogueReader, key: str) -> Iterator[sqlite3.Row]:
         "SELECT capture_id, crawl_id, title, text_digest, comment_digests, warc_file, version,"
         " former, repeats, coalesce((SELECT json_extract(origin, '$.discovery.url')"
         " FROM sketches WHERE record_id = capture_id), url) AS found_url,"
-        " EXISTS (SELECT 1 FROM stand_ins WHERE record_id = capture_id) AS stands_in"
+        " EXISTS (SELECT 1 FROM unheeded"
+        "  WHERE record_id = capture_id AND NOT is_kept) AS is_unheeded"
         " FROM articles WHERE urlkey = ? ORDER BY captured, capture_id",
         key,
     )
@@ -164,7 +165,7 @@ def read_statement(row: sqlite3.Row) -> Statement:
 
 
 def _read_judged(row: sqlite3.Row) -> Statement:
-    return replace(read_statement(row), stands_in=bool(row["stands_in"]))
+    return replace(read_statement(row), is_unheeded=bool(row["is_unheeded"]))
 
 
 def _known_place(row: sqlite3.Row) -> Place:

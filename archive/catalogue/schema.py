@@ -43,6 +43,7 @@ CREATE TABLE captures (
     refers_to TEXT,
     refers_to_target_uri TEXT,
     refers_to_date TEXT,
+    truncated TEXT,
     role TEXT NOT NULL,             -- page, continuation, source, requisite
     page_type TEXT                  -- of a page; NULL while unknown
 ) STRICT;
@@ -50,6 +51,7 @@ CREATE INDEX captures_by_url ON captures (urlkey, date);
 CREATE INDEX captures_by_payload ON captures (payload_digest) WHERE record_type = 'response';
 CREATE INDEX captures_by_crawl ON captures (crawl_id, role, page_type);
 CREATE INDEX captures_by_file ON captures (filename);
+CREATE INDEX captures_cut_off ON captures (urlkey) WHERE truncated IS NOT NULL;
 
 -- Of each capture that was read as an article; those that only repeat one are marked.
 CREATE TABLE articles (
@@ -196,10 +198,14 @@ CREATE INDEX sketches_by_site ON sketches (site, is_post, address, frame);
 CREATE INDEX sketches_by_wording ON sketches (site, wording, address);
 CREATE INDEX sketches_by_loose_wording ON sketches (site, loose_wording, address);
 
--- Captures of known articles that brought what stands in for several; by the address that failed
--- (NULL where the crawl had the article later).
-CREATE TABLE stand_ins (
-    record_id TEXT PRIMARY KEY, crawl_id TEXT NOT NULL, url TEXT, date TEXT NOT NULL
+-- Captures that are no statement of their article, or not a whole one (archive.unheeded).
+CREATE TABLE unheeded (
+    record_id TEXT PRIMARY KEY,
+    crawl_id TEXT NOT NULL,
+    url TEXT,                       -- that failed; NULL: it is gone, or came later in the crawl
+    date TEXT NOT NULL,
+    error TEXT,
+    is_kept INTEGER NOT NULL        -- it counts all the same
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE site_profiles (

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import cast
+from typing import cast, get_args
 
 from archive.digests import digest_of
 from archive.errors import WarcError
 from archive.http_message import MAX_MIME_LENGTH, ResponseMessage, iter_payload, split_response
-from archive.records import Capture, Origin, RecordType
+from archive.records import Capture, Origin, RecordType, Truncation
 from archive.urls import urlkey
 from archive.warc.fields import (
     LOG_URN,
@@ -187,7 +187,16 @@ def capture_of(record: StoredRecord) -> Capture:
         refers_to=bare(record.get("WARC-Refers-To")) or None,
         refers_to_target_uri=bare(record.get("WARC-Refers-To-Target-URI")) or None,
         refers_to_date=original_date,
+        truncated=_truncation_of(record),
     )
+
+
+def _truncation_of(record: StoredRecord) -> Truncation | None:
+    """Read why an answer is not whole (WARC 1.1 section 5.13); a revisit is short on purpose."""
+    said = record.get("WARC-Truncated")
+    if said is None or record.record_type == "revisit":
+        return None
+    return cast("Truncation", said) if said in get_args(Truncation) else "unspecified"
 
 
 def _message_of(record: StoredRecord) -> ResponseMessage:

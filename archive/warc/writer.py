@@ -237,6 +237,7 @@ def _unplaced_capture(exchange: Exchange, answer: Answer) -> Capture:
         refers_to=original.record_id if original else None,
         refers_to_target_uri=original.target_uri if original else None,
         refers_to_date=parse_date(original.date) if original else None,
+        truncated=exchange.truncated,
     )
 
 

@@ -26,6 +26,7 @@ from archive.records import (
     Origin,
     PageType,
     Role,
+    Truncation,
 )
 from archive.reports.crawl_report import build_report, write_report
 from archive.sketched_pages import sketch_row
@@ -99,6 +100,7 @@ class RecordedCrawl:
         url: str | None = None,
         *,
         not_modified: Original | None = None,
+        truncated: Truncation | None = None,
     ) -> Capture:
         self._number += 1
         exchange = Exchange(
@@ -106,6 +108,7 @@ class RecordedCrawl:
             date=self._begun + timedelta(seconds=self._number),
             request=b"GET / HTTP/1.1\r\nHost: blog.example\r\n\r\n",
             response=answer,
+            truncated=truncated,
         )
         capture = self.recorder.keep_exchange(exchange, origin, not_modified=not_modified)
         self.record_ids.append(capture.record_id)
@@ -120,11 +123,18 @@ class RecordedCrawl:
         assert original is not None
         return self.capture(origin, NOT_MODIFIED, not_modified=original)
 
-    def keep(self, path: str, outcome: str | None, *answers: bytes, **known: Any) -> None:
+    def keep(
+        self,
+        path: str,
+        outcome: str | None,
+        *answers: bytes,
+        truncated: Truncation | None = None,
+        **known: Any,
+    ) -> None:
         """Capture a page and its continuations, and file it under the outcome."""
         values = {"url": BLOG + path, "methods": ("sitemap",)} | known
         origin = Origin(role="page", discovery=Discovery(**values))
-        captures = [self.capture(origin, answers[0])]
+        captures = [self.capture(origin, answers[0], truncated=truncated)]
         for number, answer in enumerate(answers[1:], 2):
             url = f"{BLOG}{path}{number}/"
             further = Discovery(url=url, methods=("link",), via=captures[0].target_uri)

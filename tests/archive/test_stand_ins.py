@@ -10,8 +10,8 @@ import pytest
 from archive.catalogue import CatalogueReader, account
 from archive.catalogue.pages import find_page
 from archive.collection import Collection
-from archive.stand_ins import STAND_IN
 from archive.taking_in import take_in
+from archive.unheeded import STAND_IN
 from tests.archive.order import assert_in_order
 from tests.archive.recorded_crawls import RecordedCrawl, response, tables
 from tests.archive.sample_records import BLOG
