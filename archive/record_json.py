@@ -42,6 +42,17 @@ def to_json_line(record: Any) -> str:
     return json.dumps(to_json(record), ensure_ascii=False, separators=(",", ":"))
 
 
+def json_line(data: Any) -> str:
+    """Write JSON values on one line, without its end, as text that every encoding of Unicode takes.
+
+    A name of a file that is no UTF-8 has lone surrogates for its bytes: these are escaped.
+
+    >>> print(json_line({"file": "caf\\udce9", "title": "café"}))
+    {"file": "caf\\udce9", "title": "café"}
+    """
+    return json.dumps(data, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
+
+
 def from_json(record_type: type[Record], data: Mapping[str, Any]) -> Record:
     """Make a record of the given type from what `to_json` gave; unknown keys are passed over.
 

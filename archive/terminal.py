@@ -16,8 +16,11 @@ from archive.catalogue import ArticleRow
 from archive.catalogue.rows import OtherPageRow
 from archive.records import Article, Comment
 
-# C0 and C1 controls (escape sequences), line and paragraph separators, bidirectional overrides
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+# C0 and C1 controls (escape sequences), line and paragraph separators, bidirectional overrides,
+# and what stands for bytes of a file name that are no UTF-8: no terminal takes it
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 _MAX_READING_WIDTH = 100  # in columns
 _UNBROKEN_WIDTH = 10**9
 _LABEL_WIDTH = 11
@@ -32,6 +35,15 @@ def printable(text: str) -> str:
     'red \\ufffd[31m alert'
     """
     return _UNSAFE.sub("\ufffd", text)
+
+
+def one_line(text: str) -> str:
+    """Take out of a text what could steer a terminal, tabs and ends of lines included.
+
+    >>> one_line("finished: a\\nfailed: b")
+    'finished: a\ufffdfailed: b'
+    """
+    return re.sub(r"[\t\n]", "\ufffd", printable(text))
 
 
 def list_lines(articles: Iterator[ArticleRow], pages: Iterator[OtherPageRow]) -> Iterator[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import Annotated, Any
 
 import typer
+
+from archive.record_json import json_line
 
 CollectionArgument = Annotated[
     str, typer.Argument(metavar="COLLECTION", help="A name below collections/, or a path with a /.")
@@ -30,4 +31,4 @@ def plain_reason(error: Exception) -> str:
 
 def print_json(data: dict[str, Any]) -> None:
     """Print a JSON object on one line."""
-    typer.echo(json.dumps(data, ensure_ascii=False))
+    typer.echo(json_line(data))

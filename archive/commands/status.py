@@ -13,6 +13,7 @@ from archive.collection import COLLECTIONS, collection_path
 from archive.commands.arguments import AsJson, print_json
 from archive.dates import utc_now
 from archive.schedule.finding import find_collections
+from archive.terminal import one_line
 
 Root = Annotated[
     Path, typer.Option(metavar="DIR", help="Where collections lie.", show_default=False)
@@ -39,7 +40,7 @@ def status(
 
         print_statuses(statuses, utc_now())
         for each in unusable:
-            typer.echo(f"archive: {each.problem}", err=True)
+            typer.echo(f"archive: {one_line(each.problem)}", err=True)
     if unusable:
         raise typer.Exit(1)
 

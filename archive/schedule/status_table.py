@@ -12,7 +12,7 @@ from archive.reports.summary import format_size, unread_lists_line
 from archive.schedule.counts import CrawlCounts
 from archive.schedule.due import say_when, say_why
 from archive.schedule.status import RUNNING, CollectionStatus
-from archive.terminal import printable
+from archive.terminal import one_line, printable
 
 _COUNTED = ("new", "changed", "gone", "failed")
 _UNBROKEN_WIDTH = 1_000
@@ -42,7 +42,7 @@ def print_statuses(statuses: Sequence[CollectionStatus], now: datetime) -> None:
 def _cells(status: CollectionStatus, now: datetime) -> tuple[str, ...]:
     last = status.state.history.last
     return (
-        printable(status.state.collection.name),
+        one_line(status.state.collection.name),
         say_when(last.started) if last else "never",
         printable(status.ended or "–"),
         _say_next(status, now),

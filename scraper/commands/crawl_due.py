@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -21,7 +20,9 @@ from archive.collection import COLLECTIONS
 from archive.counting import counted
 from archive.dates import utc_now
 from archive.errors import CollectionError
-from archive.terminal import printable
+from archive.record_json import json_line
+from archive.schedule.units import MAX_JOBS
+from archive.terminal import one_line
 from scraper.schedule.account import (
     account_document,
     account_table,
@@ -40,7 +41,6 @@ from scraper.setting_checks import check_settings, refuse_misspelt
 from scraper.sharding import Shard
 
 _BAD_ARGUMENTS = 2
-_MAX_JOBS = 1_000
 _CORES = os.cpu_count() or 1
 
 
@@ -84,7 +84,7 @@ class Command(ScrapyCommand):
         try:
             self._check(args, opts)
         except (ValueError, CollectionError) as error:
-            sys.stderr.write(f"scrapy crawl_due: {error}\n")
+            sys.stderr.write(f"scrapy crawl_due: {one_line(str(error))}\n")
             raise SystemExit(_BAD_ARGUMENTS) from error
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -98,7 +98,7 @@ class Command(ScrapyCommand):
             with hold_run(opts.root, self._shard) as is_held:
                 self._crawl(opts) if is_held else self._leave_to_other(opts)
         except CollectionError as error:
-            sys.stderr.write(f"scrapy crawl_due: {printable(str(error))}\n")
+            sys.stderr.write(f"scrapy crawl_due: {one_line(str(error))}\n")
             self.exitcode = 1
 
     def _crawl(self, opts: argparse.Namespace) -> None:
@@ -114,7 +114,8 @@ class Command(ScrapyCommand):
 
     def _leave_to_other(self, opts: argparse.Namespace) -> None:
         """Say that another run is at it, which looks for what is due as this one would."""
-        sys.stderr.write(f"scrapy crawl_due: another run is crawling {printable(str(opts.root))}\n")
+        message = f"another run is crawling {opts.root}"
+        sys.stderr.write(f"scrapy crawl_due: {one_line(message)}\n")
         if opts.json:
             self._print_account([], len(self._plan.not_due), utc_now(), as_json=True)
 
@@ -146,8 +147,8 @@ class Command(ScrapyCommand):
     def _check(self, args: list[str], opts: argparse.Namespace) -> None:
         if args:
             raise ValueError(f"{args[0]!r} is too much: there are only options, see -h")
-        if not 1 <= opts.jobs <= _MAX_JOBS:
-            raise ValueError(f"--jobs {opts.jobs}: say a number from 1 to {_MAX_JOBS}")
+        if not 1 <= opts.jobs <= MAX_JOBS:
+            raise ValueError(f"--jobs {opts.jobs}: say a number from 1 to {MAX_JOBS}")
         assert self.settings is not None
         refuse_misspelt(pair.partition("=")[0] for pair in opts.set)
         check_settings(self.settings.get)
@@ -195,4 +196,4 @@ def _console() -> Console:
 
 
 def _print_json(document: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
+    sys.stdout.write(json_line(document) + "\n")

@@ -16,7 +16,7 @@ from archive.schedule.counts import CrawlCounts
 from archive.schedule.due import say_when, say_why
 from archive.schedule.state import CollectionState, Unusable, read_state
 from archive.schedule.status import RUNNING
-from archive.terminal import printable
+from archive.terminal import one_line
 from scraper.schedule.plan import Plan
 from scraper.schedule.results import Outcome, Result
 
@@ -34,7 +34,7 @@ def result_line(result: Result) -> str:
         parts.append(result.why)
     if result.outcome is Outcome.FAILED and result.log is not None:
         parts.append(str(result.log))
-    return printable(", ".join(parts))
+    return one_line(", ".join(parts))
 
 
 def account_table(results: Sequence[Result]) -> Table:
@@ -55,9 +55,9 @@ def plan_table(plan: Plan, now: datetime) -> Table:
     for name in ("collection", "starts", "why"):
         table.add_column(name, overflow="fold")
     for state in (*plan.due, *plan.not_due):
-        table.add_row(printable(state.collection.name), *_say_start(state, now))
+        table.add_row(one_line(state.collection.name), *_say_start(state, now))
     for unusable in plan.unusable:
-        table.add_row(printable(unusable.path.name), "never", printable(unusable.problem))
+        table.add_row(one_line(unusable.path.name), "never", one_line(unusable.problem))
     return table
 
 

@@ -16,7 +16,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from archive.terminal import printable
+from archive.terminal import one_line
 from scraper.schedule.account import result_line
 from scraper.schedule.results import Result
 
@@ -73,7 +73,7 @@ class FleetProgress:
 
     def begun(self, path: Path) -> None:
         """Show that a crawl runs."""
-        name = printable(path.name)
+        name = one_line(path.name)
         self._running[path] = self._progress.add_task(f"  {name}", total=None, count="")
 
     def ended(self, result: Result) -> None:

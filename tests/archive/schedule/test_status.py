@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,17 @@ def test_one_that_cannot_be_read_does_not_hide_the_others(tmp_path: Path) -> Non
     assert "good" in ended.stdout
     assert "collection.toml" in ended.stderr
     assert "problem" in _rows("--root", tmp_path)["bad"]
+
+
+def test_names_that_are_no_text_stand_on_one_line_and_in_the_json(tmp_path: Path) -> None:
+    make_kept(tmp_path / os.fsdecode(b"a\nb\xff"))
+    make_kept(tmp_path / "c\nd").settings_path.write_text("seeds = 3")
+    ended = _status("--root", tmp_path)
+    assert len(ended.stdout.splitlines()) == 2
+    assert "a\ufffdb\ufffd" in ended.stdout
+    (said,) = ended.stderr.splitlines()
+    assert "c\ufffdd" in said
+    assert set(_rows("--root", tmp_path)) == {os.fsdecode(b"a\nb\xff"), "c\nd"}
 
 
 def test_one_that_lost_its_settings_is_named(tmp_path: Path) -> None:
