@@ -104,6 +104,8 @@ class Absences:
         url = fetch.discovery.url
         if fetch.role != "page" or not self._plan.knows(url):
             return False
+        if (key := self._lost.get(url)) and self._is_shared(key):
+            return False  # it says so of where it sends all of them
         is_unlisted = url in self._plan.unlisted
         return status in GONE_STATUSES or (is_unlisted and not is_passing(f"HTTP {status}"))
 
@@ -128,7 +130,7 @@ class Absences:
             self._lose(url, HOME_PAGE, digest)
             return False
         if key := self._lost.get(url):  # it has moved, or was sent where others were sent, too
-            if self._count(key) > 1 and not self._is_believed(key):
+            if self._is_shared(key):
                 return False
             self._losses[key].urls.discard(url)
             del self._lost[url]
@@ -146,10 +148,14 @@ class Absences:
             for url in sorted(loss.urls):
                 yield url, loss.reason if is_believed or url in self._plan.unlisted else None
 
+    def is_site_away(self) -> bool:
+        """Tell whether several pages were lost in one way: one says nothing of the others."""
+        return bool(self._shared())
+
     def doubtful_seeds(self) -> set[str]:
-        """Give the seeds whose own answer was what posts were lost to, and names no post."""
-        lost = (key for key in self._losses if not self._is_believed(key))
-        return set() if self._shows_posts() else {self._homes[k] for k in lost if k in self._homes}
+        """Give the seeds whose own answer was what several were lost to, and names no post."""
+        homes = {self._homes[key] for key in self._shared() if key in self._homes}
+        return set() if self._shows_posts() else homes
 
     def _lose(self, url: str, reason: str, key: str) -> None:
         if url in self._lost:  # it leads on from where it led
@@ -170,6 +176,13 @@ class Absences:
             return True
         since = self._answered[loss.host] - loss.answered_before
         return self._count(key) <= since + self._shows_posts()
+
+    def _shared(self) -> list[str]:
+        """List the ways in which several pages were lost that are not gone."""
+        return list(filter(self._is_shared, self._losses))
+
+    def _is_shared(self, key: str) -> bool:
+        return self._count(key) > 1 and not self._is_believed(key)
 
     def _count(self, key: str) -> int:
         """Count the pages that were lost in one way; what lists witness, too, needs no counting."""

@@ -15,7 +15,7 @@ from archive.catalogue.chains import (
 )
 from archive.earlier_answers import UNCONFIRMED
 from archive.records import AskedList, Discovery
-from archive.stand_ins import STAND_IN
+from archive.unheeded import STAND_IN
 from archive.urls import urlkey
 from scraper.absences import Absences, Silence
 from scraper.catalogue_memory import CatalogueMemory
@@ -90,8 +90,9 @@ class AccountingSpider(Spider):
             if gone_for:
                 self.keeper.keep_gone(url, gone_for)
             else:
-                self.count(SILENT_PAGES_STAT)
-                self.keeper.keep_failure(url, "fetch", STAND_IN, "as many other pages")
+                self.keeper.keep_failure(url, "fetch", STAND_IN, "it leads to what is no post")
+        if absences.is_site_away():
+            self.count(SILENT_PAGES_STAT)
         for seed in absences.doubtful_seeds():
             self.count(UNANSWERED_SEEDS_STAT)
             self.keeper.keep_failure(seed, "fetch", STAND_IN, "it names no post")
