@@ -29,6 +29,9 @@ from scraper.identity import SOFTWARE
 
 logger = logging.getLogger(__name__)
 
+HOOK_FAILED = "a hook failed: "
+"""What the log of a crawl says before each problem with a hook; the schedule looks for it."""
+
 _RETRIES = 3
 _RETRIED_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 _BACKOFF_S = 1.0  # before the second retry; twice as long before the third
@@ -40,7 +43,7 @@ _LAST_OUTPUT_S = 1.0  # to read what a command printed before it ended
 
 def announce(
     collection: Collection, event: Event | None = None, *, began: datetime, message: str = ""
-) -> None:
+) -> tuple[str, ...]:
     """Tell whom a collection's ``collection.toml`` names that a crawl of it has ended.
 
     Args:
@@ -49,28 +52,34 @@ def announce(
             about, unless another process is writing the collection, which tells of its own.
         began: when its process began.
         message: what went wrong, where the catalogue does not say.
+
+    Returns:
+        A line for each hook that did not work.
     """
     hooks = collection.settings.hooks
     if not (hooks.command or hooks.url):
-        return
+        return ()
     notice = make_notice(collection, event=event, began=began, now=utc_now(), message=message)
     if event is None and notice["crawl_id"] is None and collection.is_locked():
-        return
+        return ()
     if notice["event"] not in hooks.on:
-        return
-    for problem in tell(hooks, notice):
-        logger.warning("%s: %s", collection.path, problem)
+        return ()
+    return tuple(tell(hooks, notice))
 
 
-def announce_unusable(path: Path, problem: str) -> None:
+def announce_unusable(path: Path, problem: str) -> tuple[str, ...]:
     """Tell whom a collection names that it cannot be crawled, if its settings can be read.
 
     Args:
         path: of the collection.
         problem: what keeps it from being crawled.
+
+    Returns:
+        A line for each hook that did not work.
     """
     with suppress(ArchiveError, OSError):
-        announce(Collection.open(path), "failure", began=utc_now(), message=problem)
+        return announce(Collection.open(path), "failure", began=utc_now(), message=problem)
+    return ()
 
 
 def tell(hooks: Hooks, notice: Mapping[str, Any]) -> Iterator[str]:

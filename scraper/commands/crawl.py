@@ -21,7 +21,7 @@ from archive.terminal import printable
 from scraper.arguments import ArgumentError, BlogArguments, PagesArguments
 from scraper.collection_keeper import CollectionKeeper
 from scraper.collection_options import PRIORITY, scrapy_settings
-from scraper.hooks import announce
+from scraper.hooks import HOOK_FAILED, announce
 from scraper.setting_checks import SettingError, check_settings, refuse_misspelt
 
 logger = logging.getLogger(__name__)
@@ -60,7 +60,8 @@ class Command(ScrapyCrawl):
         if not (has_begun and self._has_ended_well(crawler, began, last_error.message)):
             self.exitcode = 1
         if self._collection is not None:
-            announce(self._collection, began=began, message=last_error.message)
+            for problem in announce(self._collection, began=began, message=last_error.message):
+                logger.error("%s%s", HOOK_FAILED, problem)
 
     def _has_ended_well(self, crawler: Crawler, began: datetime, said: str) -> bool:
         """Tell whether a crawl was written whole, and is complete or came to a limit that was set.

@@ -37,6 +37,11 @@ def result_line(result: Result) -> str:
     return one_line(", ".join(parts))
 
 
+def hook_line(path: Path, problem: str) -> str:
+    """Write of a hook of one collection that it did not work, on one line."""
+    return one_line(f"hook failed: {path.name}, {problem}")
+
+
 def account_table(results: Sequence[Result]) -> Table:
     """Make the table that stands at the end: collections by outcome, and what they brought."""
     table = Table(box=None, pad_edge=False, header_style="cyan")
@@ -132,6 +137,7 @@ def _result_values(result: Result) -> dict[str, Any]:
         "seconds": round(result.seconds, 1),
         "counts": asdict(result.counts) if result.counts else None,
         "log": str(result.log) if result.log else None,
+        "hook_problems": list(result.hook_problems),
         "next": _next(result.path),
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import ParamSpec
 
 _AT_A_TIME = 8
@@ -20,16 +21,23 @@ class Announcements:
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(_AT_A_TIME, thread_name_prefix="announcement")
-        self._begun: list[asyncio.Future[None]] = []
+        self._begun: list[tuple[Path, asyncio.Future[tuple[str, ...]]]] = []
 
     def begin(
-        self, tell: Callable[_Params, None], *args: _Params.args, **kwargs: _Params.kwargs
+        self,
+        path: Path,
+        tell: Callable[_Params, tuple[str, ...]],
+        *args: _Params.args,
+        **kwargs: _Params.kwargs,
     ) -> None:
-        """Have somebody told, now or as soon as there is room."""
+        """Have somebody told of a collection by a function that gives what did not work."""
         future = self._threads.submit(tell, *args, **kwargs)
-        self._begun.append(asyncio.wrap_future(future))
+        self._begun.append((path, asyncio.wrap_future(future)))
 
-    async def wait_told(self) -> None:
-        """Return when everybody is told."""
-        await asyncio.gather(*self._begun)
+    async def wait_told(self) -> dict[Path, tuple[str, ...]]:
+        """Return when everybody is told, with what did not work, by collection."""
+        problems: dict[Path, tuple[str, ...]] = {}
+        for path, future in self._begun:
+            problems[path] = problems.get(path, ()) + await future
         self._threads.shutdown()
+        return problems

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -44,6 +44,9 @@ class Watcher(Protocol):
 
     def ended(self, result: Result) -> None:
         """It is settled what became of a collection."""
+
+    def told(self, path: Path, problems: Iterable[str]) -> None:
+        """Whom a collection names was told of its end, but for these problems."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +107,13 @@ class Fleet:
             if self._may_look() and not self._agenda.wait_s():
                 await self._agenda.look()
             self._begin_crawls()
-        await self._announcements.wait_told()
-        return self._results
+        problems = await self._announcements.wait_told()
+        for path, lines in problems.items():
+            self._watcher.told(path, lines)
+        return [
+            replace(result, hook_problems=result.hook_problems + problems.pop(result.path, ()))
+            for result in self._results
+        ]
 
     def _heed_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -188,8 +196,9 @@ class Fleet:
                 status = await process.run(limits, self._options.arguments, descriptors)
             except OSError as error:
                 why = f"{error.filename or process.collection.path}: {error.strerror}"
-                self._announcements.begin(announce_unusable, process.collection.path, why)
-                return Result(path=process.collection.path, outcome=Outcome.FAILED, why=why)
+                path = process.collection.path
+                self._announcements.begin(path, announce_unusable, path, why)
+                return Result(path=path, outcome=Outcome.FAILED, why=why)
         result = await asyncio.to_thread(judge, process, status)
         if status not in _ENDED_BY_ITSELF:
             self._speak_for(process, result)
@@ -198,8 +207,9 @@ class Fleet:
     def _speak_for(self, process: CrawlProcess, result: Result) -> None:
         """Tell others of the end of a crawl whose process could not."""
         if event := _EVENTS.get(result.outcome):
+            path, began = process.collection.path, process.begun
             self._announcements.begin(
-                announce, process.collection, event, began=process.begun, message=result.why
+                path, announce, process.collection, event, began=began, message=result.why
             )
 
     async def _take_in_results(self) -> None:
@@ -220,12 +230,12 @@ class Fleet:
 
     def _fail(self, path: Path, why: str) -> None:
         """Settle that a collection cannot be crawled; whom it names hears of it beside the rest."""
-        self._announcements.begin(self._announce_unusable, path, why)
+        self._announcements.begin(path, self._announce_unusable, path, why)
         self._note(Result(path=path, outcome=Outcome.FAILED, why=why))
 
-    def _announce_unusable(self, path: Path, why: str) -> None:
-        if self.stopped_by is None:  # else the next run does so
-            announce_unusable(path, why)
+    def _announce_unusable(self, path: Path, why: str) -> tuple[str, ...]:
+        # After a signal, the next run does so.
+        return announce_unusable(path, why) if self.stopped_by is None else ()
 
     def _note(self, result: Result) -> None:
         self._agenda.settle(result.path)

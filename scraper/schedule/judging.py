@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,11 +15,13 @@ from archive.schedule.history import mark_false_start
 from archive.schedule.state import CollectionState, read_state
 from archive.schedule.verdict import judge_crawl
 from archive.terminal import printable
+from scraper.hooks import HOOK_FAILED
 from scraper.schedule.crawl_process import CrawlProcess
 from scraper.schedule.results import Outcome, Result
 
 _MAX_TAIL_BYTES = 16_384
 _MAX_WHY_LENGTH = 300
+_HOOK_MARK = f" ERROR: {HOOK_FAILED}"
 _OVERDUE = "it did not end in time, and was ended"
 _OUTCOMES = {
     "complete": Outcome.FINISHED,
@@ -54,6 +57,7 @@ def judge(process: CrawlProcess, exit_status: int) -> Result:
         counts=_counts(process, crawl),
         seconds=(now - process.begun).total_seconds(),
         log=log,
+        hook_problems=tuple(_hook_problems(log)),
     )
 
 
@@ -90,15 +94,25 @@ def _counts(process: CrawlProcess, crawl: Crawl | None) -> CrawlCounts | None:
 
 
 def last_error(log: Path) -> str:
-    """Find the last error in the log of a crawl; empty where there is none."""
+    """Find the last error in the log of a crawl, but for its hooks; empty where there is none."""
+    for line in reversed(_last_lines(log)):
+        for mark in (" ERROR: ", " CRITICAL: ", "scrapy crawl: "):
+            if (mark in line or line.startswith(mark)) and _HOOK_MARK not in line:
+                return printable(line.partition(mark)[2])[:_MAX_WHY_LENGTH]
+    return ""
+
+
+def _hook_problems(log: Path) -> Iterator[str]:
+    """Find in the log of a crawl which of its hooks did not work."""
+    for line in _last_lines(log):
+        if _HOOK_MARK in line:
+            yield printable(line.partition(_HOOK_MARK)[2])[:_MAX_WHY_LENGTH]
+
+
+def _last_lines(log: Path) -> list[str]:
     try:
         with log.open("rb") as file:
             file.seek(max(0, log.stat().st_size - _MAX_TAIL_BYTES))
-            lines = file.read().decode("utf-8", "replace").splitlines()
+            return file.read().decode("utf-8", "replace").splitlines()
     except OSError:
-        return ""
-    for line in reversed(lines):
-        for mark in (" ERROR: ", " CRITICAL: ", "scrapy crawl: "):
-            if mark in line or line.startswith(mark):
-                return printable(line.partition(mark)[2])[:_MAX_WHY_LENGTH]
-    return ""
+        return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +18,7 @@ from rich.progress import (
 )
 
 from archive.terminal import one_line
-from scraper.schedule.account import result_line
+from scraper.schedule.account import hook_line, result_line
 from scraper.schedule.results import Result
 
 _REFRESHES_PER_SECOND = 2
@@ -82,8 +83,17 @@ class FleetProgress:
             self._progress.remove_task(task)
         self._ended += 1
         self._show_count()
+        self._write(result_line(result))
+        self.told(result.path, result.hook_problems)
+
+    def told(self, path: Path, problems: Iterable[str]) -> None:
+        """Write which hooks of a collection did not work."""
+        for problem in problems:
+            self._write(hook_line(path, problem))
+
+    def _write(self, line: str) -> None:
         with suppress(OSError):  # the terminal is gone
-            self._console.print(result_line(result), markup=False)
+            self._console.print(line, markup=False)
 
     def _show_count(self) -> None:
         count = f"{self._ended:,} of {self._count:,}"

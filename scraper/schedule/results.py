@@ -32,6 +32,7 @@ class Result:
         counts: what it found; None likewise.
         seconds: that its process ran.
         log: of its process.
+        hook_problems: a line for each hook that did not work.
     """
 
     path: Path
@@ -41,3 +42,4 @@ class Result:
     counts: CrawlCounts | None = None
     seconds: float = 0.0
     log: Path | None = None
+    hook_problems: tuple[str, ...] = ()

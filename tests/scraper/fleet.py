@@ -40,6 +40,12 @@ class DueRun(Ended):
             Path(row["collection"]).name: row["outcome"] for row in self.document["collections"]
         }
 
+    @property
+    def hook_problems(self) -> dict[str, list[str]]:
+        """Which hooks did not work, by the name of the collection."""
+        rows = self.document["collections"]
+        return {Path(row["collection"]).name: row["hook_problems"] for row in rows}
+
     def why(self, name: str) -> str:
         """What is said of one collection."""
         rows = self.document["collections"]

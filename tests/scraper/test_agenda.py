@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -43,6 +44,9 @@ class _Guest:
 
     def ended(self, result: Result) -> None:
         self.ended_names.append(result.path.name)
+
+    def told(self, path: Path, problems: Iterable[str]) -> None:
+        """Take no notice."""
 
 
 def _options() -> FleetOptions:

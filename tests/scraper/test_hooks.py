@@ -86,7 +86,10 @@ def test_a_crawl_that_fails_is_told_as_a_failure_and_a_failing_hook_changes_noth
     assert "Connection refused" in told["message"]
     assert not (tmp_path / "silent.json").exists()
     (log,) = (tmp_path / "root" / "broken" / "logs").iterdir()
-    assert f"the hook {script} ended with status 7" in log.read_text()
+    problem = f"the hook {script} ended with status 7"
+    assert problem in log.read_text()
+    assert ended.hook_problems == {"silent": [], "broken": [problem]}
+    assert f"hook failed: broken, {problem}" in ended.errors.splitlines()
 
 
 def test_a_crawl_that_is_stopped_in_order_before_its_first_post_is_told_as_stopped(
@@ -146,7 +149,7 @@ def test_a_run_that_is_stopped_lets_the_hooks_end_that_it_has_begun(tmp_path: Pa
 
 
 def test_a_crawl_that_cannot_begin_is_told_with_the_reason(tmp_path: Path, script: Path) -> None:
-    hooks = f"[hooks]\ncommand = ['{script}', '{tmp_path / 'told'}']"
+    hooks = f"[hooks]\ncommand = ['{script}', '{tmp_path / 'told'}', '7']"
     add_collection(tmp_path / "root", "c", "http://127.1.0.3:9/", hooks)
     (tmp_path / "sitecustomize.py").write_text(_DYING_CRAWL)
     ended = crawl_due(tmp_path / "root", env={"PYTHONPATH": f"{tmp_path}:{PROJECT}"})
@@ -155,6 +158,9 @@ def test_a_crawl_that_cannot_begin_is_told_with_the_reason(tmp_path: Path, scrip
     assert told["event"] == "failure"
     assert told["crawl_id"] is None
     assert told["message"] == ended.why("c") == "exit status 9, and no crawl"
+    problem = f"the hook {script} ended with status 7"
+    assert ended.hook_problems == {"c": [problem]}
+    assert f"hook failed: c, {problem}" in ended.errors.splitlines()
 
 
 @pytest.mark.parametrize(
