@@ -13,6 +13,7 @@ from archive.catalogue.pages import (
     KnownList,
     KnownPage,
     find_page,
+    find_readings,
     iter_due_pages,
     iter_known_pages,
     iter_live_articles,
@@ -103,6 +104,10 @@ class CatalogueMemory:
     def lists(self) -> list[KnownList]:
         """Give the lists that were asked for, the last one first."""
         return remembered_lists(self._catalogue, self.now)
+
+    def readings(self) -> dict[str, datetime]:
+        """Tell of each part of a list when it was last read whole, and all was asked for."""
+        return find_readings(self._catalogue, self.now)
 
     def listings(self) -> list[str]:
         """Give the listing pages that were the first to name posts, the best first."""

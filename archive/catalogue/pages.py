@@ -22,6 +22,7 @@ from archive.records import AskedList, Discovery, Hints, Method
 from archive.revisiting import is_passing
 from archive.urls import urlkey
 
+_LEFT_FOR_LATER = ("limit", "before-since", "after-until")
 _REMEMBERED_CRAWLS = 30  # of each command: some lists are not asked for each time
 
 
@@ -170,6 +171,30 @@ def _last_answers(catalogue: CatalogueReader, now: datetime) -> Iterator[AskedLi
         json.dumps(complete),
     )
     return (_asked_list(catalogue, row) for row in rows)
+
+
+def find_readings(catalogue: CatalogueReader, now: datetime) -> dict[str, datetime]:
+    """Tell of each part of a list when the last crawl began that read it whole.
+
+    A crawl that left out pages by their number or their date does not count: the next one is to
+    be told of them.
+
+    Args:
+        catalogue: of the collection.
+        now: this moment.
+    """
+    complete = complete_crawls(catalogue, now, last=_REMEMBERED_CRAWLS)
+    rows = catalogue.query(
+        "SELECT lists.url, max(crawls.started) AS started FROM json_each(?) AS complete"
+        " JOIN crawls ON crawls.crawl_id = complete.value"
+        " JOIN lists ON lists.crawl_id = complete.value"
+        " WHERE lists.depth > 0 AND lists.named > 0 AND lists.error IS NULL AND NOT EXISTS"
+        " (SELECT 1 FROM discoveries WHERE discoveries.crawl_id = complete.value"
+        " AND outcome IN (SELECT value FROM json_each(?))) GROUP BY lists.url",
+        json.dumps(complete),
+        json.dumps([f"{SKIPPED}{rule}" for rule in _LEFT_FOR_LATER]),
+    )
+    return {row["url"]: datetime.fromisoformat(row["started"]) for row in rows}
 
 
 def remembered_listings(catalogue: CatalogueReader) -> list[tuple[str, int]]:

@@ -23,6 +23,7 @@ from scraper.discovery.platforms import platform_named, wordpress
 from scraper.discovery.reading import METHODS, Ask, Listed, Reading
 from scraper.discovery.sources import MAP_METHODS, Sources, announced_feeds
 from scraper.discovery.sources import read as read_list
+from scraper.discovery.unchanged_parts import changed_parts
 from scraper.scope import Scope
 from scraper.urls import canonicalize_url
 
@@ -53,6 +54,7 @@ class KnownLists:
 
     def __init__(self, recollection: Recollection, scope: Scope, page: Page | None) -> None:
         self.tells_all = False
+        self._spares_parts = False  # of a site map, which name what they did
         self._recollection = recollection
         self._scope = scope
         near = [known for known in recollection.memory.lists() if scope.same_site(known.last.url)]
@@ -76,6 +78,12 @@ class KnownLists:
             return [self._comments.popleft()]
         return []
 
+    def tell_all(self, sources: Sources) -> bool:
+        """Whether all posts are known, as far as can be seen, though not all of a list was read."""
+        is_unknown = self._recollection.is_unknown
+        all_known = self._spares_parts and not any(map(is_unknown, sources.entries_seen))
+        return self.tells_all or all_known
+
     def are_lost(self, sources: Sources) -> bool:
         """Whether there were lists, and none is where it was; one that is silent may come back."""
         answers = (asked for url, asked in sources.asked.items() if url in self._places)
@@ -92,7 +100,9 @@ class KnownLists:
         """
         parts = [part for part in wanted if part.kind not in _KINDS_WITHOUT_POSTS]
         if ask.method in MAP_METHODS:
-            return parts
+            wanted_parts = changed_parts(parts, self._recollection.memory)
+            self._spares_parts |= len(wanted_parts) < len(parts)
+            return wanted_parts
         further = [*parts, *reading.deferred]
         has_news = self._has_comments if ask.comments else self._has_news
         goes_on = has_news(ask, reading)

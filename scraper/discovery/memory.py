@@ -59,6 +59,10 @@ class Memory(Protocol):
         """Read what a list said when it was last asked for; None where that is not known."""
         ...
 
+    def readings(self) -> Mapping[str, datetime]:
+        """Tell of each part of a list when it was last read whole, and all was asked for."""
+        ...
+
     def listings(self) -> Iterable[str]:
         """Give the listing pages that were the first to name posts, the best first."""
         ...

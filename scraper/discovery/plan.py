@@ -267,7 +267,7 @@ class SitePlan:
         return asks or self._search.check(self._sources)
 
     def _settle_sources(self) -> list[Fetch]:
-        tells_all = self._again is not None and self._again.tells_all
+        tells_all = self._again is not None and self._again.tell_all(self._sources)
         self._candidates.complete = tells_all or self._sources.complete()
         self._candidates.all_listed = self._sources.pages_too()
         self._stage = _Stage.LINKS if self._candidates.complete else _Stage.LISTINGS

@@ -87,6 +87,7 @@ class Ask:
         depth: how many indexes lie above it.
         announced: the site itself names its address.
         comments: it lists comments; what it names are the posts that they stand on.
+        lastmod: of a part, when it changed last, as its index says.
     """
 
     url: str
@@ -95,6 +96,7 @@ class Ask:
     depth: int = 0
     announced: bool = False
     comments: bool = False
+    lastmod: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

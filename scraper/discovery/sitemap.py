@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, time
 from io import BytesIO
@@ -70,7 +70,7 @@ def read(answer: Answer, ask: Ask) -> Reading | None:
         cut = "entities"  # which are not resolved: they can grow without end
     if root[1].lower() == b"sitemapindex":
         too_deep = TOO_MANY_PARTS if entries and ask.depth >= MAX_DEPTH else None
-        children = _children([entry.url for entry in entries], ask)
+        children = _children({entry.url: entry.lastmod for entry in entries}, ask)
         return Reading(more=children, cut=too_deep or cut)
     kind, written = ask.kind, parse_date(answer.headers.get("last-modified"))
     entries = [_timed(entry, written) for entry in entries]
@@ -106,10 +106,10 @@ def kind_of(url: str) -> Kind | None:
     return "listing" if last in _LISTINGS else None
 
 
-def _children(urls: list[str], ask: Ask) -> tuple[Ask, ...]:
+def _children(changed: Mapping[str, datetime | None], ask: Ask) -> tuple[Ask, ...]:
     if ask.depth >= MAX_DEPTH:
         return ()
-    kinds = {url: kind_of(url) for url in urls}
+    kinds = {url: kind_of(url) for url in changed}
     tells_apart = "post" in kinds.values()
     wanted = [url for url, kind in kinds.items() if kind != "listing"] or list(kinds)
     return tuple(
@@ -119,6 +119,7 @@ def _children(urls: list[str], ask: Ask) -> tuple[Ask, ...]:
             kind=kinds[url] if tells_apart else None,
             depth=ask.depth + 1,
             announced=True,
+            lastmod=changed[url],
         )
         for url in wanted
     )

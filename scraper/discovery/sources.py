@@ -56,6 +56,7 @@ class Sources:
         self._deferred: deque[Ask] = deque()
         self._listed_by: dict[str, set[str]] = {}
         self._whole: set[str] = set()
+        self._parts_of: dict[str, set[str]] = {}  # addresses of the parts of site maps
         self._broken: set[str] = set()
         self._pages: set[str] = set()  # as the site itself calls them
         self._empty_guesses = 0
@@ -136,6 +137,9 @@ class Sources:
         wanted = [child for child in reading.more if child.kind not in covered]
         allowed = wanted[: MAX_PARTS - self._parts]
         self._parts += len(allowed)
+        if ask.method in MAP_METHODS:
+            parts = (child.url for child in allowed if child.kind != "page")
+            self._parts_of.setdefault(ask.method, set()).update(parts)
         cut = TOO_MANY_PARTS if len(allowed) < len(wanted) else None
         if cut or reading.cut:  # it names what it names, and tells of nothing that it is not there
             self._broken.add(ask.method)
@@ -194,7 +198,8 @@ class Sources:
             for asked in self.asked.values()
             if asked.error and (asked.announced or asked.depth or asked.named)
         }
-        whole = (self._whole | MAP_METHODS) - self._broken - failed
+        spared = {method for method, urls in self._parts_of.items() if urls - self.asked.keys()}
+        whole = (self._whole | MAP_METHODS) - self._broken - failed - spared
         if self.declared_total is not None and self.total_reached():
             whole |= {self.declared_total[0]}
         named = self._listed_by.items()

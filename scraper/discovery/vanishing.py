@@ -8,7 +8,7 @@ was taken off a list is one of few, from among others that are still there.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Container, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -55,8 +55,7 @@ def find_vanished(
     inside = [page for page in missing if (date := _date(page)) is None or date > start]
     told: list[KnownPage] = []
     if len(inside) <= max(_FEW, int(span.count * _FEW_SHARE)):
-        # Where all that one list was the first to name is missing, so is what that list named.
-        told = [page for page in inside if _date(page) and page.discovery.via in span.vias]
+        told = [page for page in inside if _date(page) and not span.lost_list(page, named_by)]
     before = sorted((page for page in missing if page not in inside), key=_date, reverse=True)  # type: ignore[arg-type]
     asked_after = max(now - _CONFIRMED_FOR, span.last_found)
     doubtful = (
@@ -85,6 +84,11 @@ class _Span:
         self.vias.add(page.discovery.via)
         if date := _date(page):
             self.dates.append(date)
+
+    def lost_list(self, page: KnownPage, named_by: Container[str]) -> bool:
+        """Whether all is missing that a part of a list was the first to name: so is the part."""
+        post = page.discovery
+        return post.methods[0] in named_by and post.via not in self.vias
 
     def find_start(self, lost: Iterable[datetime]) -> datetime:
         """Find the date up to which no fewer posts are missing than are named.

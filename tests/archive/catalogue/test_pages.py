@@ -9,6 +9,7 @@ from archive.catalogue import Catalogue, gone, skipped
 from archive.catalogue.folding import fold_crawls
 from archive.catalogue.pages import (
     find_page,
+    find_readings,
     iter_due_pages,
     iter_known_pages,
     iter_live_articles,
@@ -268,3 +269,20 @@ def test_listings_are_remembered_by_what_they_led_to(blog: Watched) -> None:
         catalogue.add_failure(make_failure(BLOG))
         fold_crawls(catalogue, blog.now)
         assert remembered_listings(catalogue) == [(f"{BLOG}listing", 2)]
+
+
+def test_a_part_of_a_list_is_read_when_all_that_it_names_was_asked_for(blog: Watched) -> None:
+    crawls = [
+        blog.crawl(0, {"a": "article"}),
+        blog.crawl(1, {"a": "failed"}, error="HTTP 403"),  # which has a time of its own
+        blog.crawl(2, {"a": skipped("limit")}),
+        blog.crawl(3, {"a": "article"}, **KILLED),
+    ]
+    with Catalogue(blog.path) as catalogue:
+        for number, crawl in enumerate(crawls):
+            for name, error in (("old.xml", None), ("new.xml", "cut off" if number else None)):
+                line = AskedList(url=f"{BLOG}{name}", taken_for="sitemap", announced=True,
+                                 named=3, depth=1, error=error)  # fmt: skip
+                catalogue.add_asked_list(line, crawl_id=crawl.crawl_id)
+        found = find_readings(catalogue, blog.now)
+    assert found == {f"{BLOG}old.xml": day(1), f"{BLOG}new.xml": day(0)}

@@ -27,6 +27,7 @@ class RememberedSite:
         self.pages: dict[str, KnownPage] = {}
         self.answers: dict[str, Answer] = {}
         self._asked: dict[str, AskedList] = {}  # the last answer of each list
+        self._parts: set[str] = set()  # of lists, that were read whole
         self._have_named: set[str] = set()
         self.take(done)
 
@@ -36,6 +37,8 @@ class RememberedSite:
             self.pages.setdefault(urlkey(url), _known_page(url, discovery))
         answers = {url: asked for url, asked in done.plan.asked_lists.items() if not asked.depth}
         self._asked = answers | {u: a for u, a in self._asked.items() if u not in answers}
+        parts = done.plan.asked_lists.values()
+        self._parts |= {part.url for part in parts if part.depth and not part.error}
         self._have_named |= {url for url, asked in answers.items() if asked.named}
 
     def change(self, url: str, **values: object) -> None:
@@ -71,6 +74,10 @@ class RememberedSite:
     def former_answer(self, url: str) -> Answer | None:
         """Give what a list said when it was last asked for."""
         return self.answers.get(url)
+
+    def readings(self) -> dict[str, datetime]:
+        """Tell that every part was read in the first crawl."""
+        return dict.fromkeys(self._parts, FIRST)
 
     def listings(self) -> list[str]:
         """Give the listing pages that were the first to name posts."""

@@ -200,6 +200,44 @@ def test_a_list_that_breaks_off_tells_of_no_post_that_it_is_gone(error: str) -> 
     assert (asked.named, asked.error) == (10, error)
 
 
+def parted_site(changed: dict[str, str], posts: list[str]) -> FakeSite:
+    """A blog with three posts in each part of its site map; the index tells when parts changed."""
+    site = with_posts(FakeSite(), posts)
+    site.page("/", html(list_of(posts[-1:])))
+    index = "".join(
+        f"<sitemap><loc>{ORIGIN}/{name}.xml</loc><lastmod>{day}</lastmod></sitemap>"
+        for name, day in changed.items()
+    )
+    site.page("/sitemap.xml", f"<sitemapindex>{index}</sitemapindex>", XML)
+    for number, name in enumerate(changed):
+        site.page(f"/{name}.xml", sitemap(posts[3 * number : 3 * number + 3], "2025-05-05"), XML)
+    return site
+
+
+def test_parts_of_a_site_map_that_have_not_changed_are_read_once_a_week() -> None:
+    days = {"one": "2025-05-05", "two": "2025-05-05", "three": "2025-12-30", "four": "2025-12-31"}
+    memory = remembered(parted_site(days, POSTS))
+    lists = ["/", "/robots.txt", "/sitemap.xml"]
+
+    again = crawl(parted_site(days, POSTS), memory=memory)
+    assert again.paths == [*lists, "/four.xml"], "which may have changed in the hours since"
+    assert not again.plan.unlisted
+
+    site = parted_site(days | {"two": "2026-01-05", "five": "2025-05-05"}, [*POSTS, "/new/"])
+    again = crawl(site, memory=memory)
+    assert again.paths == [*lists, "/two.xml", "/four.xml", "/five.xml", "/new/"]
+
+    memory.now += timedelta(hours=1)
+    again = crawl(parted_site(days, POSTS[:-1]), memory=memory)
+    assert again.paths == [*lists, *(f"/{name}.xml" for name in days), POSTS[-1]]
+    assert again.plan.unlisted == {ORIGIN + POSTS[-1]}
+
+
+def test_two_parts_of_a_site_map_are_read_each_time() -> None:
+    site = parted_site(dict.fromkeys(("one", "two"), "2025-05-05"), POSTS[:6])
+    assert crawl(site, memory=remembered(site)).paths[3:] == ["/one.xml", "/two.xml"]
+
+
 def test_a_list_that_is_silent_is_no_reason_to_look_elsewhere() -> None:
     site = mapped_site(POSTS)
     plan = SitePlan(f"{ORIGIN}/", memory=remembered(site))
