@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import cast, get_args
 
@@ -137,18 +136,6 @@ def read_logs(path: Path, *, losses: list[Loss] | None = None) -> Iterator[Crawl
                 content_type=parse_block_fields(first).get("contentType", ""),
                 body=parse_lines("line", rest),
             )
-
-
-def begins_with_log(path: Path) -> bool:
-    """Tell whether a file holds logs alone: they are written last, so no capture is behind one.
-
-    It reads as far as to the first log or capture that is whole.
-
-    Raises:
-        WarcError: the file cannot be read.
-    """
-    records = (r for r in iter_whole_records(path, []) if r.record_type != "warcinfo")
-    return any(map(_is_log, islice(records, 1)))
 
 
 def _is_log(record: StoredRecord) -> bool:
