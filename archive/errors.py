@@ -11,6 +11,7 @@
     ├── PackageError                a WACZ file cannot be read or written
     ├── ReplayError                 pywb is not there, or cannot replay a collection
     └── ExtractionError             one page could not be extracted (url)
+        ├── ExtractionRefusedError  the machine refused what it takes: a file, a process
         ├── ExtractionTimeoutError  it took longer than its limit (limit_s)
         └── ExtractionCrashError    the worker process died (exit_code)
 
@@ -100,6 +101,10 @@ class ExtractionError(ArchiveError):
     def __init__(self, message: str, *, url: str) -> None:
         super().__init__(f"{url}: {message}")
         self.url = url
+
+
+class ExtractionRefusedError(ExtractionError):
+    """The machine refused a file or a process that it takes; the page may be read another time."""
 
 
 class ExtractionTimeoutError(ExtractionError):

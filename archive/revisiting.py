@@ -35,6 +35,7 @@ _PASSING = frozenset({
     "robots.txt unanswered", "timeout", "DNS", "connection refused", "no answer", "cut off", "TLS",
     "ignored", "stand-in page",
     "cannot write", "write failed", "DownloadFailedError", "ConnectionLost", "ResponseFailed",
+    "ExtractionRefused",
 })  # fmt: skip
 
 

@@ -27,7 +27,7 @@ JOBS_PER_WORKER = 5_000
 Request = tuple[str, tuple[bytes, ...], Hints, SiteProfile | None, tuple[Witness, ...]]
 """A job as it crosses the connection: URL, blocks, hints, site profile, witnesses."""
 
-Reply = tuple[Reading | None, str, bool]
+Reply = tuple[Reading | None, str | OSError, bool]
 """Its answer: the result or None, what went wrong, and whether the worker now retires."""
 
 
@@ -52,6 +52,8 @@ def _answer(request: Request, *, retires: bool) -> Reply:
         return None, "MemoryError: the page needs more memory than a worker may use", True
     except ExtractionError as error:  # the pool puts the URL before the message again
         return None, str(error).removeprefix(f"{url}: "), retires
+    except OSError as error:  # nothing in a page is a file: the machine lacks room, or handles
+        return None, OSError(error.errno, error.strerror or str(error)), retires
     except Exception as error:  # noqa: BLE001 - the main loop: a page must not end the worker
         return None, f"{type(error).__name__}: {error}"[:500], retires
     return result, "", retires

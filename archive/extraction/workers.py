@@ -23,7 +23,12 @@ from pickle import UnpicklingError
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Self
 
-from archive.errors import ExtractionCrashError, ExtractionError, ExtractionTimeoutError
+from archive.errors import (
+    ExtractionCrashError,
+    ExtractionError,
+    ExtractionRefusedError,
+    ExtractionTimeoutError,
+)
 from archive.records import Hints
 
 if TYPE_CHECKING:
@@ -92,8 +97,9 @@ class ExtractionPool:
 
         Returns:
             A future of what was read. It fails with `ExtractionTimeoutError` or
-            `ExtractionCrashError` where the worker was late or died, and with `ExtractionError`
-            where extraction failed otherwise or more than `max_pending` jobs wait.
+            `ExtractionCrashError` where the worker was late or died, with `ExtractionRefusedError`
+            where the machine refused what it takes, and with `ExtractionError` where extraction
+            failed otherwise or more than `max_pending` jobs wait.
 
         Raises:
             RuntimeError: the pool is closed.
@@ -150,7 +156,7 @@ class ExtractionPool:
                 if worker is None:
                     worker = _Worker(self._memory_limit_bytes)
                 result, error, retires = worker.ask(job, self._deadline_s)
-                failure = ExtractionError(error, url=job.url) if result is None else None
+                failure = _as_extraction_error(error, job) if result is None else None
             except Exception as problem:  # noqa: BLE001 - the main loop: each job has its answer
                 result, failure, retires = None, _as_extraction_error(problem, job), True
             if retires and worker is not None:
@@ -164,10 +170,14 @@ class ExtractionPool:
             worker.stop()
 
 
-def _as_extraction_error(problem: Exception, job: ExtractionJob) -> ExtractionError:
-    """Say of which job it was: no process could be started, or an answer makes no sense."""
+def _as_extraction_error(problem: Exception | str, job: ExtractionJob) -> ExtractionError:
+    """Say of which job it was: it failed, no process could be started, or an answer is no sense."""
     if isinstance(problem, ExtractionError):
         return problem
+    if isinstance(problem, str):
+        return ExtractionError(problem, url=job.url)
+    if isinstance(problem, OSError):
+        return ExtractionRefusedError(str(problem)[:500], url=job.url)
     return ExtractionError(f"{type(problem).__name__}: {problem}"[:500], url=job.url)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -14,9 +15,15 @@ from typing import Any
 
 import pytest
 
-from archive.errors import ExtractionCrashError, ExtractionError, ExtractionTimeoutError
+from archive.errors import (
+    ExtractionCrashError,
+    ExtractionError,
+    ExtractionRefusedError,
+    ExtractionTimeoutError,
+)
 from archive.extraction.reading import Reading
 from archive.extraction.workers import ExtractionJob, ExtractionPool
+from archive.revisiting import is_passing
 from tests.patience import TIME_LIMIT_S, wait_until
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"
@@ -95,6 +102,22 @@ def test_killed_worker_costs_one_job(pool: ExtractionPool) -> None:
     assert isinstance(error, ExtractionCrashError)
     assert error.exit_code == -signal.SIGKILL
     assert kept.result(TIME_LIMIT_S).extraction.main_text == "After."
+
+
+def test_a_machine_without_room_is_told_apart_from_a_page_that_cannot_be_read() -> None:
+    words = (
+        "Harbour lantern quarry river stone bridge winter orchard. " * 20
+    )  # of no plain language
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with pool_of(1) as pool:
+        try:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, limits[1]))
+            error = pool.submit(job(words)).exception(TIME_LIMIT_S)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert isinstance(error, ExtractionRefusedError)
+    assert "File too large" in str(error)
+    assert is_passing("ExtractionRefused")
 
 
 def test_stopped_worker_is_late_and_costs_one_job(pool: ExtractionPool) -> None:
