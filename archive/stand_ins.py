@@ -23,20 +23,15 @@ _SHARED = (
 )
 # The captures that say so, of articles which had said something else before.
 _COMERS = """
-WITH member AS (
-    SELECT record_id, captures.crawl_id, urlkey, date FROM sketches JOIN captures USING (record_id)
-    WHERE site = ?1 AND {wording} = ?2
-),
-known AS (
-    SELECT urlkey, min(captured) AS since
-    FROM articles JOIN sketches ON sketches.record_id = capture_id
-    WHERE urlkey IN (SELECT urlkey FROM member) AND {wording} <> ?2
+SELECT record_id, taken.crawl_id, urlkey, date,
+    record_id IN (SELECT record_id FROM judged) AS is_known
+FROM sketches AS said CROSS JOIN captures AS taken USING (record_id)
+WHERE site = ?1 AND {wording} = ?2 AND EXISTS (
+    SELECT 1 FROM articles CROSS JOIN sketches AS before ON before.record_id = capture_id
+    WHERE articles.urlkey = taken.urlkey AND captured < taken.date AND before.{wording} <> ?2
     AND capture_id NOT IN (SELECT record_id FROM judged)
-    GROUP BY urlkey
 )
-SELECT record_id, crawl_id, urlkey, date, record_id IN (SELECT record_id FROM judged) AS is_known
-FROM member JOIN known USING (urlkey) WHERE date > since
-ORDER BY crawl_id, urlkey, date
+ORDER BY taken.crawl_id, urlkey, date
 """
 _SAID_BEFORE = (
     "SELECT DISTINCT {wording} FROM articles JOIN sketches ON sketches.record_id = capture_id"

@@ -36,7 +36,8 @@ _READ = json.dumps([UNCHANGED, *(kind for kind in PageType if kind is not PageTy
 _JUDGE_UNLISTED = """
 INSERT INTO judged
 SELECT taken.record_id, NULL, 0 FROM crawls CROSS JOIN discoveries AS found USING (crawl_id)
-CROSS JOIN captures AS taken ON taken.urlkey = urlkey(url) AND taken.crawl_id = crawls.crawl_id
+CROSS JOIN captures AS taken INDEXED BY captures_by_url
+ON taken.urlkey = urlkey(url) AND taken.crawl_id = crawls.crawl_id
 WHERE outcome >= 'gone:' AND outcome < 'gone;' AND taken.role = 'page'
 AND EXISTS (SELECT 1 FROM articles WHERE articles.urlkey = taken.urlkey AND captured < taken.date)
 AND NOT EXISTS (
@@ -74,7 +75,7 @@ ON CONFLICT DO NOTHING
 # Pages that nobody reads again, since the server sent the same bytes once more, or said so.
 _JUDGE_REPEATED = (
     "INSERT INTO judged SELECT again.record_id, error, is_kept FROM judged"
-    " JOIN captures AS first USING (record_id) JOIN captures AS again"
+    " CROSS JOIN captures AS first USING (record_id) CROSS JOIN captures AS again"
     " ON again.urlkey = first.urlkey AND again.refers_to = first.record_id"
     " WHERE again.role = 'page' AND again.page_type IS NULL ON CONFLICT DO NOTHING"
 )
