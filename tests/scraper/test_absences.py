@@ -13,6 +13,7 @@ import pytest
 
 from archive.catalogue import CatalogueReader
 from archive.collection import Collection
+from archive.rebuild import rebuild
 from tests.blog_server import BlogServer, Route, Wait, html, redirect, respond
 from tests.patience import wait_until
 from tests.scraper.crawl import QUICK, command, crawl_blog, environment, run
@@ -89,6 +90,18 @@ def test_a_bad_day_is_seen_by_a_single_post(archive: Archive) -> None:
     archive.blog.days["post-3"] = "2026-01-05"
     archive.crawl()
     assert archive.outcome("post-3") == "failed"
+
+
+def test_a_rebuild_takes_no_post_for_what_a_crawl_did_not_take_for_it(archive: Archive) -> None:
+    archive.server.routes["*"] = redirect("/away/", status="302 Found")
+    archive.server.routes["/away/"] = post("harbour")
+    crawl_blog(archive.server, archive.path, "mode=check")
+    before = _outcomes(archive), archive.versions()
+    collection = Collection.open(archive.path)
+    with collection.lock():
+        rebuild(collection, processes=1)
+    assert (_outcomes(archive), archive.versions()) == before
+    assert set(before[0].values()) == {"failed"}
 
 
 @pytest.mark.parametrize("listed", [True, False])
