@@ -91,14 +91,14 @@ class _Span:
         return post.methods[0] in named_by and post.via not in self.vias
 
     def find_start(self, lost: Iterable[datetime]) -> datetime:
-        """Find the date up to which no fewer posts are missing than are named.
+        """Find the date up to which all posts are missing, but for one, or a tenth of them.
 
         Of some blogs, pages as old as the blog stand in the list with its newest posts.
         """
         self.dates.sort()
         for count, date in reversed(list(enumerate(sorted(lost), start=1))):
             is_newest = not self.dates or date >= self.dates[-1]
-            if count >= bisect_right(self.dates, date) and not is_newest:
+            if bisect_right(self.dates, date) <= 1 + count // 10 and not is_newest:
                 return date
         return _NEVER
 

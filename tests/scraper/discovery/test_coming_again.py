@@ -122,6 +122,13 @@ def test_a_list_that_lost_most_of_its_posts_is_taken_for_broken() -> None:
     assert not again.plan.unlisted
 
 
+def test_posts_that_leave_a_list_together_are_all_asked_for() -> None:
+    kept = [0, 1, *range(8, 14)]
+    again = crawl(dated_site(kept), memory=remembered(dated_site(range(14))))
+    assert sorted(again.candidates()) == [f"/post-{number}/" for number in range(2, 8)]
+    assert not again.plan.unlisted
+
+
 def dated_map(numbers: Iterable[int]) -> str:
     """A site map of posts, each of a day of its own."""
     maps = [sitemap([f"/post-{number}/"], f"2020-05-{number + 1:02}") for number in numbers]
