@@ -37,16 +37,16 @@ class Silence:
     """Tells when one of the servers of a crawl has fallen silent.
 
     Attributes:
-        has_heard: anything was answered in a usable way.
+        heard: the servers that have answered anything in a usable way.
     """
 
     def __init__(self) -> None:
-        self.has_heard = False
+        self.heard: set[str] = set()
         self._in_a_row: Counter[str] = Counter()
 
     def note_answer(self, server: str) -> None:
         """Take note of an answer that shows that the server is well, whatever it says."""
-        self.has_heard = True
+        self.heard.add(server)
         del self._in_a_row[server]
 
     def note_failure(self, server: str, name: str) -> bool:
@@ -58,9 +58,9 @@ class Silence:
         self._in_a_row[server] = self._in_a_row[server] + 1 if is_passing(name) else 0
         return self._in_a_row[server] == _SILENCE
 
-    def lasts(self, server: str) -> bool:
-        """Tell whether a server was silent to the last."""
-        return self._in_a_row[server] >= _SILENCE
+    def is_total(self) -> bool:
+        """Tell whether many requests failed, and none was answered by any server."""
+        return not self.heard and self._in_a_row.total() >= _SILENCE
 
 
 @dataclass(slots=True)

@@ -80,7 +80,7 @@ class AccountingSpider(Spider):
         if reason in ENDS:
             for absences in self.absences.values():
                 self._settle_lost(absences)
-        if self.silence.lasts(""):
+        if self.silence.is_total():
             self.count(UNANSWERED_LISTS_STAT)
 
     def _settle_lost(self, absences: Absences) -> None:

@@ -54,7 +54,7 @@ class PlanSpider(AccountingSpider):
     mode: Mode = "incremental"
     comments: bool = True  # follow the pages that comments are split over
     requisites: bool = False  # fetch what articles need to look as they did
-    has_one_server: bool = True  # for each plan: where it is silent, there is nothing else to ask
+    expects_answers: bool = True  # of each server; else some may be down whenever they are asked
 
     async def start(self) -> AsyncIterator[Request]:
         """Yield the first requests of every plan, made with what is known from earlier crawls."""
@@ -87,7 +87,7 @@ class PlanSpider(AccountingSpider):
     def parse_answer(self, response: Response, plan: Plan, fetch: Fetch) -> Iterator[Any]:
         """Take an answer of any status; yields pages and further requests."""
         if ARCHIVED not in response.flags and not is_passing(f"HTTP {response.status}"):
-            self.silence.note_answer(self._server(response.url))
+            self.silence.note_answer(_host(response.url))
         if target := redirect_target(response):
             yield from self._follow(response, plan, fetch, target)
             return
@@ -174,22 +174,19 @@ class PlanSpider(AccountingSpider):
     def _fail(
         self, plan: Plan, fetch: Fetch, name: str, message: str, *, stage: Stage | None = None
     ) -> None:
-        url = fetch.discovery.url
+        host = _host(fetch.discovery.url)
         if fetch.purpose != "candidate" and is_passing(name):
             stat = UNANSWERED_SEEDS_STAT if fetch.purpose == "seed" else UNANSWERED_LISTS_STAT
             self.count(stat)
-        if self.silence.note_failure(self._server(url), name) and self.has_one_server:
+        fell_silent = self.silence.note_failure(host, name)
+        if fell_silent and (self.expects_answers or host in self.silence.heard):
             self.count(SILENT_PAGES_STAT)
-            if not self.silence.has_heard and len(self.plans) == 1:
+            if not self.silence.heard and len(self.plans) == 1:
                 deferred_from_coro(self.crawler.engine.close_spider_async(reason=UNANSWERED))
         url = plan.discovery(fetch.discovery.url).url  # the spelling under which it was found
         self.keeper.keep_failure(url, stage or fetch.stage, name, message)
         if fetch.purpose == "seed":
             logger.error("%s: %s: %s", url, name, message)
-
-    def _server(self, url: str) -> str:
-        """Name what is silent when a request is: a host, or of a list of addresses the network."""
-        return urlsplit(url).hostname or "" if self.has_one_server else ""
 
     def _is_post(self, plan: Plan, fetch: Fetch) -> bool:
         return fetch.purpose == "candidate" and self.absences[plan].is_post(fetch.discovery.url)
@@ -237,3 +234,7 @@ class PlanSpider(AccountingSpider):
             fetcher = self.crawler.get_extension(RequisiteFetcher)
             assert fetcher is not None
             fetcher.fetch_for(self._gatherer.note_requisites(page, answer.parsed(), page.url))
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""

@@ -79,7 +79,7 @@ class PagesSpider(PlanSpider):
 
     name = "pages"
     parse_arguments = staticmethod(parse_pages_arguments)
-    has_one_server = False
+    expects_answers = False
 
     def __init__(self, **given: Any) -> None:
         super().__init__(self.name)

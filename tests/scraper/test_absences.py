@@ -12,7 +12,9 @@ from threading import Event
 import pytest
 
 from archive.catalogue import CatalogueReader
+from archive.catalogue.chains import last_complete_crawl
 from archive.collection import Collection
+from archive.dates import utc_now
 from archive.rebuild import rebuild
 from tests.blog_server import BlogServer, Route, Wait, html, redirect, respond
 from tests.patience import wait_until
@@ -177,13 +179,15 @@ def test_a_kill_makes_no_version_of_the_home_page(archive: Archive) -> None:
 def test_hosts_that_are_down_do_not_hide_the_rest_of_a_list(tmp_path: Path) -> None:
     slugs = _SLUGS[:2]
     with BlogServer({f"/{slug}/": post(slug) for slug in slugs}) as server:
-        dead = [f"http://127.9.0.{number}:9/x/" for number in range(1, 11)]
-        (tmp_path / "list").write_text("\n".join([*dead, *(server.url(f"/{s}/") for s in slugs)]))
+        dead = [f"http://127.9.0.{number}:9/{s}/" for number in (1, 2) for s in _SLUGS[:6]]
+        here = [server.url(f"/{slug}/") for slug in slugs]
+        (tmp_path / "list").write_text("\n".join([*dead[:6], *here, *dead[6:]]))
         arguments = [f"urls={tmp_path / 'list'}", f"collection={tmp_path / 'c'}"]
         run(command("crawl", "pages", settings=QUICK, arguments=arguments))
         assert {request.path for request in server.requests} >= {f"/{slug}/" for slug in slugs}
     with CatalogueReader(Collection.open(tmp_path / "c").catalogue_path) as catalogue:
         assert catalogue.crawls()[-1].reason == "finished"
+        assert last_complete_crawl(catalogue, utc_now())
 
 
 def test_a_server_is_not_silent_that_says_of_posts_that_they_are_gone(archive: Archive) -> None:
