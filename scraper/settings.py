@@ -54,7 +54,7 @@ REQUISITE_MAX_SIZE_BYTES = 16 * 1024**2  # of one image, style sheet, font or sc
 REQUISITES_MAX_PER_PAGE = 500  # that one page names, and again for one style sheet
 REQUISITES_MAX_PER_CRAWL = 50_000  # addresses; each is held in memory until the crawl ends
 URLLENGTH_LIMIT = 2083
-CRAWL_MAX_S = 6 * 3600.0  # of one scheduled crawl, in seconds; the next run takes up what is left
+CRAWL_MAX_S = 6 * 3600.0  # of one run of the schedule; the next takes up what is left
 CRAWL_GRACE_S = 1800.0  # seconds past that, to read pages and seal; what hangs is ended then
 
 # --- capture: exact bytes, so HTTP/1.1 and nothing that rewrites --------------------------------

@@ -31,15 +31,18 @@ class RunLimits:
     grace: timedelta
 
 
-def settle_limits(settings: CollectionSettings, usual: RunLimits, now: datetime) -> RunLimits:
-    """Tell how long a crawl may take that begins now: as its collection says, and its time window.
+def settle_limits(
+    settings: CollectionSettings, usual: RunLimits, now: datetime, ends: datetime
+) -> RunLimits:
+    """Tell how long a crawl may take: as its collection says, its time window, and the whole run.
 
     Args:
         settings: of the collection.
         usual: what holds where they do not say.
         now: when it begins, in its time window.
+        ends: when the run does.
     """
-    duration = settings.limits.duration or usual.duration
+    duration = min(settings.limits.duration or usual.duration, ends - now)
     if closes := settings.time_table.closes(now):
         duration = min(duration, closes - now)
     return replace(usual, duration=duration)

@@ -56,9 +56,9 @@ class FleetOptions:
     Attributes:
         jobs: how many at a time.
         arguments: further ones of each `scrapy crawl`.
-        limits: of each; its duration where a collection does not say. For so long is another one
-            begun, too: a run comes to an end, and gives its account, also where something is
-            always due.
+        limits: of each; its duration where a collection does not say. The whole run lasts no
+            longer either: it comes to its account also where something is always due, and the
+            last crawls hold up none that become due when no more are begun.
     """
 
     jobs: int
@@ -88,7 +88,7 @@ class Fleet:
         self._running: dict[asyncio.Task[Result], tuple[CrawlProcess, _Hosts]] = {}
         self._results: list[Result] = []
         self._announcements = Announcements()
-        self._last_start = utc_now() + options.limits.duration
+        self._ends = utc_now() + options.limits.duration
 
     async def run(self) -> list[Result]:
         """Crawl until nothing runs and nothing is due.
@@ -117,9 +117,11 @@ class Fleet:
 
     def _heed_signals(self) -> None:
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) != signal.SIG_IGN:  # as `nohup` has it
-                loop.add_signal_handler(number, self._stop, number)
+        numbers = [signal.SIGINT, signal.SIGTERM]
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as `nohup` has it
+            numbers.append(signal.SIGHUP)
+        for number in numbers:
+            loop.add_signal_handler(number, self._stop, number)
 
     def _stop(self, number: signal.Signals) -> None:
         self.stopped_by = self.stopped_by or number
@@ -152,7 +154,7 @@ class Fleet:
     def _why_no_more(self) -> str | None:
         if self.stopped_by is not None:
             return f"the schedule was ended by {self.stopped_by.name}"
-        if utc_now() > self._last_start:
+        if utc_now() >= self._ends:
             return "this run has taken long enough; the next one begins it"
         return None
 
@@ -190,7 +192,8 @@ class Fleet:
     async def _crawl(
         self, process: CrawlProcess, descriptors: Sequence[int], held: ExitStack
     ) -> Result:
-        limits = settle_limits(process.collection.settings, self._options.limits, process.begun)
+        usual = self._options.limits
+        limits = settle_limits(process.collection.settings, usual, process.begun, self._ends)
         with held:
             try:
                 status = await process.run(limits, self._options.arguments, descriptors)

@@ -29,4 +29,12 @@ _NOW = datetime(2026, 1, 14, 23, 30, tzinfo=UTC)
 )
 def test_a_crawl_ends_with_its_limit_or_its_hours(toml: str, duration: timedelta) -> None:
     settings = parse_settings(toml, Path("collection.toml"))
-    assert settle_limits(settings, _USUAL, _NOW) == RunLimits(duration=duration, grace=_USUAL.grace)
+    expected = RunLimits(duration=duration, grace=_USUAL.grace)
+    assert settle_limits(settings, _USUAL, _NOW, _NOW + timedelta(days=9)) == expected
+
+
+@pytest.mark.parametrize("toml", ["", "[limits]\nduration = '2d'", "windows = ['23:00-24:00']"])
+def test_no_crawl_outlasts_its_run(toml: str) -> None:
+    settings = parse_settings(toml, Path("collection.toml"))
+    limits = settle_limits(settings, _USUAL, _NOW, _NOW + timedelta(minutes=10))
+    assert limits.duration == timedelta(minutes=10)
