@@ -7,7 +7,7 @@ with what the lists of today say.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
@@ -141,15 +141,18 @@ class Recollection:
             if known_post and scope.covers(identity) and self._is_discussed(known_post):
                 yield known_post.discovery
 
-    def vanished(self, scope: Scope, named_by: Mapping[str, Set[str]]) -> Vanished:
+    def vanished(
+        self, scope: Scope, named_by: Mapping[str, Set[str]], is_met: Callable[[str], bool]
+    ) -> Vanished:
         """Find the posts that a list named before, and that this list does not name any more.
 
         Args:
             scope: of the blog.
             named_by: for each method whose lists are whole, the identities of what they name.
+            is_met: tells whether anything else in this crawl names a post.
         """
         articles = self.memory.live_articles()
-        return find_vanished(articles, named_by, scope, self.memory.now)
+        return find_vanished(articles, named_by, scope, self.memory.now, is_met)
 
     def owner(self, url: str, canonical: str) -> str | None:
         """Give the known article that has the canonical address of a page that is no article yet.

@@ -27,6 +27,7 @@ from scraper.discovery.placement import Placement
 from scraper.discovery.platforms import recognise
 from scraper.discovery.reading import Answer, Ask, Listed, Reading
 from scraper.discovery.sources import Sources
+from scraper.discovery.vanishing import Vanished
 from scraper.scope import Scope
 from scraper.urls import Verdict, canonicalize_url, judge
 
@@ -81,7 +82,7 @@ class SitePlan:
         self._asks: dict[str, Ask] = {}
         self._fetches = Fetches()
         self._is_recalled = False  # the known pages that are wanted again are released
-        self._unlisted: frozenset[str] = frozenset()
+        self._vanished = Vanished()
         self._reached = False  # the server has answered anything
 
     @property
@@ -107,7 +108,7 @@ class SitePlan:
     @property
     def unlisted(self) -> frozenset[str]:
         """Known posts that a list has named before, and that no list names any more."""
-        return self._unlisted
+        return self._vanished.unlisted
 
     def knows(self, url: str) -> bool:
         """Whether earlier crawls have captured the page at an address."""
@@ -161,6 +162,8 @@ class SitePlan:
             self._search.failed(fetch.discovery.url, ends=reason.startswith("HTTP 4"))
         elif fetch.purpose == "seed":
             found = self._begin(None)
+        else:
+            self._vanished.note_failure(fetch.discovery.url, reason)
         return found + self._advance()
 
     def redirected(self, fetch: Fetch, target: str) -> str | None:
@@ -208,14 +211,12 @@ class SitePlan:
         return [self._fetches.begin(robots_txt, "robots"), *self._ask(asks, self._seed)]
 
     def _read_source(self, ask: Ask, answer: Answer) -> list[Fetch]:
+        reading = None
         if ask.method == "listing":
             self._search.take_check(ask, answer, self._sources)
-            return []
-        reading = sources.read(answer, ask)
-        if reading is None:
+        elif (reading := sources.read(answer, ask)) is None:
             self._sources.no_list(ask, answer)
-            return []
-        return self._take_reading(reading, ask, answer.url)
+        return self._take_reading(reading, ask, answer.url) if reading else []
 
     def _take_reading(self, reading: Reading, ask: Ask, via: str) -> list[Fetch]:
         for listed in () if ask.comments else reading.listed:
@@ -278,10 +279,9 @@ class SitePlan:
         if self._recollection is None or self._is_recalled:
             return []
         self._is_recalled = True
-        vanished = self._recollection.vanished(self.scope, self._sources.whole_lists())
-        taken_off = (post.url for post in vanished.taken_off)
-        self._unlisted = frozenset(url for url in taken_off if not self._known.has_met(url))
-        wanted = chain(self._recollection.wanted_pages(self.scope), *vanished)
+        whole, is_met = self._sources.whole_lists(), self._known.has_met
+        self._vanished = self._recollection.vanished(self.scope, whole, is_met)
+        wanted = chain(self._recollection.wanted_pages(self.scope), self._vanished.asked)
         recalled = (self._candidates.recall(page) for page in wanted)
         return [self._fetches.begin(page, "candidate") for page in recalled if page is not None]
 

@@ -8,14 +8,14 @@ was taken off a list is one of few, from among others that are still there.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Container, Iterable, Mapping, Set
+from collections.abc import Callable, Container, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import NamedTuple
 
 from archive.catalogue.pages import KnownPage
 from archive.records import Discovery
+from archive.revisiting import is_passing
 from scraper.scope import Scope
 from scraper.urls import canonicalize_url
 
@@ -27,20 +27,39 @@ _CONFIRMED_FOR = timedelta(days=7)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-class Vanished(NamedTuple):
-    """The posts that no list names any more, and that are asked for.
+@dataclass(slots=True)
+class Vanished:
+    """The posts that no list names any more.
 
     Attributes:
-        taken_off: the blog has taken them off its lists.
-        doubtful: what is wrong may be the list.
+        asked: those that are asked for.
+        told: addresses of those of whom a list tells, within what it covers.
+        there: addresses of those that are answered, or may be.
+        few: so many posts a blog may have taken off at once.
     """
 
-    taken_off: tuple[Discovery, ...] = ()
-    doubtful: tuple[Discovery, ...] = ()
+    asked: list[Discovery] = field(default_factory=list)
+    told: set[str] = field(default_factory=set)
+    there: set[str] = field(default_factory=set)
+    few: int = _FEW
+
+    def note_failure(self, url: str, reason: str) -> None:
+        """Take note that a page was not had; one that is refused is no fault of the list."""
+        if not is_passing(reason):
+            self.there.discard(url)
+
+    @property
+    def unlisted(self) -> frozenset[str]:
+        """Those that the blog has taken off its lists; where many are there, the list is wrong."""
+        return frozenset(self.told if len(self.there) <= self.few else ())
 
 
 def find_vanished(
-    articles: Iterable[KnownPage], named_by: Mapping[str, Set[str]], scope: Scope, now: datetime
+    articles: Iterable[KnownPage],
+    named_by: Mapping[str, Set[str]],
+    scope: Scope,
+    now: datetime,
+    is_met: Callable[[str], bool],
 ) -> Vanished:
     """Find the posts that a list named before, and that this list does not name any more.
 
@@ -49,23 +68,31 @@ def find_vanished(
         named_by: for each method whose lists are whole, the identities of what they name.
         scope: of the blog.
         now: when this crawl began; what was confirmed a short while ago is not asked for.
+        is_met: tells whether anything else in this crawl names a post, which then is listed.
     """
     span, missing = _compare(articles, named_by, scope)
     start = span.find_start([date for page in missing if (date := _date(page))])
     inside = [page for page in missing if (date := _date(page)) is None or date > start]
-    told: list[KnownPage] = []
-    if len(inside) <= max(_FEW, int(span.count * _FEW_SHARE)):
-        told = [page for page in inside if _date(page) and not span.lost_list(page, named_by)]
-    before = sorted((page for page in missing if page not in inside), key=_date, reverse=True)  # type: ignore[arg-type]
+    before = [page for page in missing if (date := _date(page)) is not None and date <= start]
+    before.sort(key=lambda page: _date(page) or _NEVER, reverse=True)
+    told = {
+        page.discovery.url for page in inside if _date(page) and not span.lost_list(page, named_by)
+    }
+    few = max(_FEW, int(span.count * _FEW_SHARE))
     asked_after = max(now - _CONFIRMED_FOR, span.last_found)
-    doubtful = (
+    asked = (
         page.discovery
-        for page in (*(p for p in inside if p not in told), *before[:_MAX_BEFORE_SPAN])
-        if page.checked is None or page.checked <= asked_after
+        for page in (*inside, *before[:_MAX_BEFORE_SPAN])
+        if (len(inside) <= few and page.discovery.url in told)
+        or page.checked is None
+        or page.checked <= asked_after
     )
+    there = {page.discovery.url for page in inside}
     return Vanished(
-        taken_off=tuple(page.discovery for page in told),
-        doubtful=tuple(islice(doubtful, MAX_CONFIRMED)),
+        asked=list(islice(asked, MAX_CONFIRMED)),
+        told={url for url in told if not is_met(url)},
+        there=there,
+        few=few,
     )
 
 

@@ -127,6 +127,11 @@ def test_posts_that_leave_a_list_together_are_all_asked_for() -> None:
     again = crawl(dated_site(kept), memory=remembered(dated_site(range(14))))
     assert sorted(again.candidates()) == [f"/post-{number}/" for number in range(2, 8)]
     assert not again.plan.unlisted
+    site = dated_site(kept)
+    for number in range(2, 7):
+        del site.pages[f"/post-{number}/"]
+    again = crawl(site, memory=remembered(dated_site(range(14))))
+    assert again.plan.unlisted >= {f"{ORIGIN}/post-7/"}, "the others are deleted, as the list says"
 
 
 def dated_map(numbers: Iterable[int]) -> str:
