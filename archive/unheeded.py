@@ -77,7 +77,8 @@ _JUDGE_REPEATED = (
     "INSERT INTO judged SELECT again.record_id, error, is_kept FROM judged"
     " CROSS JOIN captures AS first USING (record_id) CROSS JOIN captures AS again"
     " ON again.urlkey = first.urlkey AND again.refers_to = first.record_id"
-    " WHERE again.role = 'page' AND again.page_type IS NULL ON CONFLICT DO NOTHING"
+    " WHERE NOT is_kept AND again.role = 'page' AND again.page_type IS NULL"
+    " ON CONFLICT DO NOTHING"
 )
 _CHANGED = (
     "SELECT record_id FROM (SELECT record_id, is_kept FROM judged EXCEPT"

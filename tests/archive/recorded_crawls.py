@@ -241,7 +241,9 @@ def tables(path: Path) -> dict[str, list[tuple[Any, ...]]]:
         "discoveries": "*",
         "articles": "capture_id, url, title, published, word_count, warc_file, warc_offset, tags,"
         " text_digest, comment_digests, version, former, repeats, is_numbered",
-        "sketches": "record_id, address, frame, is_post, origin, continuation_ids, sketch",
+        "sketches": "record_id, address, frame, is_post, origin, continuation_ids, sketch,"
+        " wording, loose_wording",
+        "unheeded": "*",
         "site_profiles": "*",
         "pages": "*",
         "lists": "*",
