@@ -86,10 +86,12 @@ class Absences:
         self._memory = memory
         self._homes: dict[str, str] = {}  # digest, or address after redirects -> seed
         self._named: set[str] = set()  # keys of known posts that the home page links to
+        self._is_wall = False  # posts are known, and the home page names none
         self._pages: set[str] = set()  # keys of pages that were answered, wherever they lie
         self._answered: Counter[str] = Counter()  # by host: known posts that were themselves
         self._losses: dict[str, _Loss] = {}  # by digest, or by the target of the redirect
         self._lost: dict[str, str] = {}  # URL -> key of its loss
+        self._new: set[str] = set()  # of these, pages that were never captured
 
     def is_post(self, url: str) -> bool:
         """Tell whether the page at an address was an article when it was last read."""
@@ -113,6 +115,8 @@ class Absences:
         """Take note of the home page: its address after redirects, its body, and its links."""
         self._homes[_digest(body)] = self._homes[url] = seed
         self._named.update(urlkey(link) for link in links if self.is_post(link))
+        known = self._memory.live_articles() if self._memory else iter(())
+        self._is_wall = not self._named and next(known, None) is not None
 
     def note_redirect(self, url: str, target: str) -> None:
         """Take note that a known page leads to another one."""
@@ -124,17 +128,23 @@ class Absences:
             self._pages.add(urlkey(url))
 
     def is_itself(self, url: str, body: bytes) -> bool:
-        """Take note of what a known post was answered with; tell whether that is the post."""
-        digest = _digest(body)
-        if digest in self._homes:
+        """Take note of what a page was answered with; tell whether that is the page.
+
+        A blog may have a second address for its home page; but where that names none of the posts
+        which are known, it is none, and stands in for new pages as well.
+        """
+        digest, is_post = _digest(body), self.is_post(url)
+        is_new = self._is_wall and not self._plan.knows(url)
+        if digest in self._homes and (is_post or is_new):
             self._lose(url, HOME_PAGE, digest)
+            self._new.update([url] if is_new else [])
             return False
         if key := self._lost.get(url):  # it has moved, or was sent where others were sent, too
             if self._is_shared(key):
                 return False
             self._losses[key].urls.discard(url)
             del self._lost[url]
-        self._answered[_host(url)] += 1
+        self._answered[_host(url)] += is_post
         return True
 
     def verdicts(self) -> Iterator[tuple[str, str | None]]:
@@ -146,7 +156,8 @@ class Absences:
         for key, loss in self._losses.items():
             is_believed = self._is_believed(key)
             for url in sorted(loss.urls):
-                yield url, loss.reason if is_believed or url in self._plan.unlisted else None
+                is_gone = url in self._plan.unlisted or (is_believed and self._plan.knows(url))
+                yield url, loss.reason if is_gone else None
 
     def is_site_away(self) -> bool:
         """Tell whether several pages were lost in one way: one says nothing of the others."""
@@ -185,9 +196,11 @@ class Absences:
         return self._count(key) > 1 and not self._is_believed(key)
 
     def _count(self, key: str) -> int:
-        """Count the pages that were lost in one way; what lists witness, too, needs no counting."""
+        """Count the known pages that were lost in one way, but for those that no list names."""
         urls = self._losses[key].urls
-        return len(urls - self._plan.unlisted if self._plan.unlisted else urls)
+        if not (self._plan.unlisted or self._new):  # of a long list of pages, all may be lost
+            return len(urls)
+        return len(urls - self._plan.unlisted - self._new)
 
     def _shows_posts(self) -> bool:
         """Tell whether the home page names any post that was not lost."""

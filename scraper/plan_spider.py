@@ -192,8 +192,8 @@ class PlanSpider(AccountingSpider):
         return fetch.purpose == "candidate" and self.absences[plan].is_post(fetch.discovery.url)
 
     def _is_itself(self, response: Response, plan: Plan, fetch: Fetch) -> bool:
-        url = fetch.discovery.url
-        return not self._is_post(plan, fetch) or self.absences[plan].is_itself(url, response.body)
+        url, absences = fetch.discovery.url, self.absences[plan]
+        return fetch.purpose != "candidate" or absences.is_itself(url, response.body)
 
     def _leave_unconfirmed(self, fetch: Fetch) -> None:
         """Let nobody read the answer to a page that may be gone, should the crawl be killed."""

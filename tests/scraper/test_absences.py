@@ -85,13 +85,17 @@ def test_a_bad_day_of_a_site_takes_no_post(archive: Archive, day: str) -> None:
     assert archive.versions() == {slug: [1] for slug in _SLUGS}
 
 
-def test_a_bad_day_is_seen_by_a_single_post(archive: Archive) -> None:
+def test_a_bad_day_is_seen_by_single_posts(archive: Archive) -> None:
     lists = dict.fromkeys(("/robots.txt", "/sitemap.xml"), archive.blog.route)
     archive.server.routes.clear()
     archive.server.routes.update({"*": _WALL, **lists})
-    archive.blog.days["post-3"] = "2026-01-05"
-    archive.crawl()
-    assert archive.outcome("post-3") == "failed"
+    archive.blog.days |= {"post-3": "2026-01-05", "new": "2026-01-05"}
+    crawl_blog(archive.server, archive.path)
+    assert (archive.outcome("post-3"), archive.outcome("new")) == ("failed", "failed")
+    _open_blog(archive)
+    archive.blog.days["new"] = "2026-01-05"
+    crawled, _ = archive.crawl()
+    assert (crawled.report["new"], archive.outcome("post-3")) == (1, "unchanged")
 
 
 def test_a_rebuild_takes_no_post_for_what_a_crawl_did_not_take_for_it(archive: Archive) -> None:
