@@ -70,7 +70,7 @@ _CAPTURES = """
 INSERT INTO captures
 SELECT record_id, :crawl_id, 'response', :blog || path, 'example,blog)/' || path, :started, 200,
     'text/html', printf('sha256:%052d', i), printf('blog-%05d.warc.gz', i / 20000), i * 10000,
-    9000, NULL, NULL, NULL, 'page', outcome
+    9000, NULL, NULL, NULL, NULL, 'page', outcome
 FROM page WHERE outcome IN ('article', 'listing')
 """
 _ARTICLES = """

@@ -192,7 +192,8 @@ _PLANTED = (
     _Planted("catalogue: capture too many", lambda c: change_catalogue(
         c, "INSERT INTO captures SELECT 'urn:x', crawl_id, record_type, target_uri, urlkey, date,"
         " status, mime, payload_digest, filename, offset, length, refers_to, refers_to_target_uri,"
-        " refers_to_date, 'source', NULL FROM captures LIMIT 1"), {"catalogue-capture-extra": 1}),
+        " refers_to_date, truncated, 'source', NULL FROM captures LIMIT 1"), {
+        "catalogue-capture-extra": 1}),
     _Planted("catalogue: status", lambda c: change_catalogue(
         c, f"UPDATE captures SET status = 500 WHERE target_uri = '{BLOG}gull/'"), {
         "catalogue-capture-value": 1}),
