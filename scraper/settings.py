@@ -76,7 +76,9 @@ COOKIES_ENABLED = False  # the same page for everyone
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # `scope` decides
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
     "scraper.politeness.RobotsMiddleware": 100,
+    "scraper.cookies.OfflineCookies": 700,
     "scraper.requisites.gate.RequisiteGate": 740,  # next to the wire: before anything is retried
     "scraper.archived_answers.ArchivedAnswers": 745,  # nothing beyond is asked for what is there
     "scraper.network_guard.PrivateNetworkGuard": 760,  # past the proxy settings, next to the wire

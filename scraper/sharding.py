@@ -88,11 +88,11 @@ def registered_domain(url: str) -> str:
     host, _ = site_of(url)
     if not host:
         raise ValueError(f"not an http or https URL: {url!r}")
-    return _public_suffixes()(host).top_domain_under_public_suffix or host
+    return public_suffixes()(host).top_domain_under_public_suffix or host
 
 
 @cache
-def _public_suffixes() -> TLDExtract:
+def public_suffixes() -> TLDExtract:
     """Load the list that is installed; no other is looked for, on disk or in the network."""
     from tldextract import TLDExtract  # here, since it brings an HTTP client along
 

@@ -18,7 +18,7 @@ from archive.stored_messages import MessageReader
 from archive.warc.captures import iter_stored_captures
 from archive.warc.reader import iter_records
 from tests.blog_server import BlogServer, ReceivedRequest, Route, respond
-from tests.scraper.crawl import Crawled, command, crawl_blog, run
+from tests.scraper.crawl import QUICK, Crawled, command, crawl_blog, run
 from tests.scraper.small_blog import post, small_blog
 
 _SLUGS = ("ropes", "charts", "lamps")
@@ -164,6 +164,24 @@ def test_redacted_crawls_hold_no_cookie_and_read_the_same(tmp_path: Path) -> Non
     assert any(b"\r\nSet-Cookie: [redacted]\r\n" in block for block in blocks)
     assert payload(home) in map(payload, blocks)
     assert b"http-headers-redacted: Authorization, Cookie," in blocks[0]
+
+
+def test_cookies_bring_no_download_of_a_list_along(tmp_path: Path) -> None:
+    routes = small_blog("ropes")
+    home = routes["/"]
+    assert isinstance(home, bytes)
+    routes["/"] = home.replace(b"\r\n", b"\r\nSet-Cookie: id=1; Path=/\r\n", 1)
+    with BlogServer(routes) as server:
+        line = command(
+            "crawl",
+            "blog",
+            settings={**QUICK, "COOKIES_ENABLED": "True"},
+            arguments=[f"url={server.url()}", f"collection={tmp_path / 'c'}"],
+        )
+        ended = run(line, env={"TLDEXTRACT_CACHE": str(tmp_path / "suffixes")})
+        sent = {request.header("Cookie") for request in server.requests}
+    assert (ended.status, "id=1" in sent) == (0, True)
+    assert not (tmp_path / "suffixes").exists()
 
 
 def test_a_page_of_two_addresses_is_stored_once(tmp_path: Path) -> None:
