@@ -62,6 +62,15 @@ def damaged(path: Path, message: str) -> CatalogueError:
     return CatalogueError(f"{path} is damaged ({message}): {advice}")
 
 
+def _of_other_release(path: Path, version: int) -> CatalogueError:
+    """Make the error for a whole catalogue that this release does not read."""
+    if version > SCHEMA_VERSION:
+        advice = "use that release here too"
+        return CatalogueError(f"{path} was written by a newer release: {advice}")
+    advice = f"`archive rebuild {path.parent}` makes it anew from the WARC files"
+    return CatalogueError(f"{path} was written by an older release: {advice}")
+
+
 def _uri(path: Path, *, read_only: bool) -> str:
     address = "file:" + quote(os.fspath(path.absolute()))
     if not read_only:
@@ -87,7 +96,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> 
         _make_tables(connection)
     version = _version(connection)
     if version != SCHEMA_VERSION:
-        raise damaged(path, f"version {version} where {SCHEMA_VERSION} is expected")
+        raise _of_other_release(path, version)
     connection.execute(f"PRAGMA query_only = {int(read_only)}")
     # Derived data: a power cut may cost the last batch, and never the file (SQLite, "WAL").
     connection.execute("PRAGMA synchronous = NORMAL")

@@ -226,15 +226,27 @@ def test_an_error_in_a_batch_leaves_it_out(path: Path) -> None:
         assert list(reader.iter_articles()) == []
 
 
-@pytest.mark.parametrize("damage", ["header", "middle", "text", "version", "value"])
+@pytest.mark.parametrize(
+    ("version", "why"),
+    [(99, "a newer release: use that release here too"), (1, "an older release: `archive rebuild")],
+)
+def test_a_catalogue_of_another_release_is_not_called_damaged(
+    tmp_path: Path, version: int, why: str
+) -> None:
+    path = make_collection(tmp_path / "c", [make_sample(1)]).catalogue_path
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"PRAGMA user_version = {version}")
+    connection.close()
+    with pytest.raises(CatalogueError) as caught, CatalogueReader(path):
+        pass
+    assert f"{path} was written by {why}" in str(caught.value)
+
+
+@pytest.mark.parametrize("damage", ["header", "middle", "text", "value"])
 def test_a_damaged_catalogue_says_how_to_make_it_anew(tmp_path: Path, damage: str) -> None:
     articles = [make_sample(number) for number in range(50)]
     path = make_collection(tmp_path / "c", articles).catalogue_path
-    if damage == "version":
-        with sqlite3.connect(path) as connection:
-            connection.execute("PRAGMA user_version = 99")
-        connection.close()
-    elif damage == "value":
+    if damage == "value":
         with sqlite3.connect(path) as connection:
             connection.execute("UPDATE articles SET captured = 'yesterday'")
         connection.close()
