@@ -197,7 +197,8 @@ class RetryAfter:
 
     Where the blog itself asks for longer than RETRY_AFTER_MAX_S, the crawl ends in order, and the
     schedule comes again when that time is over. What other hosts ask for, as of requisites, is cut
-    to that maximum; so is what a 503 to a single page says, which may be of that page alone.
+    to that maximum; so is what a single page asks for, which may be of that page alone: one such
+    page would end each crawl before what comes after it.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -205,6 +206,7 @@ class RetryAfter:
         self._max_wait_s = crawler.settings.getfloat("RETRY_AFTER_MAX_S")
         self._not_before: dict[str, float] = {}  # host -> monotonic seconds
         self._blog_hosts: set[str] = set()  # without `www.`
+        self._pages: set[str] = set()  # addresses of pages of the blog that ask for too long
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> RetryAfter:
@@ -244,8 +246,11 @@ class RetryAfter:
             return False
         if purpose == "seed":
             return True
-        is_of_page = role == "page" and response.status == 503
-        return not is_of_page and site_of(response.url)[0] in self._blog_hosts
+        if site_of(response.url)[0] not in self._blog_hosts:
+            return False
+        if role == "page":
+            self._pages.add(response.url)
+        return role != "page" or len(self._pages) > 1
 
     def _end_crawl(self, host: str, wait_s: float) -> None:
         until = utc_now() + timedelta(seconds=wait_s)
