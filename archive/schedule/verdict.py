@@ -52,11 +52,16 @@ def judge_crawl(state: CollectionState, crawl: Crawl, *, problem: str = "") -> V
     if was_stopped(crawl):
         return Verdict(ending="stopped", why=f"{reason}; the next run takes it up")
     if reason not in ENDS | {UNANSWERED}:
-        return Verdict(ending="failed", why=printable(problem or reason)[:_MAX_WHY_LENGTH])
+        return Verdict(ending="failed", why=in_short(problem or reason))
     failure = _first_failure(state, crawl)
     if state.history.archived_nothing:
         return Verdict(ending="failed", why=f"archived nothing{failure and ': '}{failure}")
     return Verdict(ending="failed", why=failure or "it gave no answer")
+
+
+def in_short(reason: str) -> str:
+    """Write a reason for a line of a report, whoever wrote it and however long it is."""
+    return printable(reason)[:_MAX_WHY_LENGTH]
 
 
 def _first_failure(state: CollectionState, crawl: Crawl) -> str:
@@ -69,4 +74,4 @@ def _first_failure(state: CollectionState, crawl: Crawl) -> str:
         return ""
     if failure is None:
         return ""
-    return printable(f"{failure.url}: {failure.error}: {failure.message}")[:_MAX_WHY_LENGTH]
+    return in_short(f"{failure.url}: {failure.error}: {failure.message}")

@@ -13,14 +13,12 @@ from archive.records import Crawl
 from archive.schedule.counts import CrawlCounts, count_crawl
 from archive.schedule.history import mark_false_start
 from archive.schedule.state import CollectionState, read_state
-from archive.schedule.verdict import judge_crawl
-from archive.terminal import printable
+from archive.schedule.verdict import in_short, judge_crawl
 from scraper.hooks import HOOK_FAILED
 from scraper.schedule.crawl_process import CrawlProcess
 from scraper.schedule.results import Outcome, Result
 
 _MAX_TAIL_BYTES = 16_384
-_MAX_WHY_LENGTH = 300
 _HOOK_MARK = f" ERROR: {HOOK_FAILED}"
 _OVERDUE = "it did not end in time, and was ended"
 _OUTCOMES = {
@@ -98,7 +96,7 @@ def last_error(log: Path) -> str:
     for line in reversed(_last_lines(log)):
         for mark in (" ERROR: ", " CRITICAL: ", "scrapy crawl: "):
             if (mark in line or line.startswith(mark)) and _HOOK_MARK not in line:
-                return printable(line.partition(mark)[2])[:_MAX_WHY_LENGTH]
+                return in_short(line.partition(mark)[2])
     return ""
 
 
@@ -106,7 +104,7 @@ def _hook_problems(log: Path) -> Iterator[str]:
     """Find in the log of a crawl which of its hooks did not work."""
     for line in _last_lines(log):
         if _HOOK_MARK in line:
-            yield printable(line.partition(_HOOK_MARK)[2])[:_MAX_WHY_LENGTH]
+            yield in_short(line.partition(_HOOK_MARK)[2])
 
 
 def _last_lines(log: Path) -> list[str]:
