@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Literal
 
 from archive.records import Article, Comment
@@ -131,7 +131,7 @@ def _parted(pieces: Iterable[Piece]) -> Iterator[tuple[int, Piece, str]]:
 def _words(text: str) -> Iterator[str]:
     """Yield the words of a text, each with the white space behind it; a break stands alone."""
     places = [match.start(2) for match in _WORD.finditer(text)]
-    for start, end in zip(places, [*places[1:], len(text)], strict=True):
+    for start, end in pairwise([*places, len(text)]):
         word, parted, _ = text[start:end].partition(_BREAK)
         yield word
         if parted:

@@ -10,9 +10,11 @@ import sys
 from contextlib import suppress
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from archive.collection import Collection
-from archive.version_diff import Paragraph, Piece, compare_texts
+from archive.version_diff import Paragraph, Piece, compare_texts, compare_words
 from tests.archive.sample_records import BLOG
 from tests.archive.versioned_blog import FERRY, crawl, post
 
@@ -139,6 +141,18 @@ def test_paragraphs_that_are_parted_joined_or_the_same_are_told() -> None:
         Paragraph((Piece("new", "G."),)),
     ]
     assert list(compare_texts("A.", "A.")) == []
+
+
+@given(before=st.text(max_size=40), after=st.text(max_size=40))
+def test_of_any_two_texts_the_words_of_both_are_there(before: str, after: str) -> None:
+    pieces = compare_words(before, after)
+    was = "".join(piece.text for piece in pieces if piece.change != "new")
+    now = "".join(piece.text for piece in pieces if piece.change != "gone")
+    assert (was.split(), now.split()) == (before.split(), after.split())
+
+
+def test_a_field_of_the_head_that_is_stated_only_now_is_new() -> None:
+    assert compare_words("", "2026-11-27") == (Piece("new", "2026-11-27"),)
 
 
 def test_long_texts_are_compared_in_time_and_given_whole_where_they_cannot_be() -> None:
