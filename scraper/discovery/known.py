@@ -201,12 +201,13 @@ class KnownUrls:
 
         Returns:
             The URL that this one duplicates; None where it is the first. A canonical address
-            outside the blog, or of a listing, or the blog's own root, is not believed; nor is one
-            where a list of the site names both as posts.
+            outside the blog, or of a listing, or the blog's own root, is not believed; nor is that
+            of the root, which may show a post, and lists others; nor is one where a list of the
+            site names both as posts.
         """
         own = canonicalize_url(url)
         names = [own]
-        if canonical is not None and self._believes(canonical, url):
+        if canonical is not None and own != self.root and self._believes(canonical, url):
             names.append(canonicalize_url(canonical))
             if recollection and (owner := recollection.owner(url, canonical)):
                 return owner
