@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
+from archive.catalogue import UNLISTED
 from archive.catalogue.pages import KnownList, KnownPage
 from archive.records import Discovery, Hints
 from scraper.discovery.reading import Answer, Listed
@@ -141,6 +142,12 @@ class Recollection:
             if known_post and scope.covers(identity) and self._is_discussed(known_post):
                 yield known_post.discovery
 
+    def live_posts(self, scope: Scope) -> Iterator[Discovery]:
+        """Yield the posts of a blog that are not gone."""
+        for known in self.memory.live_articles():
+            if scope.covers(known.discovery.url):
+                yield known.discovery
+
     def vanished(
         self, scope: Scope, named_by: Mapping[str, Set[str]], is_met: Callable[[str], bool]
     ) -> Vanished:
@@ -152,7 +159,11 @@ class Recollection:
             is_met: tells whether anything else in this crawl names a post.
         """
         articles = self.memory.live_articles()
-        return find_vanished(articles, named_by, scope, self.memory.now, is_met)
+        vanished = find_vanished(articles, named_by, scope, self.memory.now, is_met)
+        for known in self.memory.wanted():  # it may answer, and still no list names it
+            if known.gone_reason == UNLISTED and not is_met(known.discovery.url):
+                vanished.still.add(known.discovery.url)
+        return vanished
 
     def owner(self, url: str, canonical: str) -> str | None:
         """Give the known article that has the canonical address of a page that is no article yet.

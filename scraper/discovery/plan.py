@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import IntEnum
-from itertools import chain
+from itertools import chain, islice
 
 from archive.records import AskedList, Discovery
 from scraper.discovery import sources
@@ -163,8 +163,16 @@ class SitePlan:
         elif fetch.purpose == "seed":
             found = self._begin(None)
         else:
-            self._vanished.note_failure(fetch.discovery.url, reason)
+            found = self._recall(self._vanished.note_failure(fetch.discovery.url, reason))
         return found + self._advance()
+
+    def call_witness(self) -> list[Fetch]:
+        """Ask for a known post that there is no reason to ask for, if there is any."""
+        posts = self._recollection.live_posts(self.scope) if self._recollection else ()
+        recalled = (self._candidates.recall(post) for post in posts)
+        return [
+            self._fetches.begin(post, "candidate") for post in islice(filter(None, recalled), 1)
+        ]
 
     def redirected(self, fetch: Fetch, target: str) -> str | None:
         """Say where to go on when an answer points elsewhere; None: not there.
@@ -255,7 +263,7 @@ class SitePlan:
                 if not pages:
                     self._stage = _Stage.LINKS
             else:
-                return found + self._release(listed_only=False) + self._recall()
+                return found + self._release(listed_only=False) + self._come_back()
         return found
 
     def _next_lists(self) -> list[Ask]:
@@ -274,15 +282,18 @@ class SitePlan:
         self._stage = _Stage.LINKS if self._candidates.complete else _Stage.LISTINGS
         return self._release(listed_only=True)
 
-    def _recall(self) -> list[Fetch]:
+    def _come_back(self) -> list[Fetch]:
         """Ask, once, for known pages: those whose time has come, and those that have vanished."""
         if self._recollection is None or self._is_recalled:
             return []
         self._is_recalled = True
         whole, is_met = self._sources.whole_lists(), self._known.has_met
         self._vanished = self._recollection.vanished(self.scope, whole, is_met)
-        wanted = chain(self._recollection.wanted_pages(self.scope), self._vanished.asked)
-        recalled = (self._candidates.recall(page) for page in wanted)
+        wanted = self._recollection.wanted_pages(self.scope)
+        return self._recall(chain(wanted, self._vanished.begin()))
+
+    def _recall(self, pages: Iterable[Discovery]) -> list[Fetch]:
+        recalled = (self._candidates.recall(page) for page in pages)
         return [self._fetches.begin(page, "candidate") for page in recalled if page is not None]
 
     def _ask(self, asks: Iterable[Ask], via: str) -> list[Fetch]:

@@ -11,7 +11,6 @@ from bisect import bisect_right
 from collections.abc import Callable, Container, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 
 from archive.catalogue.pages import KnownPage
 from archive.records import Discovery
@@ -36,22 +35,42 @@ class Vanished:
         told: addresses of those of whom a list tells, within what it covers.
         there: addresses of those that are answered, or may be.
         few: so many posts a blog may have taken off at once.
+        still: addresses of those that were gone for that already.
+        older: than what the lists name; a few are asked for, and more when these are refused.
     """
 
     asked: list[Discovery] = field(default_factory=list)
     told: set[str] = field(default_factory=set)
     there: set[str] = field(default_factory=set)
     few: int = _FEW
+    still: set[str] = field(default_factory=set)
+    older: list[Discovery] = field(default_factory=list)
+    _asked_older: set[str] = field(default_factory=set)
 
-    def note_failure(self, url: str, reason: str) -> None:
-        """Take note that a page was not had; one that is refused is no fault of the list."""
-        if not is_passing(reason):
-            self.there.discard(url)
+    def begin(self) -> list[Discovery]:
+        """Give what is to be asked for first."""
+        return self.asked + self._next_older()
+
+    def note_failure(self, url: str, reason: str) -> list[Discovery]:
+        """Take note that a page was not had; one that is refused is no fault of the list.
+
+        Returns:
+            What is to be asked for besides: the oldest posts may have been taken off together.
+        """
+        if is_passing(reason):
+            return []
+        self.there.discard(url)
+        return self._next_older() if url in self._asked_older else []
+
+    def _next_older(self) -> list[Discovery]:
+        found, self.older = self.older[:_MAX_BEFORE_SPAN], self.older[_MAX_BEFORE_SPAN:]
+        self._asked_older.update(post.url for post in found)
+        return found
 
     @property
     def unlisted(self) -> frozenset[str]:
         """Those that the blog has taken off its lists; where many are there, the list is wrong."""
-        return frozenset(self.told if len(self.there) <= self.few else ())
+        return frozenset(self.still | self.told if len(self.there) <= self.few else self.still)
 
 
 def find_vanished(
@@ -80,20 +99,26 @@ def find_vanished(
     }
     few = max(_FEW, int(span.count * _FEW_SHARE))
     asked_after = max(now - _CONFIRMED_FOR, span.last_found)
-    asked = (
+    asked = [
         page.discovery
-        for page in (*inside, *before[:_MAX_BEFORE_SPAN])
-        if (len(inside) <= few and page.discovery.url in told)
-        or page.checked is None
-        or page.checked <= asked_after
+        for page in inside
+        if (len(inside) <= few and page.discovery.url in told) or _is_asked(page, asked_after)
+    ]
+    older = (
+        before if any(_is_asked(page, asked_after) for page in before[:_MAX_BEFORE_SPAN]) else []
     )
-    there = {page.discovery.url for page in inside}
     return Vanished(
-        asked=list(islice(asked, MAX_CONFIRMED)),
+        asked=asked[:MAX_CONFIRMED],
         told={url for url in told if not is_met(url)},
-        there=there,
+        there={page.discovery.url for page in inside},
         few=few,
+        older=[page.discovery for page in older if _is_asked(page, asked_after)][:MAX_CONFIRMED],
     )
+
+
+def _is_asked(page: KnownPage, asked_after: datetime) -> bool:
+    """Whether a post is to be asked for that lists do not name: not where it was a while ago."""
+    return page.checked is None or page.checked <= asked_after
 
 
 @dataclass(slots=True)

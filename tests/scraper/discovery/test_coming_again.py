@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from archive.catalogue import UNLISTED
 from scraper.discovery import Answer, SitePlan
 from tests.scraper.discovery.fake_site import (
     HTML,
@@ -132,6 +133,28 @@ def test_posts_that_leave_a_list_together_are_all_asked_for() -> None:
         del site.pages[f"/post-{number}/"]
     again = crawl(site, memory=remembered(dated_site(range(14))))
     assert again.plan.unlisted >= {f"{ORIGIN}/post-7/"}, "the others are deleted, as the list says"
+
+
+def test_posts_that_were_taken_off_stay_so_though_they_answer() -> None:
+    kept = [number for number in range(14) if number != 5]
+    memory = remembered(dated_site(range(14)))
+    assert crawl(dated_site(kept), memory=memory).plan.unlisted == {f"{ORIGIN}/post-5/"}
+    gone = {"gone": NOW, "gone_reason": UNLISTED, "next_check": NOW}
+    memory.change(f"{ORIGIN}/post-5/", **gone)
+    again = crawl(dated_site(kept), memory=memory)
+    assert again.candidates() == ["/post-5/"], "its time has come"
+    assert again.plan.unlisted == {f"{ORIGIN}/post-5/"}
+    assert not crawl(dated_site(range(14)), memory=memory).plan.unlisted, "a list names it"
+
+
+def test_the_oldest_posts_may_all_be_deleted_at_once() -> None:
+    site = dated_site(range(15, 30))
+    for number in range(15):
+        del site.pages[f"/post-{number}/"]
+    again = crawl(site, memory=remembered(dated_site(range(30))))
+    assert sorted(again.candidates()) == sorted(f"/post-{number}/" for number in range(15))
+    again = crawl(dated_site(range(15, 30)), memory=remembered(dated_site(range(30))))
+    assert len(again.candidates()) < 6, "where they are there, some are asked for"
 
 
 def dated_map(numbers: Iterable[int]) -> str:
