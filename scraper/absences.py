@@ -31,6 +31,7 @@ REDIRECTS = "redirects"
 """The reason of a page that is gone, and whose address leads elsewhere."""
 
 _SILENCE = 5  # requests in a row without a usable answer: it is not about the page
+_MAX_WITNESSES = 50  # posts that are asked for in one crawl to see whether the site is itself
 
 
 class Silence:
@@ -85,6 +86,7 @@ class Absences:
         self._plan = plan
         self._memory = memory
         self._homes: dict[str, str] = {}  # digest, or address after redirects -> seed
+        self._home_urls: dict[str, str] = {}  # seed -> address after redirects
         self._named: set[str] = set()  # keys of known posts that the home page links to
         self._is_wall = False  # posts are known, and the home page names none
         self._pages: set[str] = set()  # keys of pages that were answered, wherever they lie
@@ -92,6 +94,9 @@ class Absences:
         self._losses: dict[str, _Loss] = {}  # by digest, or by the target of the redirect
         self._lost: dict[str, str] = {}  # URL -> key of its loss
         self._new: set[str] = set()  # of these, pages that were never captured
+        self._still_gone: set[str] = set()  # of these, pages that were gone in this way before
+        self._witnesses: set[str] = set()
+        self._witness: str | None = None  # the one that is asked for
 
     def is_post(self, url: str) -> bool:
         """Tell whether the page at an address was an article when it was last read."""
@@ -115,8 +120,10 @@ class Absences:
         """Take note of the home page: its address after redirects, its body, and its links."""
         self._homes[_digest(body)] = self._homes[url] = seed
         self._named.update(urlkey(link) for link in links if self.is_post(link))
-        known = self._memory.live_articles() if self._memory else iter(())
-        self._is_wall = not self._named and next(known, None) is not None
+        self._home_urls[seed] = url
+        if self._memory and not self._named:
+            is_known = next(self._memory.live_articles(), None) is not None
+            self._is_wall = is_known and not self._memory.was_home_page(None, home=url)
 
     def note_redirect(self, url: str, target: str) -> None:
         """Take note that a known page leads to another one."""
@@ -131,16 +138,17 @@ class Absences:
         """Take note of what a page was answered with; tell whether that is the page.
 
         A blog may have a second address for its home page; but where that names none of the posts
-        which are known, it is none, and stands in for new pages as well.
+        which are known, it is none, and stands in for new pages as well. Some blogs send one page
+        for all, which a script fills; others show their last post as the home page.
         """
         digest, is_post = _digest(body), self.is_post(url)
         is_new = self._is_wall and not self._plan.knows(url)
-        if digest in self._homes and (is_post or is_new):
+        if digest in self._homes and (is_post or is_new) and not self._was_home_page(url, digest):
             self._lose(url, HOME_PAGE, digest)
             self._new.update([url] if is_new else [])
             return False
         if key := self._lost.get(url):  # it has moved, or was sent where others were sent, too
-            if self._is_shared(key):
+            if url in self._still_gone or self._count(key) > 1:
                 return False
             self._losses[key].urls.discard(url)
             del self._lost[url]
@@ -156,12 +164,32 @@ class Absences:
         for key, loss in self._losses.items():
             is_believed = self._is_believed(key)
             for url in sorted(loss.urls):
-                is_gone = url in self._plan.unlisted or (is_believed and self._plan.knows(url))
+                is_gone = url in self._plan.unlisted or url in self._still_gone
+                is_gone = is_gone or (is_believed and self._plan.knows(url))
                 yield url, loss.reason if is_gone else None
 
+    def call_witness(self, answered: str) -> list[Fetch]:
+        """Ask for a known post, to see whether the site is itself; for one at a time.
+
+        Of pages that were lost in one way nothing else may tell: an unchanged blog is asked for
+        little. A witness that is lost as well says enough.
+
+        Args:
+            answered: the address of the page that was just settled.
+        """
+        if self._witness == answered:
+            self._witness = None
+        is_over = len(self._witnesses) >= _MAX_WITNESSES or self._witnesses & self._lost.keys()
+        if self._witness or is_over or not any(map(self._is_doubtful, self._losses)):
+            return []
+        fetches = self._plan.call_witness()
+        self._witness = fetches[0].discovery.url if fetches else None
+        self._witnesses.update(fetch.discovery.url for fetch in fetches)
+        return fetches
+
     def is_site_away(self) -> bool:
-        """Tell whether several pages were lost in one way: one says nothing of the others."""
-        return bool(self._shared())
+        """Tell whether several pages were lost in one way, and the home page names none either."""
+        return bool(self._shared()) and not self._shows_posts()
 
     def doubtful_seeds(self) -> set[str]:
         """Give the seeds whose own answer was what several were lost to, and names no post."""
@@ -175,6 +203,17 @@ class Absences:
         host = _host(url)
         loss = self._losses.setdefault(key, _Loss(reason, host, self._answered[host]))
         loss.urls.add(url)
+        known = self._memory.find(url) if self._memory else None
+        if known and known.gone and known.gone_reason == reason:
+            self._still_gone.add(url)
+
+    def _was_home_page(self, url: str, digest: str) -> bool:
+        """Tell whether a post that is sent as the home page is today was so before."""
+        home = self._home_urls[self._homes[digest]]
+        return self._memory is not None and self._memory.was_home_page(url, home=home)
+
+    def _is_doubtful(self, key: str) -> bool:
+        return self._count(key) > 0 and not self._is_believed(key)
 
     def _is_believed(self, key: str) -> bool:
         """Tell whether pages that were lost in one way are gone, each for itself.
@@ -196,11 +235,14 @@ class Absences:
         return self._count(key) > 1 and not self._is_believed(key)
 
     def _count(self, key: str) -> int:
-        """Count the known pages that were lost in one way, but for those that no list names."""
-        urls = self._losses[key].urls
-        if not (self._plan.unlisted or self._new):  # of a long list of pages, all may be lost
+        """Count the known pages that were lost in one way, and that this tells anything of.
+
+        Not of those that were gone in this way before, or that no list names.
+        """
+        urls, told = self._losses[key].urls, (self._plan.unlisted, self._new, self._still_gone)
+        if not any(told):  # of a long list of pages, all may be lost
             return len(urls)
-        return len(urls - self._plan.unlisted - self._new)
+        return len(urls.difference(*told))
 
     def _shows_posts(self) -> bool:
         """Tell whether the home page names any post that was not lost."""

@@ -23,8 +23,14 @@ from archive.catalogue.pages import (
 from archive.errors import ArchiveError
 from archive.http_message import decoded_body, split_response
 from archive.stored_messages import MessageReader
+from archive.urls import urlkey
 from scraper.discovery import Answer
 
+_WAS_HOME_PAGE = """
+SELECT 1 FROM articles CROSS JOIN captures AS post ON post.record_id = capture_id
+WHERE articles.urlkey {is_post}
+AND post.payload_digest IN (SELECT payload_digest FROM captures WHERE urlkey = ?1) LIMIT 1
+"""
 Mode = Literal["incremental", "check", "full"]
 
 _MAX_LIST_BYTES = 20_000_000
@@ -100,6 +106,20 @@ class CatalogueMemory:
         """Count the pages that were captured and are not gone."""
         statement = "SELECT count(*) AS number FROM pages WHERE check_count > 0 AND gone IS NULL"
         return int(next(self._catalogue.query(statement))["number"])
+
+    def was_home_page(self, url: str | None, *, home: str) -> bool:
+        """Tell whether a post was archived from the bytes that the home page had, then or once.
+
+        Args:
+            url: of the post; None: any.
+            home: the address of the home page.
+        """
+        if url is None:
+            rows = self._catalogue.query(_WAS_HOME_PAGE.format(is_post="<> ?1"), urlkey(home))
+        else:
+            of_post = _WAS_HOME_PAGE.format(is_post="= ?2")
+            rows = self._catalogue.query(of_post, urlkey(home), urlkey(url))
+        return next(rows, None) is not None
 
     def lists(self) -> list[KnownList]:
         """Give the lists that were asked for, the last one first."""

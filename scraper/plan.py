@@ -53,6 +53,10 @@ class Plan(Protocol):
         """Tell what came back; gives what to fetch next."""
         ...
 
+    def call_witness(self) -> list[Fetch]:
+        """Ask for a known post that was not asked for, if there is any; gives one at most."""
+        ...
+
     def failed(self, fetch: Fetch, reason: str) -> list[Fetch]:
         """Tell that nothing came back; gives what to fetch next."""
         ...

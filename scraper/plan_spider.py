@@ -105,7 +105,7 @@ class PlanSpider(AccountingSpider):
         asked = plan.asked_lists.get(fetch.discovery.url)
         if asked and (asked.announced or asked.named) and asked.error:
             self._fail(plan, fetch, asked.error, response.url)
-        yield from self._requests(plan, further)
+        yield from self._go_on(plan, fetch, further)
 
     def parse_error(self, failure: TwistedFailure, plan: Plan, fetch: Fetch) -> Iterator[Request]:
         """Take a request that has no answer."""
@@ -114,11 +114,17 @@ class PlanSpider(AccountingSpider):
             return
         stage, name = name_error(error, fetch.stage)
         self._fail(plan, fetch, name, str(error), stage=stage)
-        yield from self._requests(plan, plan.failed(fetch, name))
+        yield from self._go_on(plan, fetch, plan.failed(fetch, name))
 
     def _requests(self, plan: Plan, fetches: Iterable[Fetch]) -> Iterator[Request]:
         for fetch in fetches:
             yield self._request(plan, fetch, fetch.discovery.url)
+
+    def _go_on(self, plan: Plan, fetch: Fetch, further: Iterable[Fetch]) -> Iterator[Request]:
+        """Yield what follows once it is settled what became of a request."""
+        yield from self._requests(plan, further)
+        url = fetch.discovery.url
+        yield from self._requests(plan, self.absences[plan].call_witness(url))
 
     def _request(
         self, plan: Plan, fetch: Fetch, url: str, redirected_from: tuple[str, ...] = (),
@@ -149,7 +155,7 @@ class PlanSpider(AccountingSpider):
         chain = (*response.meta["redirected_from"], response.url)
         if target in chain or len(chain) > self.settings.getint("REDIRECT_MAX_TIMES"):
             self._fail(plan, fetch, "redirect loop", " -> ".join((*chain, target)))
-            yield from self._requests(plan, plan.failed(fetch, "redirect loop"))
+            yield from self._go_on(plan, fetch, plan.failed(fetch, "redirect loop"))
         elif url := plan.redirected(fetch, target):
             is_moved = self._is_post(plan, fetch) and not is_same_page(response.url, target)
             if is_moved:
@@ -161,7 +167,7 @@ class PlanSpider(AccountingSpider):
             elif fetch.role == "page" and plan.knows(fetch.discovery.url):
                 self.absences[plan].note_redirect(fetch.discovery.url, target)
                 self._leave_unconfirmed(fetch)
-            yield from self._requests(plan, plan.failed(fetch, f"redirects to {target}"))
+            yield from self._go_on(plan, fetch, plan.failed(fetch, f"redirects to {target}"))
 
     def _refused(self, response: Response, plan: Plan, fetch: Fetch) -> Iterator[Request]:
         """An error status: of a page it is a failure; a list that is not there was worth asking."""
@@ -169,7 +175,7 @@ class PlanSpider(AccountingSpider):
             self.keeper.keep_gone(fetch.discovery.url, f"HTTP {response.status}")
         elif fetch.role == "page" or response.status not in GONE_STATUSES:
             self._fail(plan, fetch, *name_refusal(response))
-        yield from self._requests(plan, plan.failed(fetch, f"HTTP {response.status}"))
+        yield from self._go_on(plan, fetch, plan.failed(fetch, f"HTTP {response.status}"))
 
     def _fail(
         self, plan: Plan, fetch: Fetch, name: str, message: str, *, stage: Stage | None = None

@@ -53,6 +53,10 @@ class ListPlan:
         """Nothing follows."""
         return []
 
+    def call_witness(self) -> list[Fetch]:
+        """Nothing is asked for but what was named."""
+        return []
+
     def redirected(self, fetch: Fetch, target: str) -> str | None:
         """Follow wherever it leads: the address was named by a person."""
         return target
