@@ -51,7 +51,7 @@ def iter_opml(path: Path) -> Iterator[ListedBlog | str]:
         CollectionError: it is no OPML file, or one that should not be read.
     """
     root, flaw = _parse(path)
-    outlines = [element for element in root.iter("{*}outline") if not len(element)]
+    outlines = [element for element in root.iter("{*}outline") if _is_entry(element)]
     if not outlines:
         raise CollectionError(f"{path} names no feed: it is no OPML file, or an empty one")
     for outline in outlines[:_MAX_FEEDS]:
@@ -102,9 +102,18 @@ def _mended(reference: re.Match[str]) -> str:
     return html5.get(name or "") or f"&amp;{name or ''}"
 
 
+def _is_entry(outline: etree._Element) -> bool:
+    """Tell an outline that stands for a feed from a folder; a feed may have others below it."""
+    return not len(outline) or bool(_attributes(outline).get("xmlurl"))
+
+
+def _attributes(outline: etree._Element) -> dict[str, str]:
+    return {str(name).lower(): str(value).strip() for name, value in outline.attrib.items()}
+
+
 def _read(outline: etree._Element, path: Path) -> ListedBlog | str:
     place = f"{path}:{outline.sourceline}"
-    said = {str(name).lower(): str(value).strip() for name, value in outline.attrib.items()}
+    said = _attributes(outline)
     title = _one_line(said.get("title") or said.get("text") or "")
     addresses = [word for name in ("htmlurl", "xmlurl") if (word := said.get(name))]
     why = "it has neither htmlUrl nor xmlUrl"

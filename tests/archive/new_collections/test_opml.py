@@ -37,6 +37,17 @@ def test_the_page_of_a_feed_counts_before_the_feed(tmp_path: Path) -> None:
     ]
 
 
+def test_a_feed_that_has_others_below_it_is_taken_with_them(tmp_path: Path) -> None:
+    text = """<opml><body><outline text="Folder" htmlUrl="https://folder.example/">
+    <outline text="One" XmlUrl="https://one.example/feed">
+      <outline text="Two" xmlUrl="https://two.example/feed"/>
+    </outline></outline></body></opml>"""
+    assert _read(tmp_path, text.encode()) == [
+        ("https://one.example/feed", "One"),
+        ("https://two.example/feed", "Two"),
+    ]
+
+
 def test_lines_without_an_address_are_named_and_the_others_taken(tmp_path: Path) -> None:
     text = (
         '<opml><body>\n<outline text="Nothing"/>\n<outline text="Odd" xmlUrl="javascript:a()"/>\n'
