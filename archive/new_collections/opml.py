@@ -119,10 +119,18 @@ def _read(outline: etree._Element, path: Path) -> ListedBlog | str:
     why = "it has neither htmlUrl nor xmlUrl"
     for address in addresses:
         try:
-            return ListedBlog(place=place, seed=parse_address(address), title=title or None)
+            return ListedBlog(place=place, seed=parse_address(_of_web(address)), title=title or None)
         except ValueError as error:
             why = str(error).partition(";")[0]
     return f"{place}: {title or 'an outline'} is left out: {why}"
+
+
+def _of_web(address: str) -> str:
+    """Spell an address of the scheme "feed", which stands before or in place of "http:"."""
+    scheme, _, rest = address.partition(":")
+    if scheme.lower() != "feed":
+        return address
+    return f"http:{rest}" if rest.startswith("//") else rest
 
 
 def _one_line(text: str) -> str:

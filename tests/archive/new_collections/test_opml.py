@@ -48,6 +48,21 @@ def test_a_feed_that_has_others_below_it_is_taken_with_them(tmp_path: Path) -> N
     ]
 
 
+@pytest.mark.parametrize(
+    ("written", "seed"),
+    [
+        ("feed://one.example/feed", "http://one.example/feed"),
+        ("Feed:https://one.example/feed", "https://one.example/feed"),
+        ("feed:one.example/feed", "https://one.example/feed"),
+    ],
+)
+def test_addresses_that_have_a_feed_reader_open_them_are_of_the_web(
+    tmp_path: Path, written: str, seed: str
+) -> None:
+    text = f'<opml><body><outline text="One" xmlUrl="{written}"/></body></opml>'
+    assert _read(tmp_path, text.encode()) == [(seed, "One")]
+
+
 def test_lines_without_an_address_are_named_and_the_others_taken(tmp_path: Path) -> None:
     text = (
         '<opml><body>\n<outline text="Nothing"/>\n<outline text="Odd" xmlUrl="javascript:a()"/>\n'
