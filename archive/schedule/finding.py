@@ -19,8 +19,9 @@ def find_collections(root: Path) -> list[Path]:
     One that lost its ``collection.toml`` is listed too, and so is a directory that cannot be read,
     since a collection may be in it: somebody is to notice, for neither can be opened.
 
-    Links are followed, so that one collection may lie on another disk. What lies in a collection,
-    in a directory whose name begins with a dot, or in ``lost+found``, is not looked at.
+    Links are followed, so that one collection may lie on another disk; one that several paths lead
+    to is listed once, by the shortest. What lies in a collection, in a directory whose name begins
+    with a dot, or in ``lost+found``, is not looked at.
 
     Raises:
         CollectionError: there is no such directory, or it cannot be read.
@@ -32,7 +33,12 @@ def find_collections(root: Path) -> list[Path]:
         raise CollectionError(f"there is no directory {root}: name one with --root DIR") from error
     except OSError as error:
         raise CollectionError(f"cannot read {root}: {error.strerror}") from error
-    return sorted({path.resolve(): path for path in _iter_collections(root, _MAX_DEPTH)}.values())
+    paths = sorted(_iter_collections(root, _MAX_DEPTH), key=_length, reverse=True)
+    return sorted({path.resolve(): path for path in paths}.values())
+
+
+def _length(path: Path) -> tuple[int, Path]:
+    return len(path.parts), path
 
 
 def _iter_collections(directory: Path, depth: int) -> Iterator[Path]:

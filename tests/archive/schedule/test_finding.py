@@ -34,6 +34,18 @@ def test_what_the_file_system_keeps_for_itself_is_passed_over(tmp_path: Path) ->
     assert [path.name for path in find_collections(tmp_path)] == ["ropes"]
 
 
+def test_links_that_lead_in_a_circle_name_a_collection_by_its_shortest_path(
+    tmp_path: Path,
+) -> None:
+    make_kept(tmp_path / "sorted" / "ropes")
+    (tmp_path / "sorted" / "again").symlink_to(tmp_path)
+    (tmp_path / "zebra").symlink_to(tmp_path / "sorted" / "ropes")
+    (tmp_path / "self").symlink_to("self")
+    make_kept(tmp_path / "a" / "sails")
+    (tmp_path / "a" / "again").symlink_to(tmp_path)
+    assert find_collections(tmp_path) == [tmp_path / "a" / "sails", tmp_path / "zebra"]
+
+
 @pytest.mark.parametrize(
     ("name", "told"),
     [("nowhere", "there is no directory"), ("file", "there is no directory"),
