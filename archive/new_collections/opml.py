@@ -119,7 +119,8 @@ def _read(outline: etree._Element, path: Path) -> ListedBlog | str:
     why = "it has neither htmlUrl nor xmlUrl"
     for address in addresses:
         try:
-            return ListedBlog(place=place, seed=parse_address(_of_web(address)), title=title or None)
+            seed = parse_address(_of_web(address))
+            return ListedBlog(place=place, seed=seed, title=title or None)
         except ValueError as error:
             why = str(error).partition(";")[0]
     return f"{place}: {title or 'an outline'} is left out: {why}"
