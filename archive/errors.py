@@ -2,6 +2,7 @@
 
     ArchiveError
     ├── CollectionError             a collection directory cannot be used as asked
+    │   └── SettingsError           its collection.toml says what cannot be followed (mistakes)
     ├── WarcError                   a WARC file cannot be read or written (path, offset)
     │   ├── TruncatedRecordError    the file ends inside a record
     │   └── DigestMismatchError     the bytes do not match the digest that was recorded
@@ -21,6 +22,7 @@ A command prints such an error as one line and exits with a status other than 0.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -31,6 +33,18 @@ class ArchiveError(Exception):
 
 class CollectionError(ArchiveError):
     """A collection directory is missing, locked, malformed, or not a collection."""
+
+
+class SettingsError(CollectionError):
+    """A ``collection.toml`` says what cannot be followed; printed, a line for each mistake.
+
+    Attributes:
+        mistakes: each with its file and line.
+    """
+
+    def __init__(self, mistakes: Iterable[str]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("\n".join(self.mistakes))
 
 
 class WarcError(ArchiveError):

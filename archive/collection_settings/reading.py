@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails
 from archive.collection_settings.places import find_places
 from archive.collection_settings.schema import KEYS, CollectionSettings
 from archive.collection_settings.values import without_password
-from archive.errors import CollectionError
+from archive.errors import CollectionError, SettingsError
 
 _MAX_SIZE_BYTES = 16 * 1024**2  # a list of pages that was crawled may be long
 _MAX_SHOWN = 60  # characters of a value
@@ -41,8 +41,9 @@ def read_settings(path: Path) -> CollectionSettings:
     """Read and check a settings file.
 
     Raises:
-        CollectionError: it cannot be read, or says what cannot be followed; a line for each
-            mistake: file, line, what stands there, what to write instead.
+        CollectionError: it cannot be read, or is no TOML.
+        SettingsError: it says what cannot be followed; of each mistake file, line, what stands
+            there, what to write instead.
     """
     try:
         with path.open("rb") as file:
@@ -73,8 +74,7 @@ def parse_settings(text: str, path: Path) -> CollectionSettings:
     try:
         return CollectionSettings.model_validate(document)
     except ValidationError as error:
-        lines = list(_describe_mistakes(error, text, path))
-        raise CollectionError("\n".join(lines)) from error
+        raise SettingsError(_describe_mistakes(error, text, path)) from error
 
 
 def _describe_syntax(message: str, path: Path) -> str:

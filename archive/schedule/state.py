@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from archive.collection import Collection
-from archive.errors import ArchiveError
+from archive.errors import ArchiveError, SettingsError
 from archive.schedule.due import Due, next_due
 from archive.schedule.history import CrawlHistory, read_history
 
@@ -29,7 +29,7 @@ class CollectionState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unusable:
-    """A collection that cannot be read, and why."""
+    """A collection that cannot be read, and why, on one line."""
 
     path: Path
     problem: str
@@ -45,6 +45,8 @@ def read_state(path: Path, now: datetime) -> CollectionState | Unusable:
             history=history,
             due=next_due(collection.settings, history, now),
         )
+    except SettingsError as error:
+        return Unusable(path=path, problem="; ".join(error.mistakes))
     except ArchiveError as error:
         return Unusable(path=path, problem=str(error))
     except OSError as error:

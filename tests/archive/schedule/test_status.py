@@ -109,6 +109,16 @@ def test_one_that_cannot_be_read_does_not_hide_the_others(tmp_path: Path) -> Non
     assert "problem" in _rows("--root", tmp_path)["bad"]
 
 
+def test_several_mistakes_in_one_file_stand_on_one_line_each_to_be_read(tmp_path: Path) -> None:
+    path = make_kept(tmp_path / "bad").settings_path
+    path.write_text('cadence = "dayly"\ndelay = "1s"\n')
+    ended = _status("--root", tmp_path)
+    (said,) = ended.stderr.splitlines()
+    assert said.startswith(f"archive: {path}:1: cadence = ")
+    assert said.endswith(f"; {path}:2: delay: no such key; do you mean politeness.delay?")
+    assert _rows("--root", tmp_path)["bad"]["problem"] == said.removeprefix("archive: ")
+
+
 def test_names_that_are_no_text_stand_on_one_line_and_in_the_json(tmp_path: Path) -> None:
     make_kept(tmp_path / os.fsdecode(b"a\nb\xff"))
     make_kept(tmp_path / "c\nd").settings_path.write_text("seeds = 3")
