@@ -17,6 +17,7 @@ from archive.dates import utc_now
 from archive.feeds import MAX_FEED_BYTES, parse_feed
 from archive.new_collections.look import BlogLook
 from archive.records import Discovery
+from archive.schedule.history import RETRY_AFTER_STAT
 from scraper.addresses import resolve
 from scraper.answers import to_answer
 from scraper.discovery import Answer, Fetch, SitePlan
@@ -34,12 +35,15 @@ _PURPOSES = frozenset({"seed", "robots", "source"})
 _MAPS = frozenset({"sitemap", "ghost"})
 _NOT_LISTED = frozenset({"link", "listing", "seed"})  # ways of finding a page that no list names
 _NAME = re.compile(r"[^\W\d_]+(?:[.-][^\W\d_]+)*")
+_PUT_OFF = (429, 503)  # statuses with which a blog asks for a pause
+_NEXT_STEP = "look again then, or take it unseen by `archive new --no-look`"
 _CLEAR_MESSAGES = ("private address", "robots.txt")  # the names of which need not be said, too
 
 
 SETTINGS: Mapping[str, object] = {
     "CLOSESPIDER_TIMEOUT": 180,  # behind a Crawl-delay of a minute: the seed and two lists
     "ITEM_PIPELINES": {},
+    "RETRY_AFTER_MAX_S": 10,  # somebody waits: for longer, the look ends and says so
     "RETRY_TIMES": 1,
 }
 """What a look sets to other values than a crawl; -s wins."""
@@ -53,6 +57,7 @@ class LookSpider(Spider):
     def __init__(self, url: str) -> None:
         super().__init__(self.name)
         self._url = self._seed = url
+        self.seeds = (url,)  # what their host asks for holds for the whole blog
         self._plan = SitePlan(url)
         self._page: Page | None = None
         self._title: str | None = None
@@ -86,7 +91,7 @@ class LookSpider(Spider):
             dates=_last_dates(listed),
             crawl_delay_s=stats.get_value(f"politeness/crawl_delay_s/{host}"),
             request_count=stats.get_value("downloader/request_count", 0),
-            error=self._error,
+            error=self._error and (self._put_off() or self._error),
         )
 
     def parse_answer(self, response: Response, fetch: Fetch) -> Iterator[Request]:
@@ -108,6 +113,15 @@ class LookSpider(Spider):
             _, name = name_error(failure.value, "discover")
             yield from self._failed(fetch, name, str(failure.value))
 
+    def _put_off(self) -> str | None:
+        """Say that the blog asked to be left alone for longer than a look waits, if it did."""
+        stats = self.crawler.stats
+        if not (wait_s := stats.get_value(RETRY_AFTER_STAT)):
+            return None
+        count = "downloader/response_status_count/{}".format
+        status = next((each for each in _PUT_OFF if stats.get_value(count(each))), "429 or 503")
+        return f"HTTP {status}: it asks to be left alone for {wait_s:,} s; {_NEXT_STEP}"
+
     def _requests(self, fetches: Iterable[Fetch]) -> Iterator[Request]:
         for fetch in fetches:
             if self._asked < MAX_REQUESTS and _is_wanted(fetch):
@@ -123,6 +137,7 @@ class LookSpider(Spider):
             priority=fetch.priority,
             dont_filter=True,
             meta={
+                "purpose": fetch.purpose,
                 "robots_for_discovery": fetch.purpose == "robots",
                 "redirect_count": redirect_count,
                 "dont_redirect": True,

@@ -139,6 +139,29 @@ def test_a_blog_that_cannot_be_crawled_is_one_line(
     assert line.startswith(f"scrapy look: {reason}")
 
 
+@pytest.mark.parametrize("path", ["/robots.txt", "/"])
+def test_a_blog_that_asks_for_a_pause_says_so_at_once(tmp_path: Path, path: str) -> None:
+    pause = respond(b"", "Retry-After: 3600", status="429 Busy")
+    with BlogServer({**small_blog("01"), path: pause}) as server:
+        patient = {"RETRY_TIMES": "1", "DOWNLOAD_DELAY": "1", "CONTACT": "mailto:me@example.org"}
+        ended = _look(server.url(), tmp_path, **patient)
+        assert len(server.requests_for(path)) == 1
+    assert (ended.status, ended.output) == (1, "")
+    assert ended.errors == (
+        "scrapy look: HTTP 429: it asks to be left alone for 3,600 s; "
+        "look again then, or take it unseen by `archive new --no-look`\n"
+    )
+
+
+def test_a_blog_whose_list_asks_for_a_pause_tells_what_was_seen(tmp_path: Path) -> None:
+    pause = respond(b"", "Retry-After: 3600", status="503 Busy")
+    link = '<link rel="alternate" type="application/atom+xml" href="/feed.xml">'
+    with BlogServer({"/": _home(link), "/feed.xml": pause}) as server:
+        seen = _seen(server.url(), tmp_path)
+        assert (seen["title"], seen["feeds"]) == ("Slipway", [server.url("/feed.xml")])
+        assert len(server.requests_for("/feed.xml")) == 1
+
+
 @pytest.mark.parametrize(
     ("words", "line"),
     [
