@@ -90,12 +90,19 @@ def read_history(collection: Collection, now: datetime) -> CrawlHistory:
         CatalogueError: the catalogue cannot be read.
         OSError: the directory cannot be read.
     """
-    modified = datetime.fromtimestamp(collection.settings_path.stat().st_mtime, UTC)
-    history = CrawlHistory(created=min(modified, now))
+    history = CrawlHistory(created=_created(collection, now))
     if collection.catalogue_path.exists():
         with CatalogueReader(collection.catalogue_path) as catalogue:
             history = _with_crawls(history, catalogue, now)
     return _after_false_starts(history, collection.logs_dir, now)
+
+
+def _created(collection: Collection, now: datetime) -> datetime:
+    try:
+        modified = collection.settings_path.stat().st_mtime
+    except FileNotFoundError:  # taken away since it was opened
+        return now
+    return min(datetime.fromtimestamp(modified, UTC), now)
 
 
 def _with_crawls(history: CrawlHistory, catalogue: CatalogueReader, now: datetime) -> CrawlHistory:

@@ -12,7 +12,7 @@ from archive.errors import CatalogueError
 from archive.records import Crawl
 from archive.reports.crawl_report import report_paths
 from archive.schedule.counts import count_crawl
-from archive.schedule.state import Unusable, read_state
+from archive.schedule.state import CollectionState, Unusable, read_state, state_of
 from archive.schedule.verdict import judge_crawl
 
 Event = Literal["finish", "stop", "failure"]
@@ -36,12 +36,11 @@ def make_notice(
         event: how it ended; None: as the catalogue says, and a failure where no crawl came about.
         message: what went wrong, where the catalogue does not say.
     """
-    state = read_state(collection.path, now)
-    crawl = next_start = None
+    state = state_of(collection, now)  # by the settings that the crawl had
+    crawl = None
     if isinstance(state, Unusable):
         message = message or state.problem
     else:
-        next_start = state.due.start
         crawl = state.history.find_begun(began, now)
         if crawl is not None and event is None:
             verdict = judge_crawl(state, crawl, problem=message)
@@ -52,9 +51,17 @@ def make_notice(
         "collection": str(collection.path.resolve()),
         "seeds": list(collection.seeds),
         "message": message,
-        "next": next_start.isoformat() if next_start else None,
+        "next": _next(collection, now),
         **_crawl_values(collection, crawl),
     }
+
+
+def _next(collection: Collection, now: datetime) -> str | None:
+    """Tell when it is due by its settings as they are now; None where these cannot be followed."""
+    state = read_state(collection.path, now)
+    if isinstance(state, CollectionState) and state.due.start:
+        return state.due.start.isoformat()
+    return None
 
 
 def _crawl_values(collection: Collection, crawl: Crawl | None) -> dict[str, Any]:

@@ -39,18 +39,24 @@ def read_state(path: Path, now: datetime) -> CollectionState | Unusable:
     """Read a collection's settings and crawls; what is wrong with it is told, not raised."""
     try:
         collection = Collection.open(path)
-        history = read_history(collection, now)
-        return CollectionState(
-            collection=collection,
-            history=history,
-            due=next_due(collection.settings, history, now),
-        )
     except SettingsError as error:
         return Unusable(path=path, problem="; ".join(error.mistakes))
     except ArchiveError as error:
         return Unusable(path=path, problem=str(error))
+    return state_of(collection, now)
+
+
+def state_of(collection: Collection, now: datetime) -> CollectionState | Unusable:
+    """Read the crawls of a collection, whatever became of its settings since it was opened."""
+    try:
+        history = read_history(collection, now)
+    except ArchiveError as error:
+        return Unusable(path=collection.path, problem=str(error))
     except OSError as error:
-        return Unusable(path=path, problem=f"cannot read {error.filename}: {error.strerror}")
+        problem = f"cannot read {error.filename}: {error.strerror}"
+        return Unusable(path=collection.path, problem=problem)
+    due = next_due(collection.settings, history, now)
+    return CollectionState(collection=collection, history=history, due=due)
 
 
 def read_states(

@@ -15,7 +15,7 @@ from archive.collection import Collection
 from archive.collection_settings import draft_settings
 from archive.dates import utc_now
 from archive.errors import ArchiveError
-from archive.schedule.state import Unusable, read_state
+from archive.schedule.state import Unusable, state_of
 from archive.schedule.verdict import judge_crawl
 from archive.terminal import printable
 from scraper.arguments import ArgumentError, BlogArguments, PagesArguments
@@ -72,7 +72,7 @@ class Command(ScrapyCrawl):
         keeper, now = crawler.get_extension(CollectionKeeper), utc_now()
         if self._collection is None or keeper is None or not keeper.is_sealed:
             return False
-        state = read_state(self._collection.path, now)
+        state = state_of(self._collection, now)
         if isinstance(state, Unusable) or not (crawl := state.history.find_begun(began, now)):
             return False
         verdict = judge_crawl(state, crawl, problem=said)

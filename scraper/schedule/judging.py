@@ -12,7 +12,7 @@ from archive.errors import CatalogueError
 from archive.records import Crawl
 from archive.schedule.counts import CrawlCounts, count_crawl
 from archive.schedule.history import mark_false_start
-from archive.schedule.state import CollectionState, read_state
+from archive.schedule.state import CollectionState, state_of
 from archive.schedule.verdict import in_short, judge_crawl
 from scraper.hooks import HOOK_FAILED
 from scraper.schedule.crawl_process import CrawlProcess
@@ -32,10 +32,11 @@ def judge(process: CrawlProcess, exit_status: int) -> Result:
     """Tell how a crawl went that has ended.
 
     The catalogue has the last word, since it also settles when the next one is due; the exit status
-    and the log speak where nothing came to be in it.
+    and the log speak where nothing came to be in it. What became of its settings meanwhile is for
+    the next run to tell.
     """
     now = utc_now()
-    state = read_state(process.collection.path, now)
+    state = state_of(process.collection, now)
     crawl = None
     if isinstance(state, CollectionState) and (
         crawl := state.history.find_begun(process.begun, now)
