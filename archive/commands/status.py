@@ -38,7 +38,7 @@ def status(
     else:
         from archive.schedule.status_table import print_statuses
 
-        print_statuses(statuses, utc_now())
+        print_statuses(statuses, utc_now(), root)
         for each in unusable:
             typer.echo(f"archive: {one_line(each.problem)}", err=True)
     if unusable:

@@ -37,6 +37,19 @@ def find_collections(root: Path) -> list[Path]:
     return sorted({path.resolve(): path for path in paths}.values())
 
 
+def name_below(root: Path, path: Path) -> str:
+    """Name a collection by its path below a root, which tells it from all others there.
+
+    One that lies elsewhere is named by its whole path; the root itself, by its own name.
+
+    >>> name_below(Path("/srv"), Path("/srv/ada/blog")), name_below(Path("/srv"), Path("/srv"))
+    ('ada/blog', 'srv')
+    """
+    if path == root:
+        return path.resolve().name
+    return str(path.relative_to(root) if path.is_relative_to(root) else path)
+
+
 def _length(path: Path) -> tuple[int, Path]:
     return len(path.parts), path
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -11,6 +12,7 @@ from rich.table import Table
 from archive.reports.summary import format_size, unread_lists_line
 from archive.schedule.counts import CrawlCounts
 from archive.schedule.due import say_when, say_why
+from archive.schedule.finding import name_below
 from archive.schedule.status import RUNNING, CollectionStatus
 from archive.terminal import one_line, printable
 
@@ -18,8 +20,8 @@ _COUNTED = ("new", "changed", "gone", "failed")
 _UNBROKEN_WIDTH = 1_000
 
 
-def print_statuses(statuses: Sequence[CollectionStatus], now: datetime) -> None:
-    """Print how collections stand, a row for each and one for all."""
+def print_statuses(statuses: Sequence[CollectionStatus], now: datetime, root: Path) -> None:
+    """Print how collections stand, a row for each, named by its place below the root."""
     console = Console(highlight=False, markup=False)
     if not console.is_terminal:
         console = Console(highlight=False, markup=False, width=_UNBROKEN_WIDTH)
@@ -29,20 +31,23 @@ def print_statuses(statuses: Sequence[CollectionStatus], now: datetime) -> None:
     for name in ("articles", *_COUNTED, "in a row", "size"):
         table.add_column(name, justify="right", no_wrap=True)
     for status in statuses:
-        table.add_row(*_cells(status, now))
+        table.add_row(_name(status, root), *_cells(status, now))
     if len(statuses) > 1:
         table.add_row(*_totals(statuses), style="bold")
     console.print(table)
     for status in statuses:
         if status.unread_lists:
-            name, said = status.state.collection.name, unread_lists_line(status.unread_lists)
-            console.print(printable(f"{name}: of the lists, {said}"), soft_wrap=True)
+            said = printable(unread_lists_line(status.unread_lists))
+            console.print(f"{_name(status, root)}: of the lists, {said}", soft_wrap=True)
+
+
+def _name(status: CollectionStatus, root: Path) -> str:
+    return one_line(name_below(root, status.state.collection.path))
 
 
 def _cells(status: CollectionStatus, now: datetime) -> tuple[str, ...]:
     last = status.state.history.last
     return (
-        one_line(status.state.collection.name),
         say_when(last.started) if last else "never",
         printable(status.ended or "–"),
         _say_next(status, now),

@@ -92,7 +92,7 @@ class Command(ScrapyCommand):
         if opts.dry_run:
             self.exitcode = 1 if self._plan.unusable else 0
             with self._printing():
-                _print_plan(self._plan, utc_now(), as_json=opts.json)
+                _print_plan(self._plan, utc_now(), opts.root, as_json=opts.json)
             return
         try:
             with hold_run(opts.root, self._shard) as is_held:
@@ -105,7 +105,7 @@ class Command(ScrapyCommand):
         """Crawl what is due, and give the account."""
         began = utc_now()
         agenda = Agenda(self._plan, partial(make_plan, opts.root, shard=self._shard))
-        with FleetProgress() as progress:
+        with FleetProgress(opts.root) as progress:
             fleet = Fleet(opts.root, agenda, self._options(opts), progress)
             results = asyncio.run(fleet.run())
         has_failed = any(result.outcome is Outcome.FAILED for result in results)
@@ -169,12 +169,12 @@ class Command(ScrapyCommand):
         )
 
 
-def _print_plan(plan: Plan, now: datetime, *, as_json: bool) -> None:
+def _print_plan(plan: Plan, now: datetime, root: Path, *, as_json: bool) -> None:
     if as_json:
         _print_json({"due": len(plan.due), "collections": plan_document(plan)})
         return
     console = _console()
-    console.print(plan_table(plan, now))
+    console.print(plan_table(plan, now, root))
     due, others = len(plan.due), len(plan.not_due) + len(plan.unusable)
     console.print(f"{counted(due + others, 'collection')}: {due:,} due, {others:,} not")
 

@@ -14,6 +14,7 @@ from archive.dates import utc_now
 from archive.reports.summary import format_size
 from archive.schedule.counts import CrawlCounts
 from archive.schedule.due import say_when, say_why
+from archive.schedule.finding import name_below
 from archive.schedule.state import CollectionState, Unusable, read_state
 from archive.schedule.status import RUNNING
 from archive.terminal import one_line
@@ -23,9 +24,9 @@ from scraper.schedule.results import Outcome, Result
 _COUNTED = ("new", "changed", "gone", "failed", "requests")
 
 
-def result_line(result: Result) -> str:
-    """Write what became of one collection, on one line."""
-    parts = [f"{result.outcome.replace('_', ' ')}: {result.path.name}"]
+def result_line(result: Result, root: Path) -> str:
+    """Write what became of one collection below a root, on one line."""
+    parts = [f"{result.outcome.replace('_', ' ')}: {name_below(root, result.path)}"]
     if result.crawl is not None:
         parts.append(f"{result.seconds:,.0f} s")
     if counts := result.counts:
@@ -37,9 +38,9 @@ def result_line(result: Result) -> str:
     return one_line(", ".join(parts))
 
 
-def hook_line(path: Path, problem: str) -> str:
+def hook_line(path: Path, problem: str, root: Path) -> str:
     """Write of a hook of one collection that it did not work, on one line."""
-    return one_line(f"hook failed: {path.name}, {problem}")
+    return one_line(f"hook failed: {name_below(root, path)}, {problem}")
 
 
 def account_table(results: Sequence[Result]) -> Table:
@@ -54,15 +55,17 @@ def account_table(results: Sequence[Result]) -> Table:
     return table
 
 
-def plan_table(plan: Plan, now: datetime) -> Table:
-    """Make the table of what is due, when, and why, of all collections; the due ones first."""
+def plan_table(plan: Plan, now: datetime, root: Path) -> Table:
+    """Make the table of what is due, when, and why, of all below a root; the due ones first."""
     table = Table(box=None, pad_edge=False, header_style="cyan")
     for name in ("collection", "starts", "why"):
         table.add_column(name, overflow="fold")
     for state in (*plan.due, *plan.not_due):
-        table.add_row(one_line(state.collection.name), *_say_start(state, now))
+        name = one_line(name_below(root, state.collection.path))
+        table.add_row(name, *_say_start(state, now))
     for unusable in plan.unusable:
-        table.add_row(one_line(unusable.path.name), "never", one_line(unusable.problem))
+        name = one_line(name_below(root, unusable.path))
+        table.add_row(name, "never", one_line(unusable.problem))
     return table
 
 

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from archive.collection import Collection
 from archive.dates import utc_now
+from archive.schedule.finding import name_below
 from archive.schedule.history import new_log_path
 from archive.schedule.notice import Event
 from archive.schedule.state import CollectionState, read_state
@@ -84,6 +85,7 @@ class Fleet:
         self._agenda = agenda
         self._options = options
         self._watcher = watcher
+        self._root = root
         self._locks = HostLocks(root)
         self._running: dict[asyncio.Task[Result], tuple[CrawlProcess, _Hosts]] = {}
         self._results: list[Result] = []
@@ -165,7 +167,7 @@ class Fleet:
         """Begin a crawl, unless something speaks against it by now."""
         held = ExitStack()
         if other := self._locked_neighbour(hosts):
-            self._settle(state, Outcome.SKIPPED, _say_locked(state.collection, other))
+            self._settle(state, Outcome.SKIPPED, self._say_locked(state, other))
             return
         try:
             descriptors = self._locks.take(hosts, held)
@@ -188,6 +190,12 @@ class Fleet:
 
     def _locked_neighbour(self, hosts: _Hosts) -> Collection | None:
         return next((each for each in self._agenda.neighbours(hosts) if each.is_locked()), None)
+
+    def _say_locked(self, state: CollectionState, other: Collection) -> str:
+        if other.path == state.collection.path:
+            return "another process is writing it"
+        name = name_below(self._root, other.path)
+        return f"{name} on the same host is being written by another process"
 
     async def _crawl(
         self, process: CrawlProcess, descriptors: Sequence[int], held: ExitStack
@@ -256,9 +264,3 @@ def _look_again(path: Path, now: datetime) -> tuple[Outcome, str] | None:
     if not state.due.may_start(now):
         return Outcome.NOT_BEGUN, "its time window closed before its turn"
     return None
-
-
-def _say_locked(collection: Collection, other: Collection) -> str:
-    if other.path == collection.path:
-        return "another process is writing it"
-    return f"{other.name} on the same host is being written by another process"

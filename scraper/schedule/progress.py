@@ -17,6 +17,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from archive.schedule.finding import name_below
 from archive.terminal import one_line
 from scraper.schedule.account import hook_line, result_line
 from scraper.schedule.results import Result
@@ -36,9 +37,13 @@ class FleetProgress:
     """Shows on standard error how a schedule gets on; without a terminal only what has ended.
 
     Nobody may be there any more to see it, as when a connection has dropped: that stops no crawl.
+
+    Args:
+        root: below which each collection is named.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, root: Path) -> None:
+        self._root = root
         self._console = _LastingConsole(stderr=True, highlight=False, soft_wrap=True)
         self._progress = Progress(
             TextColumn("{task.description}", markup=False),
@@ -74,7 +79,7 @@ class FleetProgress:
 
     def begun(self, path: Path) -> None:
         """Show that a crawl runs."""
-        name = one_line(path.name)
+        name = one_line(name_below(self._root, path))
         self._running[path] = self._progress.add_task(f"  {name}", total=None, count="")
 
     def ended(self, result: Result) -> None:
@@ -83,13 +88,13 @@ class FleetProgress:
             self._progress.remove_task(task)
         self._ended += 1
         self._show_count()
-        self._write(result_line(result))
+        self._write(result_line(result, self._root))
         self.told(result.path, result.hook_problems)
 
     def told(self, path: Path, problems: Iterable[str]) -> None:
         """Write which hooks of a collection did not work."""
         for problem in problems:
-            self._write(hook_line(path, problem))
+            self._write(hook_line(path, problem, self._root))
 
     def _write(self, line: str) -> None:
         with suppress(OSError):  # the terminal is gone

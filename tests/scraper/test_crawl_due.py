@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
@@ -18,15 +17,9 @@ import pytest
 from archive.articles.store import ArticleStore
 from archive.collection import Collection
 from archive.dates import utc_now
-from archive.record_json import json_line
 from archive.schedule.finding import find_collections
 from archive.schedule.history import FAILED_SUFFIX
-from archive.schedule.state import CollectionState, Unusable, read_state
 from archive.schedule.status import read_statuses
-from scraper.schedule.account import plan_document, plan_table, result_line
-from scraper.schedule.plan import Plan
-from scraper.schedule.results import Outcome, Result
-from tests.archive.schedule.kept_collections import NOW, make_kept
 from tests.blog_server import BlogServer, Route, html, once
 from tests.patience import TIME_LIMIT_S, wait_until
 from tests.scraper.crawl import PROJECT, QUICK, command, environment, run
@@ -236,40 +229,6 @@ def test_a_full_disk_behind_standard_output_is_one_line(words: list[str], tmp_pa
     assert ended.returncode == 1
     reason = "cannot write to standard output: No space left on device"
     assert ended.stderr == f"scrapy crawl_due: {reason}\n"
-
-
-def test_what_is_being_crawled_is_running_and_what_has_no_seeds_says_so(tmp_path: Path) -> None:
-    collection = make_kept(tmp_path / "c", [(timedelta(hours=1), None)])
-    state = read_state(collection.path, NOW)
-    empty = read_state(Collection.create(tmp_path / "empty").path, NOW)
-    assert isinstance(state, CollectionState)
-    assert isinstance(empty, CollectionState)
-    plan = Plan(due=[state], not_due=[empty], unusable=[])
-    with collection.lock():
-        running = _rows(plan)
-        assert [row["why"] for row in plan_document(plan)] == ["running", "no seeds"]
-    assert running == [
-        ("c", "running", "it is being crawled"),
-        ("empty", "never", "names no seeds"),
-    ]
-    assert _rows(plan)[0] == ("c", "now", "the last crawl was cut short (killed)")
-
-
-def _rows(plan: Plan) -> list[tuple[object, ...]]:
-    return list(zip(*(column.cells for column in plan_table(plan, NOW).columns), strict=True))
-
-
-def test_no_name_of_a_collection_steers_the_terminal_or_breaks_the_json(tmp_path: Path) -> None:
-    state = read_state(make_kept(tmp_path / os.fsdecode(b"a\nb\x1b\xff")).path, NOW)
-    assert isinstance(state, CollectionState)
-    plan = Plan(
-        due=[state], not_due=[], unusable=[Unusable(path=state.collection.path, problem="")]
-    )
-    result = Result(path=state.collection.path, outcome=Outcome.FAILED, why="two\nlines")
-    assert [row[0] for row in _rows(plan)] == ["a\ufffdb\ufffd\ufffd"] * 2
-    assert result_line(result) == "failed: a\ufffdb\ufffd\ufffd, two\ufffdlines"
-    written = json_line(plan_document(plan)).encode()
-    assert json.loads(written)[0]["collection"] == str(state.collection.path)
 
 
 def test_a_single_collection_is_counted_as_one(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ def test_a_reader_that_has_gone_ends_no_run(monkeypatch: pytest.MonkeyPatch) -> 
     gone = os.fdopen(writing, "w", buffering=1)
     monkeypatch.setattr("sys.stderr", gone)
     ropes, sails = Path("ropes"), Path("sails")
-    with FleetProgress() as progress:
+    with FleetProgress(Path()) as progress:
         progress.expects(2)
         for path in (ropes, sails):
             progress.begun(path)

@@ -109,6 +109,17 @@ def test_one_that_cannot_be_read_does_not_hide_the_others(tmp_path: Path) -> Non
     assert "problem" in _rows("--root", tmp_path)["bad"]
 
 
+def test_two_of_one_name_are_told_apart_by_where_they_lie(tmp_path: Path) -> None:
+    for name in ("ada/blog", "bob/blog"):
+        make_kept(tmp_path / name, [(_HOUR, DOWN)])
+    _, *rows, _ = _status("--root", tmp_path).stdout.splitlines()
+    assert [row.split()[0] for row in rows] == ["ada/blog", "bob/blog"]
+    (_, row) = _status("--root", tmp_path / "ada" / "blog").stdout.splitlines()
+    assert row.split()[0] == "blog"
+    (_, row) = _status(tmp_path / "bob" / "blog", "--root", tmp_path / "ada").stdout.splitlines()
+    assert row.split()[0] == str(tmp_path / "bob" / "blog")
+
+
 def test_several_mistakes_in_one_file_stand_on_one_line_each_to_be_read(tmp_path: Path) -> None:
     path = make_kept(tmp_path / "bad").settings_path
     path.write_text('cadence = "dayly"\ndelay = "1s"\n')
