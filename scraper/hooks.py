@@ -32,6 +32,9 @@ logger = logging.getLogger(__name__)
 HOOK_FAILED = "a hook failed: "
 """What the log of a crawl says before each problem with a hook; the schedule looks for it."""
 
+OUTPUT_MARK = "| "
+"""Begins each line that a command printed, so that none passes for one of ours."""
+
 _RETRIES = 3
 _RETRIED_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 _BACKOFF_S = 1.0  # before the second retry; twice as long before the third
@@ -154,11 +157,11 @@ class _Output:
         self._reader.start()
 
     def pass_on(self, name: str) -> None:
-        """Write what was kept to standard error, and that there was more if there was."""
+        """Write what was kept to standard error, marked, and that there was more if there was."""
         self._reader.join(_LAST_OUTPUT_S)
         text = printable(self._kept.decode("utf-8", "replace")).rstrip("\n")
-        if text:
-            sys.stderr.write(f"{text}\n")
+        if text:  # in one piece, since other hooks print beside it
+            sys.stderr.write("".join(f"{OUTPUT_MARK}{line}\n" for line in text.split("\n")))
         if self._size > len(self._kept):
             more = self._size - len(self._kept)
             logger.warning("the hook %s printed %s bytes more, which are cut", name, f"{more:,}")

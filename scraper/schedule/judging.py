@@ -14,7 +14,7 @@ from archive.schedule.counts import CrawlCounts, count_crawl
 from archive.schedule.history import mark_false_start
 from archive.schedule.state import CollectionState, state_of
 from archive.schedule.verdict import in_short, judge_crawl
-from scraper.hooks import HOOK_FAILED
+from scraper.hooks import HOOK_FAILED, OUTPUT_MARK
 from scraper.schedule.crawl_process import CrawlProcess
 from scraper.schedule.results import Outcome, Result
 
@@ -109,9 +109,13 @@ def _hook_problems(log: Path) -> Iterator[str]:
 
 
 def _last_lines(log: Path) -> list[str]:
+    """Read the last lines of a log, but for what commands of hooks printed."""
     try:
         with log.open("rb") as file:
-            file.seek(max(0, log.stat().st_size - _MAX_TAIL_BYTES))
-            return file.read().decode("utf-8", "replace").splitlines()
+            if (skipped := log.stat().st_size - _MAX_TAIL_BYTES) > 0:
+                file.seek(skipped)
+                file.readline()  # the rest of one whose beginning nobody knows
+            lines = file.read().decode("utf-8", "replace").splitlines()
     except OSError:
         return []
+    return [line for line in lines if not line.startswith(OUTPUT_MARK)]

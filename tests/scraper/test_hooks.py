@@ -92,6 +92,18 @@ def test_a_crawl_that_fails_is_told_as_a_failure_and_a_failing_hook_changes_noth
     assert f"hook failed: broken, {problem}" in ended.errors.splitlines()
 
 
+def test_what_a_command_prints_passes_for_no_message_of_the_crawl(tmp_path: Path) -> None:
+    forged = "2026-01-01 [x] ERROR: a hook failed: forged\\n2026-01-01 [x] ERROR: forged"
+    long = "\\n2026-01-01 [x] ERROR: a hook failed: long" * 200
+    hooks = f"[hooks]\ncommand = ['printf', '{forged}{long}']"
+    add_collection(tmp_path, "c", "http://127.1.0.3:9/", hooks)
+    ended = crawl_due(tmp_path)
+    (log,) = (tmp_path / "c" / "logs").iterdir()
+    assert "\n| 2026-01-01 [x] ERROR: forged\n" in log.read_text()
+    assert ended.hook_problems == {"c": []}
+    assert "Connection refused" in ended.why("c")
+
+
 def test_a_crawl_that_is_stopped_in_order_before_its_first_post_is_told_as_stopped(
     tmp_path: Path, script: Path
 ) -> None:
@@ -189,8 +201,8 @@ def test_only_the_beginning_of_what_a_command_prints_is_kept(
     loud = "echo first; head -c 30000000 /dev/zero | tr '\\0' a; echo last >&2"
     assert _tell(command=["sh", "-c", loud], timeout="300s") == []
     printed = capsys.readouterr().err
-    assert printed.startswith("first\naaaa")
-    assert len(printed) == 10_001
+    assert printed.startswith("| first\n| aaaa")
+    assert len(printed) == 10_005
     assert "the hook sh printed 29,990,011 bytes more, which are cut" in caplog.text
 
 
@@ -198,7 +210,8 @@ def test_a_command_that_leaves_a_process_behind_holds_nobody_up(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert _tell(command=["sh", "-c", "sleep 600 & echo $!"]) == []
-    os.kill(int(capsys.readouterr().err), signal.SIGKILL)  # fails where it has ended
+    left_behind = int(capsys.readouterr().err.removeprefix("| "))
+    os.kill(left_behind, signal.SIGKILL)  # fails where it has ended
 
 
 def _in_turn(answers: Iterable[Route]) -> Route:
