@@ -1,4 +1,9 @@
-"""From the first page of a post to the whole of it, one request after the other."""
+"""From the first page of a post to the whole of it, one request after the other.
+
+A further page that is not to be had costs the post that page. Where it may be had the next time, it
+is the post that failed, since a further page says nothing alone: the next crawl asks for all of it.
+Meanwhile a post that is known stays as it is known, and one that is new is kept as far as it came.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +19,12 @@ from twisted.python.failure import Failure as TwistedFailure
 
 from archive.catalogue import skipped
 from archive.extraction.tree.parsing import parse_html
+from archive.records import Stage
+from archive.revisiting import is_passing
 from archive.split_posts import INCOMPLETE
+from archive.unheeded import CUT_OFF
 from scraper.answers import header_fields
+from scraper.catalogue_memory import CatalogueMemory
 from scraper.collection_keeper import CollectionKeeper
 from scraper.endings import name_error, redirect_target
 from scraper.further_pages import Gathering
@@ -31,12 +40,21 @@ class Gatherer:
 
     Args:
         crawler: of the crawl.
+        memory: knows the pages of earlier crawls; None where there are none.
         comments: the pages that comments are split over are followed, too.
         requisites: what pages need to look as they did is noted.
     """
 
-    def __init__(self, crawler: Crawler, *, comments: bool, requisites: bool) -> None:
+    def __init__(
+        self,
+        crawler: Crawler,
+        memory: CatalogueMemory | None,
+        *,
+        comments: bool,
+        requisites: bool,
+    ) -> None:
         self._crawler = crawler
+        self._memory = memory
         self._requisites = requisites
         self._comment_pages = crawler.settings.getint("COMMENT_PAGES_MAX") if comments else 0
 
@@ -54,29 +72,57 @@ class Gatherer:
 
     def _take(self, response: Response, gathering: Gathering) -> Iterator[Page | Request]:
         """Take a further page; yields the request for the next, or the whole page."""
-        page, target = gathering.page, redirect_target(response)
+        target = redirect_target(response)
         if response.status == 200 and not target:
-            tree = parse_html(response.body, header_fields(response))
-            gathering = gathering.with_part(response.meta["capture"], response.meta["exchange"])
-            whole = self.note_requisites(gathering.page, tree, response.url)
-            gathering = replace(gathering, page=whole).with_links(tree)
-        elif not (target and gathering.leads_back(target)):  # which shows what is there already
-            self._keeper.keep_failure(
-                response.url, "fetch", f"HTTP {response.status}", f"a further page of {page.url}"
-            )
-        yield self._go_on(gathering)
+            gathering = self._with_part(response, gathering)
+            if response.meta["capture"].truncated:  # of a new post, all that came is kept
+                words = "it did not come whole"
+                yield from self._do_without(gathering, response.url, "fetch", CUT_OFF, words)
+            else:
+                yield self._go_on(gathering)
+        elif target and gathering.leads_back(target):  # which shows what is there already
+            yield self._go_on(gathering)
+        else:
+            name = f"HTTP {response.status}"
+            yield from self._do_without(gathering, response.url, "fetch", name, name)
+
+    def _with_part(self, response: Response, gathering: Gathering) -> Gathering:
+        """Add a further page, and note what it needs and where it leads on to."""
+        tree = parse_html(response.body, header_fields(response))
+        gathering = gathering.with_part(response.meta["capture"], response.meta["exchange"])
+        page = self.note_requisites(gathering.page, tree, response.url)
+        return replace(gathering, page=page).with_links(tree)
 
     def _take_error(
         self, failure: TwistedFailure, gathering: Gathering
     ) -> Iterator[Page | Request]:
-        """Take a further page that has no answer: the post is kept without it."""
+        """Take a further page that has no answer."""
         if isinstance(failure.value, CrawlStopped):
             return
-        url = failure.request.url  # set by Scrapy
         stage, name = name_error(failure.value, "fetch")
-        message = f"a further page of {gathering.page.url}: {failure.value}"
-        self._keeper.keep_failure(url, stage, name, message)
-        yield self._go_on(gathering)
+        url = failure.request.url  # set by Scrapy
+        yield from self._do_without(gathering, url, stage, name, str(failure.value))
+
+    def _do_without(
+        self, gathering: Gathering, url: str, stage: Stage, name: str, message: str
+    ) -> Iterator[Page | Request]:
+        """Note a further page that did not come, and go on if the post is to be kept without it."""
+        page, keeper = gathering.page, self._keeper
+        if gathering.is_past_text or not is_passing(name):
+            keeper.note_failure(url, stage, name, f"a further page of {page.url}: {message}")
+            yield self._go_on(gathering)
+            return
+        post, message = page.discovery.url, f"its further page {url}: {message}"
+        if self._is_known(post):
+            keeper.keep_failure(post, stage, name, message)
+        else:
+            keeper.note_failure(post, stage, name, message)
+            yield self._go_on(gathering)
+
+    def _is_known(self, url: str) -> bool:
+        """Tell whether an earlier crawl has read a page, be it gone since."""
+        known = self._memory.find(url) if self._memory else None
+        return known is not None and known.check_count > 0
 
     def _go_on(self, gathering: Gathering) -> Page | Request:
         """Give the page when it is whole, else the request for its next part."""

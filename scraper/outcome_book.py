@@ -101,10 +101,10 @@ class OutcomeBook:
         """Note what did not work, whether it was a page or a list of pages."""
         self.outcomes[url] = "failed"
         self._count(f"failures/{stage}")
-        self.keep_requisite_failure(url, stage, error, message)
+        self.note_failure(url, stage, error, message)
 
-    def keep_requisite_failure(self, url: str, stage: Stage, error: str, message: str) -> None:
-        """Note what did not work, and was no page: it stays out of the account of pages."""
+    def note_failure(self, url: str, stage: Stage, error: str, message: str) -> None:
+        """Note what did not work, and settles no page: it stays out of the account of pages."""
         failure = Failure(
             url=url,
             stage=stage,

@@ -61,7 +61,9 @@ class PlanSpider(AccountingSpider):
         self.memory = self.keeper.remember(self.mode)
         self.plans = self.make_plans()
         self.absences = {plan: Absences(plan, self.memory) for plan in self.plans}
-        self._gatherer = Gatherer(self.crawler, comments=self.comments, requisites=self.requisites)
+        self._gatherer = Gatherer(
+            self.crawler, self.memory, comments=self.comments, requisites=self.requisites
+        )
         self._queue_no_more_than_is_fetched()
         for plan in self.plans:
             for request in self._requests(plan, plan.start()):

@@ -35,7 +35,8 @@ _EDIT_TRIES = 3  # of a page that fails, since a list shows that it was edited; 
 
 # In three steps: one line for each page, of several addresses that which tells most; that line
 # beside what was known; what is known then. What lists say of a known page counts once it was asked
-# for: else an edit that they show would be taken for one that was read.
+# for: else an edit that they show would be taken for one that was read. A page that was read, and
+# has failed in the same crawl, lacks a further page.
 _FOLD = """
 WITH line AS (
     SELECT * FROM (
@@ -96,7 +97,10 @@ INSERT OR REPLACE INTO pages (
 SELECT
     urlkey, url, methods, via, hops_from_seed, lastmod, hints, kind, first_found, checked, changed,
     check_count, change_count, fail_count, gone, gone_reason, back,
-    CASE WHEN rank <= 2 THEN next_check(
+    CASE WHEN rank <= 2 AND EXISTS (
+            SELECT 1 FROM failures
+            WHERE failures.crawl_id = :crawl_id AND failures.url = page.url) THEN :at_once
+         WHEN rank <= 2 THEN next_check(
             urlkey, :started, kind, first_found, changed,
             ifnull(json_extract(hints, '$.published'), (
                 SELECT max(published) FROM articles

@@ -270,7 +270,7 @@ class RequisiteFetcher:
         assert keeper is not None
         self._count("failed")
         url = wanted.discovery.url
-        keeper.keep_requisite_failure(url, stage, error, f"requisite of {wanted.via}: {message}")
+        keeper.note_failure(url, stage, error, f"requisite of {wanted.via}: {message}")
 
     def _count(self, name: str, number: int = 1) -> None:
         self.crawler.stats.inc_value(f"{REQUISITES_STAT}{name}", number)
