@@ -7,7 +7,8 @@ They stay captured, and have no row in the article store (`archive.versions`); t
 first and the last kind failed, for a reason that may pass, so that they are asked for again.
 
 Of an article that was never captured whole, what came is kept. Its page failed all the same, until
-another capture says the same: then that is all that the server sends.
+another capture says the same: then that is all that the server sends. So it is where the whole is
+known, and the same is cut off a day later.
 
 All of it follows from the captures and the logs of the crawls.
 """
@@ -44,7 +45,11 @@ AND NOT EXISTS (
     SELECT 1 FROM captures AS again JOIN discoveries AS listed
     ON listed.crawl_id = again.crawl_id AND listed.url = again.target_uri
     WHERE again.urlkey = taken.urlkey AND again.refers_to = taken.record_id
-    AND again.role = 'page' AND again.page_type IS NULL AND listed.outcome = 'unchanged'
+    AND again.role = 'page' AND again.page_type IS NULL AND (
+        listed.outcome = 'unchanged' OR listed.outcome = 'failed' AND again.record_id IN (
+            SELECT record_id FROM unheeded WHERE unheeded.url = listed.url
+        )
+    )
 )
 AND NOT EXISTS (
     SELECT 1 FROM sketches AS said JOIN articles AS earlier ON earlier.urlkey = taken.urlkey
@@ -55,7 +60,7 @@ ON CONFLICT DO NOTHING
 """
 _JUDGE_CUT_OFF = """
 WITH cut AS (
-    SELECT record_id, urlkey, date, sketch.wording, NOT EXISTS (
+    SELECT record_id, urlkey, crawl_id, date, sketch.wording, NOT EXISTS (
         SELECT 1 FROM articles JOIN captures AS whole ON whole.record_id = capture_id
         WHERE articles.urlkey = taken.urlkey AND captured < taken.date
         AND whole.truncated IS NULL AND capture_id NOT IN (SELECT record_id FROM judged)
@@ -67,7 +72,9 @@ INSERT INTO judged
 SELECT record_id, :error, is_kept FROM cut WHERE NOT EXISTS (
     SELECT 1 FROM captures AS past JOIN sketches AS before USING (record_id)
     WHERE past.urlkey = cut.urlkey AND past.date < cut.date AND before.wording = cut.wording
-    AND (past.truncated IS NULL OR is_kept)
+    AND (past.truncated IS NULL OR is_kept OR (
+        past.crawl_id <> cut.crawl_id AND julianday(past.date) <= julianday(cut.date) - 1
+    ))
     AND past.record_id NOT IN (SELECT record_id FROM judged)
 )
 ON CONFLICT DO NOTHING
@@ -85,15 +92,19 @@ _CHANGED = (
     " SELECT record_id, is_kept FROM unheeded) UNION SELECT record_id FROM unheeded"
     " WHERE record_id NOT IN (SELECT record_id FROM judged)"
 )
+_NO_LONGER = (  # judged, or for another reason
+    "NOT EXISTS (SELECT 1 FROM judged"
+    " WHERE judged.record_id = past.record_id AND judged.error IS past.error)"
+)
 _TAKE_BACK_OUTCOMES = (
-    "UPDATE discoveries SET outcome = ifnull(page_type, :unchanged)"
+    "UPDATE discoveries SET outcome = ifnull(page_type, :unchanged)"  # noqa: S608
     " FROM unheeded AS past JOIN captures USING (record_id)"
     " WHERE discoveries.crawl_id = past.crawl_id AND discoveries.url = past.url"
-    " AND outcome = :failed AND past.record_id NOT IN (SELECT record_id FROM judged)"
+    f" AND outcome = :failed AND {_NO_LONGER}"
 )
 _TAKE_BACK_FAILURES = (
-    "DELETE FROM failures WHERE stage = 'capture' AND (crawl_id, url, error) IN (SELECT crawl_id,"
-    " url, error FROM unheeded WHERE record_id NOT IN (SELECT record_id FROM judged))"
+    "DELETE FROM failures WHERE stage = 'capture' AND (crawl_id, url, error) IN"  # noqa: S608
+    f" (SELECT crawl_id, url, error FROM unheeded AS past WHERE {_NO_LONGER})"
 )
 # Under which address each was asked for; where a later capture of the same crawl brought the post,
 # it did not fail.

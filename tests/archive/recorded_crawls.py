@@ -67,7 +67,7 @@ def response(body: bytes, status: str = "200 OK", *headers: str) -> bytes:
 class RecordedCrawl:
     """Does what a crawl does with its collection, with answers that are given.
 
-    A second crawl of a collection begins a day after the first, and so on.
+    A second crawl of a collection begins a day after the first, and so on, unless a day is given.
     """
 
     collection: Collection
@@ -75,6 +75,7 @@ class RecordedCrawl:
     prefix: str = "blog"  # of the names of WARC files
     warc_size_bytes: int = 1 << 30
     processes: int = 0  # that settle at the end
+    day: float | None = None  # on which it begins, counted from the first
     found: list[FoundUrl] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -85,7 +86,8 @@ class RecordedCrawl:
             robots="obey",
             max_size_bytes=self.warc_size_bytes,
         )
-        self._begun = START + timedelta(days=_crawl_count(self.collection))
+        day = _crawl_count(self.collection) if self.day is None else self.day
+        self._begun = START + timedelta(days=day)
         ended = self._begun + timedelta(seconds=90)
         self.crawl = make_crawl(crawl_id=self.crawl_id, started=self._begun, finished=ended)
         begun = replace(self.crawl, finished=None, reason=None)

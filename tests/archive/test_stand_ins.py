@@ -15,7 +15,7 @@ from archive.unheeded import STAND_IN
 from tests.archive.order import assert_in_order
 from tests.archive.recorded_crawls import RecordedCrawl, response, tables
 from tests.archive.sample_records import BLOG
-from tests.archive.versioned_blog import crawl, outcomes, post, rows_of
+from tests.archive.versioned_blog import crawl, crawl_on, outcomes, post, rows_of
 
 POSTS = {"ferry": "Herons", "lamps": "Oil", "tar": "Pitch"}
 
@@ -49,15 +49,16 @@ def _failures(collection: Collection, crawl_id: str) -> dict[str, str]:
         return {row.url: row.error for row in catalogue.iter_failures(crawl_id)}
 
 
-def _assert_told_by_the_captures(collection: Collection, tmp_path: Path) -> None:
-    """A rebuild, and taking the files in one by one in another order, give the same."""
+def _assert_told_by_the_captures(collection: Collection, tmp_path: Path, *, late: int = 1) -> None:
+    """A rebuild, and taking the files in one by one, but for a late one, give the same."""
     rows = tables(collection.catalogue_path)
     assert_in_order(collection)
     assert tables(collection.catalogue_path) == rows
     other = Collection.create(tmp_path / "other", seeds=[BLOG])
-    first, second, *later = sorted(collection.warc_dir.iterdir())
+    paths = sorted(collection.warc_dir.iterdir())
+    paths.append(paths.pop(late))
     with other.lock():
-        for path in (first, *later, second):
+        for path in paths:
             target = other.warc_dir / path.name
             target.write_bytes(path.read_bytes())
             take_in([target], other, processes=1)
@@ -143,3 +144,83 @@ def test_posts_that_say_the_same_by_rights_keep_their_versions(collection: Colle
     again = post("Ferry", words="At dusk")
     crawl(collection, "three", ferry=again, lamps=again, moved=post("Tar", words="Pitch"))
     assert _versions(collection) == {"ferry": [1, 2, 3], "lamps": [1, 2, 3], "tar": [1, 2]}
+
+
+_CAPTION = "Photograph by the author, please do ask before you use it anywhere else at all."
+_RESULTS = {
+    "ferry": "Final score 3:1, half time 2:0, attendance 2114, goals in minutes 12, 44 and 71.",
+    "lamps": "Final score 0:0, half time 0:0, attendance 981, goals in minutes 0.",
+    "tar": "Final score 2:5, half time 1:1, attendance 1340, goals in minutes 3, 9, 50 and 80.",
+}
+_OTHERS = {slug: post(slug.title(), words=slug) for slug in ("quay", "reed", "sand")}
+
+
+def _short(title: str, text: str) -> bytes:
+    page = (
+        f"<!doctype html><html><head><title>{title}</title>"
+        f'<meta property="og:type" content="article"></head><body><article><h1>{title}</h1>'
+        f'<div class="entry-content"><p>{text}</p></div></article></body></html>'
+    )
+    return response(page.encode())
+
+
+@pytest.mark.parametrize(
+    "texts", [dict.fromkeys(POSTS, _CAPTION), _RESULTS], ids=["one text", "but for numbers"]
+)
+def test_what_posts_say_for_fourteen_days_they_say(
+    collection: Collection, tmp_path: Path, texts: dict[str, str]
+) -> None:
+    """Captions of photographs, contests that are over, matches that were played."""
+    said = {slug: _short(slug, text) for slug, text in texts.items()}
+    crawl_on(collection, "one", 0, **_posts(), **_OTHERS)
+    crawl_on(collection, "two", 1, **said, **_OTHERS)
+    crawl_on(collection, "three", 14, **said, **_OTHERS)
+    assert _versions(collection)["ferry"] == [1]
+    assert outcomes(collection)["three"] == "failed"
+    crawl_on(collection, "four", 15, **said, **_OTHERS)
+    assert [(row.version, row.crawl_id) for row in rows_of(collection)] == [(1, "one"), (2, "two")]
+    assert [*outcomes(collection).values()] == ["article", "article", "unchanged", "unchanged"]
+    assert _failures(collection, "two") == _failures(collection, "three") == {}
+    crawl_on(collection, "five", 16, **said | {"tar": _short("Tar, rewritten", texts["tar"])})
+    assert _versions(collection) == {"ferry": [1, 2], "lamps": [1, 2], "tar": [1, 2, 3]}
+    _assert_told_by_the_captures(collection, tmp_path, late=2)
+
+
+def test_a_post_that_comes_to_it_later_has_fourteen_days_of_its_own(collection: Collection) -> None:
+    over = {slug: _short(slug, "This contest has ended, with thanks to all.") for slug in POSTS}
+    crawl_on(collection, "one", 0, **_posts(), **_OTHERS)
+    first = _posts(ferry=over["ferry"], lamps=over["lamps"])
+    crawl_on(collection, "two", 1, **first, **_OTHERS)
+    for number, day in enumerate((10, 15, 23)):
+        crawl_on(collection, f"three{number}", day, **over, **_OTHERS)
+    assert _versions(collection) == {"ferry": [1, 2], "lamps": [1, 2], "tar": [1]}
+    crawl_on(collection, "four", 24, **over, **_OTHERS)
+    assert [row.crawl_id for row in rows_of(collection, f"{BLOG}tar/")] == ["one", "three0"]
+
+
+def test_a_wall_that_is_up_for_long_is_no_version(collection: Collection, tmp_path: Path) -> None:
+    """A domain that is parked sends it for all posts; only a few are as they were."""
+    wall = {slug: _notice(slug) for slug in POSTS}
+    crawl_on(collection, "one", 0, **_posts(), **_OTHERS)
+    for day in (1, 20, 40):
+        crawl_on(collection, f"wall{day}", day, **wall, quay=_OTHERS["quay"], reed=_OTHERS["reed"])
+    assert _versions(collection) == {slug: [1] for slug in POSTS}
+    assert [*outcomes(collection).values()] == ["article", *["failed"] * 3]
+    _assert_told_by_the_captures(collection, tmp_path, late=2)
+
+
+def test_a_wall_of_every_weekend_is_never_a_version(collection: Collection, tmp_path: Path) -> None:
+    wall = {slug: _notice(slug) for slug in POSTS}
+    crawl_on(collection, "one", 0, **_posts(), **_OTHERS)
+    for week in range(3):
+        crawl_on(collection, f"wall{week}", 7 * week + 5, **wall, **_OTHERS)
+        crawl_on(collection, f"week{week}", 7 * week + 7, **_posts(), **_OTHERS)
+    assert _versions(collection) == {slug: [1] for slug in POSTS}
+    assert {*outcomes(collection).values()} == {"article", "failed", "unchanged"}
+    # What it said before the wall was gone is none of its fourteen days.
+    crawl_on(collection, "again", 26, **wall, **_OTHERS)
+    crawl_on(collection, "still", 39, **wall, **_OTHERS)
+    assert _versions(collection) == {slug: [1] for slug in POSTS}
+    crawl_on(collection, "forgood", 40, **wall, **_OTHERS)
+    assert [row.crawl_id for row in rows_of(collection)] == ["one", "again"]
+    _assert_told_by_the_captures(collection, tmp_path, late=2)

@@ -29,10 +29,12 @@ def _crawl_unlisted(collection: Collection, crawl_id: str, answer: bytes) -> Non
     run.close()
 
 
-def _crawl_cut(collection: Collection, crawl_id: str, answer: bytes, share: float = 0.7) -> None:
+def _crawl_cut(
+    collection: Collection, crawl_id: str, answer: bytes, day: float | None = None
+) -> None:
     """Crawl a post whose connection is closed before all has come."""
-    run = RecordedCrawl(collection, crawl_id=crawl_id, processes=1)
-    sent = answer[: int(len(answer) * share)]
+    run = RecordedCrawl(collection, crawl_id=crawl_id, processes=1, day=day)
+    sent = answer[: int(len(answer) * 0.7)]
     run.keep("ferry/", "article", sent, truncated="disconnect")
     run.close()
 
@@ -50,7 +52,7 @@ def _assert_rebuilt_the_same(collection: Collection) -> None:
 def test_a_page_that_was_cut_off_is_no_version_of_a_whole_post(collection: Collection) -> None:
     crawl(collection, "one", ferry=_WHOLE)
     _crawl_cut(collection, "two", post("Ferry", words="At dawn"))
-    _crawl_cut(collection, "three", post("Ferry", words="At dawn"))
+    _crawl_cut(collection, "three", post("Ferry", words="At dusk"))
     assert _versions(collection) == [(1, "one")]
     assert [*outcomes(collection).values()] == ["article", "failed", "failed"]
     with CatalogueReader(collection.catalogue_path) as catalogue:
@@ -59,6 +61,21 @@ def test_a_page_that_was_cut_off_is_no_version_of_a_whole_post(collection: Colle
         ]
     crawl(collection, "four", ferry=post("Ferry", words="At dawn"))
     assert _versions(collection) == [(1, "one"), (2, "four")]
+    _assert_rebuilt_the_same(collection)
+
+
+def test_what_is_cut_off_alike_on_the_next_day_is_all_that_there_is(collection: Collection) -> None:
+    """A server may begin to state a wrong length for ever; one that is overloaded recovers."""
+    dawn, minutes = post("Ferry", words="At dawn"), 1 / 24 / 60
+    crawl(collection, "one", ferry=_WHOLE)
+    _crawl_cut(collection, "two", dawn, day=1)
+    _crawl_cut(collection, "three", dawn, day=1 + 15 * minutes)
+    assert _versions(collection) == [(1, "one")]
+    assert [*outcomes(collection).values()] == ["article", "failed", "failed"]
+    _crawl_cut(collection, "four", dawn, day=2)
+    _crawl_cut(collection, "five", dawn, day=2 + 15 * minutes)
+    assert _versions(collection) == [(1, "one"), (2, "four")]
+    assert [*outcomes(collection).values()][1:] == ["failed", "failed", "article", "unchanged"]
     _assert_rebuilt_the_same(collection)
 
 

@@ -26,9 +26,14 @@ def post(title: str, *, words: str = "", design: str = "", comments: tuple[str, 
     return response(page.encode())
 
 
-def crawl(collection: Collection, crawl_id: str, **posts: bytes) -> None:
+def crawl(collection: Collection, crawl_id: str, /, **posts: bytes) -> None:
     """Crawl posts by their names; each is filed as an article, or passed over as unchanged."""
-    run = RecordedCrawl(collection, crawl_id=crawl_id, processes=1)
+    crawl_on(collection, crawl_id, None, **posts)
+
+
+def crawl_on(collection: Collection, crawl_id: str, day: float | None, /, **posts: bytes) -> None:
+    """Crawl posts on a day, counted from the first."""
+    run = RecordedCrawl(collection, crawl_id=crawl_id, processes=1, day=day)
     for name, answer in posts.items():
         run.keep(f"{name}/", "article", answer)
     run.close()
