@@ -52,6 +52,7 @@ def settle_leftovers(collection: Collection, *, processes: int, say: Callable[[s
             the error says what could not be written, and what to do.
     """
     try:
+        _reopen(collection)
         found = find_leftovers(collection)
         _remove(found.half_made, say)
         if found.is_unfinished:
@@ -79,6 +80,20 @@ def _is_refusal(error: BaseException) -> bool:
     return any(
         isinstance(cause, (OSError, sqlite3.OperationalError)) for cause in (error, error.__cause__)
     )
+
+
+def _reopen(collection: Collection) -> None:
+    """Have killed crawls count as running again whose books nobody closed.
+
+    That is done when their files are taken in, and the report comes last: where it is missing, so
+    may be the logs.
+    """
+    if not collection.catalogue_path.exists():
+        return
+    with Catalogue(collection.catalogue_path) as catalogue:
+        for crawl in catalogue.crawls():
+            if crawl.reason == KILLED and _lacks_report(crawl, collection):
+                catalogue.add_crawl(replace(crawl, finished=None, reason=None))
 
 
 def _finish(

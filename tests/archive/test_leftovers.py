@@ -110,6 +110,22 @@ def test_what_a_killed_crawl_has_noted_outlives_a_rebuild(collection: Collection
     assert settle(collection) == []
 
 
+def test_a_recovery_that_was_killed_before_the_logs_is_done_again(collection: Collection) -> None:
+    leave(collection)
+    settle(collection)
+    rows = tables(collection.catalogue_path)
+    (logs,) = collection.warc_dir.glob("recovery-*.warc.gz")
+    logs.unlink()
+    for report in collection.reports_dir.iterdir():
+        report.unlink()
+    settle(collection)
+    assert len([*collection.warc_dir.glob("recovery-*.warc.gz")]) == 1
+    assert tables(collection.catalogue_path) == rows
+    assert_in_order(collection)
+    assert tables(collection.catalogue_path) == rows
+    assert settle(collection) == []
+
+
 @pytest.mark.parametrize("log_count", [1, 2, 3])
 def test_a_crawl_killed_between_its_logs_is_brought_back(
     collection: Collection, log_count: int
